@@ -1,0 +1,103 @@
+// Package agent runs one turn of a conversation: it gives a model its context,
+// runs the tools the model calls, asks the customer before anything is changed,
+// and lets no sentence out whose facts no tool result carries. It knows no
+// concrete tool, channel or store. Start with [Turn], then [Agent].
+package agent
+
+import (
+	"encoding/json"
+	"time"
+
+	"parley/agent/llm"
+)
+
+// A Turn is everything one answer is made from.
+type Turn struct {
+	ID       string // of the message answered: idempotency keys derive from it
+	Customer llm.Customer
+	Locale   string // of the shopper's interface; the words decide over it
+	Page     *llm.Page
+	History  []llm.Message // earlier turns, calls and results included
+	Pending  *Pending      // the question the last turn ended with, still unanswered
+	Text     string
+	Act      string   // "confirm" or "decline" when a button was pressed instead of words
+	Facts    []string // consented facts, in words
+	Recalled []Recalled
+	Brief    string // left by staff when they handed the conversation back
+	Angry    int    // angry turns just before this one
+	Now      time.Time
+}
+
+// A Recalled is an earlier turn that may matter, fenced as data in the prompt.
+type Recalled struct {
+	At   time.Time
+	Text string
+}
+
+// A Pending is an act that waits for the customer's own yes.
+type Pending struct {
+	ID      string          `json:"id"`
+	Call    llm.Call        `json:"call"`
+	Preview llm.Preview     `json:"preview"`
+	Key     string          `json:"key"` // idempotency key, from conversation, id and arguments
+	Asked   time.Time       `json:"asked"`
+	Locale  string          `json:"locale,omitempty"`
+	Extra   json.RawMessage `json:"extra,omitempty"`
+}
+
+// An Event is something that happens during a turn. Exactly one field is set.
+type Event struct {
+	Status *Status  // ephemeral: what the assistant is doing
+	Delta  string   // released text
+	Done   *Outcome // last
+}
+
+// A Status is what the assistant is doing, for people to read.
+type Status struct {
+	Doing string `json:"doing"`          // "thinking", "looking", "typing"
+	What  string `json:"what,omitempty"` // the tool's name
+}
+
+// An Outcome is a finished turn: what is shown and what is kept.
+type Outcome struct {
+	Text     string        // equal to the released deltas joined
+	Cards    []llm.Card    // shown before the text
+	Pending  *Pending      // the customer must answer before it runs
+	Resolved string        // "done", "declined", "dropped": what became of Turn.Pending
+	HandOff  *HandOff      // bring in a person
+	Suggest  []string      // replies to tap
+	Locale   string        // the language answered in
+	Messages []llm.Message // user message, calls, results and answer: a valid history
+	Mood     float64       // sentiment of the shopper's message, -1..1
+	Angry    bool
+	Trace    Trace
+}
+
+// A HandOff says why a person is wanted.
+type HandOff struct {
+	Reason  string `json:"reason"` // "requested", "angry", "policy", "stuck", "failed"
+	Summary string `json:"summary,omitempty"`
+}
+
+// A Trace is a turn's record for developers and staff.
+type Trace struct {
+	Model      string        `json:"model"`
+	Prompt     string        `json:"prompt"` // hash of the prompt files
+	Steps      int           `json:"steps"`
+	Usage      llm.Usage     `json:"usage"`
+	Took       time.Duration `json:"took"`
+	FirstText  time.Duration `json:"first_text,omitempty"`
+	Calls      []CallTrace   `json:"calls,omitempty"`
+	Decisions  []string      `json:"decisions,omitempty"` // guard, grounding, fallback: every one with its reason
+	Confidence float64       `json:"confidence,omitempty"`
+}
+
+// A CallTrace is one tool run.
+type CallTrace struct {
+	Name   string          `json:"name"`
+	Args   json.RawMessage `json:"args"`
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  string          `json:"error,omitempty"`
+	Effect llm.Effect      `json:"effect"`
+	Took   time.Duration   `json:"took"`
+}
