@@ -53,9 +53,12 @@ type Invocation struct {
 
 // An Output is what a tool gives back: Content for the model, and optionally a
 // Card for the customer's eyes.
+//
+// HandOff, when set, is the reason for bringing in a person: the turn ends with it.
 type Output struct {
 	Content json.RawMessage
 	Card    *Card
+	HandOff string
 }
 
 // A Card is something shown beside text: kind "products", "comparison",
@@ -95,6 +98,10 @@ func Errorf(code, format string, args ...any) *ToolError {
 // A Shower is a tool's output that also shows a card to the customer.
 type Shower interface{ Card() *Card }
 
+// A HandOffer is a tool's output that may end the turn with a hand-off; an
+// empty reason means none.
+type HandOffer interface{ HandOff() string }
+
 // NewTool makes a tool from a typed function. The schema of In is inferred
 // from its fields (json, jsonschema and ground:"true" tags); arguments are
 // validated against it before run is called, and a mismatch becomes a
@@ -126,6 +133,9 @@ func NewTool[In, Out any](name, description string, effect Effect, run func(ctx 
 		o := &Output{Content: b}
 		if s, ok := any(out).(Shower); ok {
 			o.Card = s.Card()
+		}
+		if h, ok := any(out).(HandOffer); ok {
+			o.HandOff = h.HandOff()
 		}
 		return o, nil
 	}
