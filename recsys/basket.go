@@ -1,0 +1,88 @@
+package recsys
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+)
+
+// Basket recommends what is bought together with the items of a query: counts
+// of shared baskets, damped by how common the other item is anyway. It looks
+// only at Query.Recent, never at what the customer owns.
+type Basket struct {
+	data *Dataset
+	with [][]link
+	n    []int
+}
+
+// BasketOptions tune Basket.
+type BasketOptions struct {
+	Damp float64 // exponent on the other item's frequency, 0 (plain counts) to 1 (lift); 0 means .5
+	Min  int     // shared baskets needed; 0 means 2
+}
+
+// NewBasket counts shared baskets.
+func NewBasket(d *Dataset, opt BasketOptions) *Basket {
+	damp, least := cmp.Or(opt.Damp, .5), cmp.Or(opt.Min, 2)
+	b := &Basket{data: d, with: make([][]link, len(d.Items)), n: make([]int, len(d.Items))}
+	pairs := make([]map[int32]int32, len(d.Items))
+	for _, basket := range d.baskets {
+		for _, i := range basket {
+			b.n[i]++
+			if pairs[i] == nil {
+				pairs[i] = map[int32]int32{}
+			}
+			for _, j := range basket {
+				if i != j {
+					pairs[i][j]++
+				}
+			}
+		}
+	}
+	for i, with := range pairs {
+		for j, count := range with {
+			if int(count) >= least {
+				score := float64(count) / math.Pow(float64(b.n[j]), damp)
+				b.with[i] = append(b.with[i], link{j, float32(score), count})
+			}
+		}
+		slices.SortFunc(b.with[i], func(a, c link) int {
+			return cmp.Or(cmp.Compare(c.sim, a.sim), cmp.Compare(a.to, c.to))
+		})
+	}
+	return b
+}
+
+// Recommend ranks what shared a basket with the recent items. The reason names
+// the item and counts the baskets.
+func (b *Basket) Recommend(ctx context.Context, q Query) ([]Scored, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	d := b.data
+	scores := make([]float64, len(d.Items))
+	why := map[int32][]Reason{}
+	for _, item := range q.Recent {
+		i, ok := d.itemAt[item]
+		if !ok {
+			continue
+		}
+		for _, l := range b.with[i] {
+			scores[l.to] += float64(l.sim)
+			why[l.to] = append(why[l.to], Reason{Kind: "basket", Item: item, Count: int(l.count), Weight: float64(l.sim)})
+		}
+	}
+	for _, item := range q.Recent {
+		if i, ok := d.itemAt[item]; ok {
+			scores[i] = 0
+		}
+	}
+	out := d.top(scores, q)
+	for k := range out {
+		r := why[d.itemAt[out[k].Item]]
+		slices.SortStableFunc(r, func(a, c Reason) int { return cmp.Compare(c.Weight, a.Weight) })
+		out[k].Reasons = r
+	}
+	return out, nil
+}
