@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+)
+
+// Record stores an event under a subject of its own id, first come only, so
+// that a repeat is known for as long as the event is kept.
+func (s *jet) Record(ctx context.Context, id string, data []byte) error {
+	token, err := encode(id)
+	if err != nil {
+		return err
+	}
+	m := &nats.Msg{Subject: "events." + token, Data: data, Header: nats.Header{}}
+	m.Header.Set(headerAt, s.cfg.Now().UTC().Format(time.RFC3339Nano))
+	_, err = s.js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(0))
+	if err = s.told(err); err != nil && !errors.Is(err, ErrConflict) {
+		return fmt.Errorf("record the event %s: %w", id, err)
+	}
+	return nil
+}
+
+// Events reads the event stream up to its newest event.
+func (s *jet) Events(ctx context.Context, after uint64, fn func(Item) error) error {
+	info, err := s.events.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("read the events: %w", s.told(err))
+	}
+	newest := info.State.LastSeq
+	for from := after + 1; from <= newest; {
+		n := 0
+		batch, err := jetstreamext.GetBatch(ctx, s.js, "events", 1024, jetstreamext.GetBatchSeq(from))
+		if err != nil {
+			return fmt.Errorf("read the events: %w", s.told(err))
+		}
+		for m, err := range batch {
+			if errors.Is(err, jetstreamext.ErrNoMessages) {
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("read the events: %w", s.told(err))
+			}
+			n++
+			from = m.Sequence + 1
+			at, _ := time.Parse(time.RFC3339Nano, m.Header.Get(headerAt))
+			if err := fn(Item{Seq: m.Sequence, Data: m.Data, At: at}); err != nil {
+				return err
+			}
+		}
+		if n == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (s *jet) objectStore(ctx context.Context) (jetstream.ObjectStore, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.objects != nil {
+		return s.objects, nil
+	}
+	o, err := s.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: "objects", Storage: s.storage(), Replicas: max(1, s.cfg.Replicas)})
+	if err != nil {
+		return nil, fmt.Errorf("open the objects: %w", s.told(err))
+	}
+	s.objects = o
+	return o, nil
+}
+
+// PutObject stores a large value under a name, in place of the one before.
+func (s *jet) PutObject(ctx context.Context, name string, data []byte) error {
+	o, err := s.objectStore(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := o.PutBytes(ctx, name, data); err != nil {
+		return fmt.Errorf("store the object %s: %w", name, s.told(err))
+	}
+	return nil
+}
+
+// GetObject reads a large value.
+func (s *jet) GetObject(ctx context.Context, name string) ([]byte, error) {
+	o, err := s.objectStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b, err := o.GetBytes(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("read the object %s: %w", name, s.told(err))
+	}
+	return b, nil
+}

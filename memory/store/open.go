@@ -1,0 +1,242 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A Config says where to keep things.
+type Config struct {
+	Dir      string // of the embedded server; empty keeps everything in memory
+	URL      string // of a NATS cluster with JetStream, instead of the embedded server
+	Replicas int    // of each stream, with URL; 0 means 1
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// jet is the store on NATS JetStream. NATS is the one engine for a single
+// machine and for many: log, queue, keys and fan-out in one library.
+type jet struct {
+	cfg     Config
+	lock    *os.File
+	scratch string // removed on Close
+	server  *server.Server
+	conn    *nats.Conn
+	js      jetstream.JetStream
+	log     jetstream.Stream
+	inbox   jetstream.Stream
+	events  jetstream.Stream
+
+	mu      sync.Mutex
+	heads   map[string]head // of logs written lately
+	buckets map[string]*bucket
+	objects jetstream.ObjectStore
+	pokes   map[*follower]bool
+	closed  bool
+}
+
+// Open starts the embedded server on cfg.Dir, or connects to cfg.URL. A folder
+// that another process uses gives ErrLocked with that process named.
+func Open(ctx context.Context, cfg Config) (Store, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &jet{cfg: cfg, heads: map[string]head{}, buckets: map[string]*bucket{}, pokes: map[*follower]bool{}}
+	if err := s.connect(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	if err := s.prepare(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *jet) connect() error {
+	options := []nats.Option{
+		nats.Name("parley"), nats.MaxReconnects(-1), nats.ReconnectHandler(func(*nats.Conn) { s.pokeAll() }),
+		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+			s.cfg.Log.Warn("store: connection", "error", err)
+			s.pokeAll() // a slow listener may have missed something: read again
+		}),
+	}
+	var err error
+	if s.cfg.URL != "" {
+		if s.conn, err = nats.Connect(s.cfg.URL, options...); err != nil {
+			return fmt.Errorf("connect to NATS at %s: %w", s.cfg.URL, err)
+		}
+	} else {
+		if err = s.embed(); err != nil {
+			return err
+		}
+		if s.conn, err = nats.Connect("", append(options, nats.InProcessServer(s.server))...); err != nil {
+			return fmt.Errorf("connect to the embedded store: %w", err)
+		}
+	}
+	s.js, err = jetstream.New(s.conn)
+	return err
+}
+
+// embed runs the NATS server in this process, listening nowhere.
+func (s *jet) embed() error {
+	dir := s.cfg.Dir
+	if dir == "" {
+		scratch, err := os.MkdirTemp("", "parley-memory-")
+		if err != nil {
+			return fmt.Errorf("make a scratch folder: %w", err)
+		}
+		dir, s.scratch = scratch, scratch
+	} else {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make the data folder: %w", err)
+		}
+		var err error
+		if s.lock, err = lockFolder(dir); err != nil {
+			return err
+		}
+	}
+	srv, err := server.NewServer(&server.Options{
+		ServerName: "parley", DontListen: true, NoSigs: true, NoLog: true, MaxPayload: 8 << 20,
+		JetStream: true, StoreDir: filepath.Join(dir, "nats"), SyncAlways: s.cfg.Dir != "",
+		JetStreamMaxMemory: 1 << 30,
+	})
+	if err != nil {
+		return fmt.Errorf("start the embedded store in %s: %w", dir, err)
+	}
+	s.server = srv
+	srv.Start()
+	if !srv.ReadyForConnections(30 * time.Second) {
+		return fmt.Errorf("the embedded store in %s did not start in 30 s; the folder may be damaged or unreadable", dir)
+	}
+	if !srv.JetStreamEnabled() {
+		return fmt.Errorf("the embedded store could not use %s; check that the folder is writable and the disk not full", dir)
+	}
+	return nil
+}
+
+func (s *jet) storage() jetstream.StorageType {
+	if s.cfg.URL == "" && s.cfg.Dir == "" {
+		return jetstream.MemoryStorage
+	}
+	return jetstream.FileStorage
+}
+
+// prepare makes the streams where they are missing.
+func (s *jet) prepare(ctx context.Context) error {
+	replicas := max(1, s.cfg.Replicas)
+	for _, c := range []struct {
+		to  *jetstream.Stream
+		cfg jetstream.StreamConfig
+	}{
+		{&s.log, jetstream.StreamConfig{
+			Name: "log", Subjects: []string{"log.*"}, AllowDirect: true,
+			// Followers hear of an append only once it is stored.
+			RePublish: &jetstream.RePublish{Source: "log.*", Destination: "stored.{{wildcard(1)}}"},
+		}},
+		{&s.inbox, jetstream.StreamConfig{
+			Name: "inbox", Subjects: []string{"inbox.*.*"}, Retention: jetstream.WorkQueuePolicy, Duplicates: 2 * time.Minute,
+		}},
+		{&s.events, jetstream.StreamConfig{Name: "events", Subjects: []string{"events.*"}, AllowDirect: true}},
+	} {
+		c.cfg.Storage, c.cfg.Replicas = s.storage(), replicas
+		stream, err := s.js.CreateOrUpdateStream(ctx, c.cfg)
+		if err != nil {
+			return fmt.Errorf("prepare the stream %s: %w", c.cfg.Name, s.told(err))
+		}
+		*c.to = stream
+	}
+	return nil
+}
+
+// Close ends the connection and the embedded server, and frees the folder.
+func (s *jet) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	if s.server != nil {
+		s.server.Shutdown()
+		s.server.WaitForShutdown()
+	}
+	if s.lock != nil {
+		unlockFolder(s.lock)
+	}
+	if s.scratch != "" {
+		return os.RemoveAll(s.scratch)
+	}
+	return nil
+}
+
+// told maps an engine's error to the words of this package.
+func (s *jet) told(err error) error {
+	var api *jetstream.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant):
+		return ErrConflict
+	case errors.Is(err, jetstream.ErrMsgNotFound), errors.Is(err, jetstream.ErrKeyNotFound), errors.Is(err, jetstream.ErrObjectNotFound):
+		return ErrNotFound
+	case errors.Is(err, nats.ErrConnectionClosed):
+		return ErrClosed
+	case strings.Contains(err.Error(), "no space left"), errors.As(err, &api) && (api.ErrorCode == 10047 || api.ErrorCode == 10023 || api.ErrorCode == 10077):
+		return fmt.Errorf("%w: free some and try again (%w)", ErrFull, err)
+	}
+	return err
+}
+
+// encode writes a free name as one token of a subject or key: letters, digits,
+// - and _ stand for themselves, every other byte is = and two hex digits.
+func encode(name string) (string, error) {
+	if name == "" || len(name) > 200 {
+		return "", fmt.Errorf("store: a name has 1 to 200 bytes, not %d", len(name))
+	}
+	var b strings.Builder
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "=%02X", c)
+		}
+	}
+	return b.String(), nil
+}
+
+func decode(token string) string {
+	var b strings.Builder
+	for i := 0; i < len(token); i++ {
+		if token[i] == '=' && i+2 < len(token) {
+			var c byte
+			if _, err := fmt.Sscanf(token[i+1:i+3], "%02X", &c); err == nil {
+				b.WriteByte(c)
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(token[i])
+	}
+	return b.String()
+}
