@@ -16,10 +16,10 @@ type Role string
 
 // Who can write an entry.
 const (
-	Shopper   Role = "shopper"
-	Assistant Role = "assistant"
-	Staff     Role = "staff"
-	System    Role = "system"
+	RoleShopper   Role = "shopper"
+	RoleAssistant Role = "assistant"
+	RoleStaff     Role = "staff"
+	RoleSystem    Role = "system"
 )
 
 // From is the writer of an entry.
@@ -49,6 +49,7 @@ const (
 
 // An Entry is one durable thing in a conversation. Seq begins at 1, without gaps.
 type Entry struct {
+	// Seq is 0 for an entry that is shown and not kept: the answer to an erasure.
 	Seq  uint64          `json:"seq"`
 	ID   string          `json:"id"`
 	From From            `json:"from"`
@@ -69,4 +70,31 @@ type Inside struct {
 	Trace    json.RawMessage `json:"trace,omitempty"`
 	Page     *llm.Page       `json:"page,omitempty"` // on a shopper's entry: where it was written
 	Locale   string          `json:"locale,omitempty"`
+	Mood     float64         `json:"mood,omitempty"` // of the shopper's message, -1..1
+	Angry    bool            `json:"angry,omitempty"`
 }
+
+// Bodies of entries.
+type (
+	// A TextBody is words, with short replies to tap.
+	TextBody struct {
+		Text    string   `json:"text"`
+		Suggest []string `json:"suggest,omitempty"`
+	}
+	// A ConfirmBody is a question before an act. It is stored as open; what
+	// became of it is a later entry with the same ID.
+	ConfirmBody struct {
+		ID       string `json:"id"`
+		Question string `json:"question"`
+		Yes      string `json:"yes"`
+		No       string `json:"no"`
+		State    string `json:"state"` // open, done, declined, dropped
+	}
+	// A HandOffBody says who answers now.
+	HandOffBody struct {
+		State  string `json:"state"`
+		Reason string `json:"reason,omitempty"`
+		Who    string `json:"who,omitempty"`
+		Text   string `json:"text,omitempty"`
+	}
+)

@@ -1,0 +1,283 @@
+package channels
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"parley/agent"
+	"parley/agent/llm"
+	"parley/memory/store"
+)
+
+// A Replier answers turns. The agent is one.
+type Replier interface {
+	Reply(ctx context.Context, t agent.Turn) iter.Seq2[agent.Event, error]
+}
+
+// A Config says what a hub works with.
+type Config struct {
+	Store store.Store
+	Agent Replier
+	// Background gives what a turn is told beside its own history.
+	Background func(ctx context.Context, who llm.Customer, text string) (facts []string, recalled []agent.Recalled, err error)
+	Now        func() time.Time
+	Log        *slog.Logger
+	Workers    int // turns side by side; 0 means 16
+}
+
+// A Hub owns conversations. It is safe for concurrent use; any number of
+// processes may run one on the same store.
+type Hub struct {
+	cfg  Config
+	keys store.Bucket
+
+	mu      sync.Mutex
+	running map[string]context.CancelCauseFunc // turns, by conversation
+}
+
+// The longest message a shopper or staff may send, in characters.
+const mostText = 8000
+
+// New opens the hub's bucket.
+func New(cfg Config) (*Hub, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Workers == 0 {
+		cfg.Workers = 16
+	}
+	keys, err := cfg.Store.Bucket(context.Background(), "conversations")
+	if err != nil {
+		return nil, err
+	}
+	return &Hub{cfg: cfg, keys: keys, running: map[string]context.CancelCauseFunc{}}, nil
+}
+
+// A Post is something said or pressed.
+type Post struct {
+	ID   string // made by the sender; the same id is stored once
+	Text string
+	Page *llm.Page
+	Of   string // an act: the id of the question
+	Act  string // "confirm" or "decline"
+}
+
+// Post stores what a shopper said or pressed, then queues a turn. When it
+// returns without an error the message is on disk and will be answered.
+func (h *Hub) Post(ctx context.Context, conversation string, p Post) (Entry, error) {
+	c, err := h.Get(ctx, conversation)
+	if err != nil {
+		return Entry{}, err
+	}
+	e := Entry{ID: p.ID, From: From{Role: RoleShopper, Name: c.Customer.Name}, Kind: KindText, Inside: &Inside{Page: p.Page}}
+	if e.ID == "" {
+		e.ID = newID("m")
+	}
+	if p.Act != "" {
+		e.Kind = KindAct
+		e.Body, err = json.Marshal(map[string]string{"of": p.Of, "value": p.Act, "text": p.Text})
+	} else {
+		if err := checkText(p.Text); err != nil {
+			return Entry{}, err
+		}
+		e.Body, err = json.Marshal(map[string]string{"text": p.Text})
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	e, err = h.append(ctx, conversation, e)
+	if err != nil {
+		return e, err
+	}
+	if err := h.cfg.Store.Enqueue(ctx, conversation, e.ID, []byte(e.ID)); err != nil {
+		return e, err // the sender tries again with the same id, which is stored once
+	}
+	h.mu.Lock()
+	if stop := h.running[conversation]; stop != nil {
+		stop(errInterrupted)
+	}
+	h.mu.Unlock()
+	return e, nil
+}
+
+var errInterrupted = errors.New("a newer message came")
+
+func checkText(text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return ErrNotUTF8
+	case strings.TrimSpace(text) == "":
+		return ErrEmpty
+	case utf8.RuneCountInString(text) > mostText:
+		return ErrTooLong
+	}
+	return nil
+}
+
+// append stores entries after the last one, in one step. An entry whose id is
+// stored already is returned as it stands.
+func (h *Hub) append(ctx context.Context, conversation string, entries ...Entry) (Entry, error) {
+	for {
+		all, err := h.Entries(ctx, conversation, 0)
+		if err != nil {
+			return Entry{}, err
+		}
+		for _, e := range all {
+			if e.ID == entries[0].ID {
+				return e, nil
+			}
+		}
+		last := uint64(0)
+		if len(all) > 0 {
+			last = all[len(all)-1].Seq
+		}
+		items := make([]json.RawMessage, len(entries))
+		for i := range entries {
+			entries[i].Seq, entries[i].At = last+uint64(i)+1, h.cfg.Now().UTC()
+			if items[i], err = json.Marshal(entries[i]); err != nil {
+				return Entry{}, err
+			}
+		}
+		_, err = h.cfg.Store.Append(ctx, conversation, last, items...)
+		if errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
+			continue
+		}
+		if err != nil {
+			return Entry{}, fmt.Errorf("store an entry: %w", err)
+		}
+		return entries[0], nil
+	}
+}
+
+// Entries returns a conversation's entries after a sequence.
+func (h *Hub) Entries(ctx context.Context, conversation string, after uint64) ([]Entry, error) {
+	items, err := h.cfg.Store.Read(ctx, conversation, after, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Entry, len(items))
+	for i, item := range items {
+		if err := json.Unmarshal(item.Data, &out[i]); err != nil {
+			return nil, fmt.Errorf("entry %d of %s: %w", item.Seq, conversation, err)
+		}
+		out[i].Seq = item.Seq
+	}
+	return out, nil
+}
+
+// An Update is something new in a conversation. Exactly one field is set.
+// Entries are durable and in order; deltas and status may be lost.
+type Update struct {
+	Entry  *Entry        `json:"entry,omitempty"`
+	Delta  *Delta        `json:"delta,omitempty"`
+	Status *StatusUpdate `json:"status,omitempty"`
+}
+
+// A Delta is a piece of an answer that is being written. At counts UTF-16 units.
+type Delta struct {
+	Of   string `json:"of"` // the entry that is answered
+	At   int    `json:"at"`
+	Text string `json:"text"`
+}
+
+// A StatusUpdate says what goes on: thinking, looking, typing.
+type StatusUpdate struct {
+	Doing string `json:"doing"`
+	Who   string `json:"who,omitempty"`
+	What  string `json:"what,omitempty"`
+}
+
+// Follow calls fn with all entries after a sequence, then with what is new,
+// until ctx ends or fn gives an error. Live updates may come between entries.
+func (h *Hub) Follow(ctx context.Context, conversation string, after uint64, fn func(Update) error) error {
+	var mu sync.Mutex // fn is called by one at a time
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	call := func(u Update) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		err := fn(u)
+		if err != nil {
+			cancel(err)
+		}
+		return err
+	}
+	stop, err := h.cfg.Store.Listen(conversation, func(data []byte) {
+		var u Update
+		if json.Unmarshal(data, &u) == nil {
+			_ = call(u) // its error ends Follow by the cause
+		}
+	})
+	if err != nil {
+		return err
+	}
+	defer stop()
+	err = h.cfg.Store.Follow(ctx, conversation, after, func(i store.Item) error {
+		var e Entry
+		if err := json.Unmarshal(i.Data, &e); err != nil {
+			return fmt.Errorf("entry %d of %s: %w", i.Seq, conversation, err)
+		}
+		e.Seq = i.Seq
+		return call(Update{Entry: &e})
+	})
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// Live sends what is not stored to those who follow.
+func (h *Hub) Live(conversation string, u Update) {
+	b, err := json.Marshal(u)
+	if err == nil {
+		err = h.cfg.Store.Publish(conversation, b)
+	}
+	if err != nil {
+		h.cfg.Log.Debug("hub: live update", "error", err)
+	}
+}
+
+// Public gives an entry as a shopper may see it; ok is false for one that is
+// not for shoppers at all.
+func Public(e Entry) (Entry, bool) {
+	e.Inside = nil
+	e.From.ID = ""
+	return e, e.Kind != KindNote
+}
+
+// Run answers queued messages until ctx ends. What a crash left between the
+// storing of a message and its queueing is queued first.
+func (h *Hub) Run(ctx context.Context) error {
+	if err := h.sweep(ctx); err != nil {
+		return err
+	}
+	return h.cfg.Store.Work(ctx, h.cfg.Workers, h.work)
+}
+
+// sweep queues shoppers' messages that nobody answered.
+func (h *Hub) sweep(ctx context.Context) error {
+	return h.cfg.Store.Logs(ctx, func(id string) error {
+		all, err := h.Entries(ctx, id, 0)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		if last := all[len(all)-1]; last.From.Role == RoleShopper {
+			return h.cfg.Store.Enqueue(ctx, id, "again:"+last.ID, []byte(last.ID))
+		}
+		return nil
+	})
+}

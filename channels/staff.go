@@ -1,0 +1,231 @@
+package channels
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"parley/agent/llm"
+)
+
+// WatchHandOffs calls fn for every conversation that was ever handed off, now
+// and whenever its hand-off changes, until ctx ends.
+func (h *Hub) WatchHandOffs(ctx context.Context, fn func(HandOffState) error) error {
+	seen := map[string]HandOffState{}
+	return h.keys.Watch(ctx, func(_ string, value []byte, _ uint64) error {
+		var c Conversation
+		if value == nil || json.Unmarshal(value, &c) != nil {
+			return nil
+		}
+		s := c.HandOff
+		s.Conversation = c.ID
+		if old, ok := seen[c.ID]; s.State == NotHandedOff || ok && old == s {
+			return nil
+		}
+		seen[c.ID] = s
+		return fn(s)
+	})
+}
+
+// Claim makes a person answer instead of the assistant. Of two at once one
+// wins; the other is told who.
+func (h *Hub) Claim(ctx context.Context, id string, who Staff) error {
+	var locale string
+	err := h.change(ctx, id, func(c *Conversation) error {
+		if c.HandOff.State == Claimed {
+			if c.HandOff.Who.ID == who.ID {
+				return &Error{"claimed", "You have this conversation already."}
+			}
+			return &Error{"claimed", c.HandOff.Who.Name + " has this conversation."}
+		}
+		locale = c.Locale
+		c.HandOff = HandOffState{Conversation: id, State: Claimed, Reason: c.HandOff.Reason, Who: who, At: h.cfg.Now()}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	if stop := h.running[id]; stop != nil {
+		stop(errInterrupted)
+	}
+	h.mu.Unlock()
+	text := who.Name + " from our team is here now."
+	if strings.HasPrefix(locale, "zh") {
+		text = "客服" + who.Name + "来了。"
+	}
+	return h.system(ctx, id, HandOffBody{State: string(Claimed), Who: who.Name, Text: text})
+}
+
+// Return gives a conversation back to the assistant, with a brief for it.
+func (h *Hub) Return(ctx context.Context, id string, who Staff, brief string) error {
+	var locale string
+	err := h.change(ctx, id, func(c *Conversation) error {
+		if c.HandOff.State != Claimed || c.HandOff.Who.ID != who.ID {
+			return &Error{"not_yours", "This conversation is not yours to hand back."}
+		}
+		locale = c.Locale
+		c.HandOff = HandOffState{Conversation: id, State: Returned, Who: who, At: h.cfg.Now(), Brief: brief}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	text := "The assistant is back. " + who.Name + " has told it where you are."
+	if strings.HasPrefix(locale, "zh") {
+		text = "现在由助手继续，" + who.Name + "已经交代了情况。"
+	}
+	return h.system(ctx, id, HandOffBody{State: string(Returned), Who: who.Name, Text: text})
+}
+
+func (h *Hub) system(ctx context.Context, id string, body HandOffBody) error {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	_, err = h.append(ctx, id, Entry{ID: newID("h"), From: From{Role: RoleSystem}, Kind: KindHandOff, Body: b})
+	return err
+}
+
+// Say sends a person's words to the shopper. Only who has the conversation may.
+func (h *Hub) Say(ctx context.Context, id string, who Staff, entry, text string) (Entry, error) {
+	c, err := h.Get(ctx, id)
+	if err != nil {
+		return Entry{}, err
+	}
+	if c.HandOff.State != Claimed || c.HandOff.Who.ID != who.ID {
+		return Entry{}, &Error{"not_yours", "Take this conversation over first."}
+	}
+	return h.write(ctx, id, who, entry, KindText, text)
+}
+
+// Note keeps a remark among staff; a shopper never sees it.
+func (h *Hub) Note(ctx context.Context, id string, who Staff, entry, text string) (Entry, error) {
+	if _, err := h.Get(ctx, id); err != nil {
+		return Entry{}, err
+	}
+	return h.write(ctx, id, who, entry, KindNote, text)
+}
+
+func (h *Hub) write(ctx context.Context, id string, who Staff, entry string, kind Kind, text string) (Entry, error) {
+	if err := checkText(text); err != nil {
+		return Entry{}, err
+	}
+	b, err := json.Marshal(TextBody{Text: text})
+	if err != nil {
+		return Entry{}, err
+	}
+	if entry == "" {
+		entry = newID("s")
+	}
+	return h.append(ctx, id, Entry{ID: entry, From: From{Role: RoleStaff, ID: who.ID, Name: who.Name}, Kind: kind, Body: b})
+}
+
+// A HandOffBrief is what a person needs to take over.
+type HandOffBrief struct {
+	Customer llm.Customer
+	Summary  []string  // the shopper's last words, newest last
+	Products []string  // titles last shown
+	Order    string    // last order shown
+	Mood     []float64 // of the shopper's messages, oldest first
+	Last     uint64    // sequence of the newest entry it covers
+}
+
+// Brief collects it from the log.
+func (h *Hub) Brief(ctx context.Context, id string) (HandOffBrief, error) {
+	c, err := h.Get(ctx, id)
+	if err != nil {
+		return HandOffBrief{}, err
+	}
+	all, err := h.Entries(ctx, id, 0)
+	if err != nil {
+		return HandOffBrief{}, err
+	}
+	b := HandOffBrief{Customer: c.Customer}
+	for _, e := range all {
+		b.Last = e.Seq
+		var body struct {
+			Text     string
+			Products []struct{ Title string }
+			Orders   []struct{ ID string }
+		}
+		if json.Unmarshal(e.Body, &body) != nil {
+			continue
+		}
+		switch {
+		case e.From.Role == RoleShopper && body.Text != "":
+			b.Summary = append(b.Summary, "“"+clip(body.Text, 200)+"”")
+		case e.Kind == KindProducts:
+			b.Products = nil
+			for _, p := range body.Products[:min(3, len(body.Products))] {
+				b.Products = append(b.Products, p.Title)
+			}
+		case e.Kind == KindOrder && len(body.Orders) > 0:
+			b.Order = body.Orders[0].ID
+		}
+		if e.Inside != nil && e.From.Role == RoleAssistant {
+			b.Mood = append(b.Mood, e.Inside.Mood)
+		}
+	}
+	b.Summary = b.Summary[max(0, len(b.Summary)-3):]
+	return b, nil
+}
+
+func clip(text string, n int) string {
+	r := []rune(text)
+	if len(r) <= n {
+		return text
+	}
+	return string(r[:n-1]) + "…"
+}
+
+// A Turn is something said, for recall over all of a customer's conversations.
+type Turn struct {
+	Conversation string
+	Seq          uint64
+	Speaker      string
+	Text         string
+	At           time.Time
+}
+
+// Turns returns what was said in all conversations of a customer.
+func (h *Hub) Turns(ctx context.Context, customer string) ([]Turn, error) {
+	var out []Turn
+	err := h.each(ctx, customer, func(c Conversation) error {
+		all, err := h.Entries(ctx, c.ID, 0)
+		if err != nil {
+			return err
+		}
+		for _, e := range all {
+			if text := textOf(e); text != "" && e.Kind == KindText {
+				out = append(out, Turn{c.ID, e.Seq, string(e.From.Role), text, e.At})
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// EraseCustomer deletes the logs of all conversations of a customer, and every
+// conversation's record but that of keep, and returns how many entries went.
+func (h *Hub) EraseCustomer(ctx context.Context, customer string) (int, error) {
+	n := 0
+	err := h.each(ctx, customer, func(c Conversation) error {
+		all, err := h.Entries(ctx, c.ID, 0)
+		if err != nil {
+			return err
+		}
+		n += len(all)
+		if err := h.cfg.Store.DeleteLog(ctx, c.ID); err != nil {
+			return err
+		}
+		return h.keys.Delete(ctx, c.ID)
+	})
+	if err != nil && !errors.Is(err, error(ErrNoConversation)) {
+		return n, fmt.Errorf("erase the conversations of a customer: %w", err)
+	}
+	return n, nil
+}
