@@ -1,0 +1,289 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"parley/agent/llm"
+	"parley/prompts"
+)
+
+// Named is a model with the name it goes by in traces.
+type Named struct {
+	Name  string
+	Model llm.Model
+}
+
+// A Budget bounds one turn. Zero fields mean the usual: 8 steps, 20,000 tokens,
+// 60 s.
+type Budget struct {
+	Steps, Tokens int
+	Time          time.Duration
+}
+
+// A Config says what an agent works with.
+type Config struct {
+	Models   []Named // tried in order; the last should be one that cannot be down
+	Tools    llm.Toolset
+	Prompts  *prompts.Set
+	Shop     string
+	Currency string
+	Budget   Budget
+	// Mood reads a shopper's message: sentiment -1..1, and whether it is angry.
+	Mood func(text, locale string) (float64, bool)
+	// Names are product names, which a reply may carry only from results.
+	Names func() []string
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// An Agent answers turns. It keeps no state and is safe for concurrent use.
+type Agent struct {
+	cfg     Config
+	phrases phrases
+}
+
+// New checks a configuration.
+func New(cfg Config) (*Agent, error) {
+	if len(cfg.Models) == 0 || cfg.Tools == nil || cfg.Prompts == nil {
+		return nil, errors.New("agent: Models, Tools and Prompts are needed")
+	}
+	cfg.Budget.Steps = cmp.Or(cfg.Budget.Steps, 8)
+	cfg.Budget.Tokens = cmp.Or(cfg.Budget.Tokens, 20_000)
+	cfg.Budget.Time = cmp.Or(cfg.Budget.Time, time.Minute)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Mood == nil {
+		cfg.Mood = func(string, string) (float64, bool) { return 0, false }
+	}
+	if cfg.Names == nil {
+		cfg.Names = func() []string { return nil }
+	}
+	p, err := loadPhrases()
+	if err != nil {
+		return nil, err
+	}
+	return &Agent{cfg, p}, nil
+}
+
+// The longest message a turn reads, in characters.
+const mostRead = 4000
+
+// A run is one turn under way.
+type run struct {
+	*Agent
+	turn   Turn
+	tools  map[string]llm.Tool
+	specs  []llm.Spec
+	out    Outcome
+	system string
+	facts  *evidence
+	emit   func(Event) bool // false: nobody listens any more
+	begun  time.Time
+	bad    int            // arguments sent back for correction
+	seen   map[string]int // calls made, against going round in circles
+	told   bool           // text was released
+}
+
+// Reply runs a turn. The events are status and text as it is released, then
+// one Outcome, last. An error means that there is no outcome.
+func (a *Agent) Reply(ctx context.Context, t Turn) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		ctx, cancel := context.WithTimeout(ctx, a.cfg.Budget.Time)
+		defer cancel()
+		r := &run{Agent: a, turn: t, begun: time.Now(), seen: map[string]int{}, tools: map[string]llm.Tool{}}
+		stopped := false
+		r.emit = func(e Event) bool {
+			if !stopped && !yield(e, nil) {
+				stopped = true
+				cancel()
+			}
+			return !stopped
+		}
+		err := r.answer(ctx)
+		if stopped {
+			return
+		}
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		r.out.Trace.Took = time.Since(r.begun)
+		yield(Event{Done: &r.out}, nil)
+	}
+}
+
+func (r *run) decide(format string, args ...any) {
+	r.out.Trace.Decisions = append(r.out.Trace.Decisions, fmt.Sprintf(format, args...))
+}
+
+func (r *run) answer(ctx context.Context) error {
+	t := &r.turn
+	r.out.Locale = languageOf(t.Text, t.Locale)
+	t.Customer.Locale = r.out.Locale
+	r.out.Trace.Prompt = r.cfg.Prompts.Hash()
+	for _, tool := range r.cfg.Tools(t.Customer) {
+		r.tools[tool.Name] = tool
+		r.specs = append(r.specs, tool.Spec)
+	}
+	if utf8.RuneCountInString(t.Text) > mostRead {
+		r.decide("message of %d characters not read", utf8.RuneCountInString(t.Text))
+		r.out.Messages = []llm.Message{llm.Text(llm.User, string([]rune(t.Text)[:200])+" …")}
+		return r.finish(r.phrases.say(r.out.Locale, "too_long"))
+	}
+	r.facts = gather(t, r.cfg.Names())
+	text := t.Text
+	if text == "" && t.Pending != nil {
+		text = map[string]string{"confirm": t.Pending.Preview.Yes, "decline": t.Pending.Preview.No}[t.Act]
+	}
+	if text == "" {
+		text = cmp.Or(t.Act, "…")
+	}
+	r.out.Mood, r.out.Angry = r.cfg.Mood(t.Text, r.out.Locale)
+	if done, err := r.pending(ctx); done || err != nil {
+		return err
+	}
+	if len(r.out.Messages) == 0 {
+		r.out.Messages = append(r.out.Messages, llm.Text(llm.User, text))
+	}
+	if r.out.Angry && t.Angry > 0 && r.out.Resolved == "" {
+		r.decide("two angry turns in a row: a person")
+		return r.handOff(ctx, "angry")
+	}
+	return r.loop(ctx)
+}
+
+// loop asks the model, runs what it calls, and asks again, until it has said
+// all, a budget ends, or the customer must be asked.
+func (r *run) loop(ctx context.Context) error {
+	var err error
+	s := prompts.Situation{Now: r.turn.Now, Locale: r.out.Locale, Customer: r.turn.Customer.Name, SignedIn: r.turn.Customer.Authenticated, Facts: r.turn.Facts, Brief: r.turn.Brief}
+	if p := r.turn.Page; p != nil {
+		s.Product, s.Title = p.Product, p.Title
+	}
+	for _, x := range r.turn.Recalled {
+		s.Recalled = append(s.Recalled, prompts.Recalled(x))
+	}
+	if r.system, err = r.cfg.Prompts.Text(prompts.System{Shop: r.cfg.Shop, Currency: r.cfg.Currency}, s); err != nil {
+		return err
+	}
+	for r.out.Trace.Steps < r.cfg.Budget.Steps {
+		r.out.Trace.Steps++
+		reply, text, err := r.ask(ctx)
+		if ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			r.decide("time budget of %s spent", r.cfg.Budget.Time)
+			return r.finish(r.phrases.say(r.out.Locale, "budget"))
+		}
+		if err != nil {
+			return err
+		}
+		r.out.Suggest = reply.Suggest
+		if reply.Confidence > 0 {
+			r.out.Trace.Confidence = reply.Confidence
+		}
+		calls := reply.Message.Calls()
+		if len(calls) == 0 {
+			if strings.TrimSpace(text) == "" && !r.told {
+				r.decide("the model said nothing")
+				return r.finish(r.phrases.say(r.out.Locale, "failed"))
+			}
+			return r.finish(text)
+		}
+		r.out.Messages = append(r.out.Messages, reply.Message)
+		asked, err := r.calls(ctx, calls)
+		if err != nil || asked {
+			return err
+		}
+		if r.out.HandOff != nil {
+			return r.sayHandOff("handoff")
+		}
+		if r.out.Trace.Usage.Prompt+r.out.Trace.Usage.Generated > r.cfg.Budget.Tokens {
+			r.decide("token budget of %d spent", r.cfg.Budget.Tokens)
+			break
+		}
+		if slices.Max(append([]int{0}, values(r.seen)...)) > 2 {
+			r.decide("the same call a third time: stuck")
+			return r.handOff(ctx, "stuck")
+		}
+	}
+	r.decide("step budget of %d spent", r.cfg.Budget.Steps)
+	return r.finish(r.phrases.say(r.out.Locale, "budget"))
+}
+
+func values(m map[string]int) []int {
+	var out []int
+	for _, v := range m {
+		out = append(out, v)
+	}
+	return out
+}
+
+// finish ends the turn with a text, of which some may have been released.
+func (r *run) finish(text string) error {
+	rest := text
+	if released := r.out.Text; released != "" {
+		rest = ""
+		if !strings.HasPrefix(text, released) {
+			rest = " " + text
+		} else {
+			rest = text[len(released):]
+		}
+	}
+	if rest != "" {
+		r.out.Text += rest
+		r.emit(Event{Delta: rest})
+	}
+	r.out.Messages = append(Close(r.out.Messages), llm.Text(llm.Assistant, r.out.Text))
+	return nil
+}
+
+// handOff brings in a person, whatever the model thinks.
+func (r *run) handOff(ctx context.Context, reason string) error {
+	args, _ := json.Marshal(map[string]string{"reason": reason}) // of strings: cannot fail
+	if tool, ok := r.tools["hand_off"]; ok {
+		call := llm.Call{ID: "own1", Name: "hand_off", Args: args}
+		r.out.Messages = append(Close(r.out.Messages), llm.Message{Role: llm.Assistant, Parts: []llm.Part{{Call: &call}}})
+		r.out.Messages = append(r.out.Messages, llm.Message{Role: llm.ToolRole, Parts: []llm.Part{{Result: r.do(ctx, tool, &call, r.key(&call))}}})
+	}
+	r.out.HandOff = &HandOff{Reason: reason}
+	if reason == "angry" {
+		return r.sayHandOff("angry")
+	}
+	return r.sayHandOff("handoff")
+}
+
+// sayHandOff says that a person comes, and when.
+func (r *run) sayHandOff(phrase string) error {
+	hours := ""
+	for _, m := range r.out.Messages {
+		for _, p := range m.Parts {
+			var body struct{ Hours string }
+			if p.Result != nil && p.Result.Name == "hand_off" && json.Unmarshal(p.Result.Content, &body) == nil {
+				hours = body.Hours
+			}
+		}
+	}
+	return r.finish(strings.TrimSpace(strings.ReplaceAll(r.phrases.say(r.out.Locale, phrase), "{hours}", hours)))
+}
+
+// key is the idempotency key of a call: the same message and arguments give the
+// same key, so that a redelivered message repeats nothing.
+func (r *run) key(c *llm.Call) string {
+	h := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", r.turn.ID, c.Name, c.Args))
+	return hex.EncodeToString(h[:16])
+}

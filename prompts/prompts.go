@@ -1,0 +1,80 @@
+// Package prompts holds the texts that models are instructed with, as files
+// with typed inputs. It calls no model. The stable part comes first and is the
+// same byte for byte in every turn of a shop, so that prompt caches hold; what
+// changes stands in the situation, last. Start with [Set].
+package prompts
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed *.md
+var files embed.FS
+
+// A Set is all prompt files, parsed.
+type Set struct {
+	templates *template.Template
+	hash      string
+}
+
+// System is the input of the stable part.
+type System struct{ Shop, Currency string }
+
+// Situation is the input of what changes from turn to turn.
+type Situation struct {
+	Now            time.Time
+	Locale         string
+	Customer       string // name
+	SignedIn       bool
+	Product, Title string // of the open page
+	Facts          []string
+	Brief          string
+	Recalled       []Recalled
+}
+
+// Recalled is something said earlier.
+type Recalled struct {
+	At   time.Time
+	Text string
+}
+
+// Load parses the files.
+func Load() (*Set, error) {
+	t, err := template.New("").Option("missingkey=error").ParseFS(files, "*.md")
+	if err != nil {
+		return nil, fmt.Errorf("read the prompts: %w", err)
+	}
+	h := sha256.New()
+	for _, name := range []string{"system.md", "situation.md"} {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		h.Write(b)
+	}
+	return &Set{t, hex.EncodeToString(h.Sum(nil))[:12]}, nil
+}
+
+// Hash names the version of all files together.
+func (s *Set) Hash() string { return s.hash }
+
+// Text writes the system prompt: the stable part, then the situation.
+func (s *Set) Text(sys System, sit Situation) (string, error) {
+	var b strings.Builder
+	if err := s.templates.ExecuteTemplate(&b, "system.md", sys); err != nil {
+		return "", fmt.Errorf("write the system prompt: %w", err)
+	}
+	for i := range sit.Recalled { // nothing recalled may close the fence
+		sit.Recalled[i].Text = strings.NewReplacer("<", "‹", ">", "›", "\n", " ").Replace(sit.Recalled[i].Text)
+	}
+	if err := s.templates.ExecuteTemplate(&b, "situation.md", sit); err != nil {
+		return "", fmt.Errorf("write the situation: %w", err)
+	}
+	return b.String(), nil
+}
