@@ -1,0 +1,127 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"parley/agent/llm"
+	"parley/tools/catalog"
+)
+
+type compareIn struct {
+	Products []string `json:"products" jsonschema:"ids or titles of two to four products"`
+}
+
+// A Comparison is products side by side. Rows hold one value a product, "" when
+// the catalogue does not state it.
+type Comparison struct {
+	Products []ProductCard `json:"products"`
+	Rows     []Row         `json:"rows"`
+}
+
+// A Row is one fact of each compared product.
+type Row struct {
+	Name   string   `json:"name"`
+	Values []string `json:"values"`
+	Differ bool     `json:"differ"`
+}
+
+// Card shows the comparison.
+func (c Comparison) Card() *llm.Card { return card("comparison", c) }
+
+func (s session) compareProducts() llm.Tool {
+	return llm.NewTool("compare_products", "Put two to four products side by side, fact by fact.", llm.Read,
+		func(ctx context.Context, in compareIn, _ string) (Comparison, error) {
+			var list []*catalog.Product
+			for _, name := range in.Products {
+				p, err := s.find(name)
+				if err != nil {
+					return Comparison{}, err
+				}
+				if !slices.Contains(list, p) {
+					list = append(list, p)
+				}
+			}
+			if len(list) < 2 || len(list) > 4 {
+				return Comparison{}, llm.Errorf("bad_argument", "a comparison needs two to four different products, not %d", len(list))
+			}
+			return s.compare(list), nil
+		})
+}
+
+func (s session) compare(list []*catalog.Product) Comparison {
+	var c Comparison
+	for _, p := range list {
+		c.Products = append(c.Products, s.card(p, nil))
+	}
+	row := func(name string, value func(k int) string) {
+		r := Row{Name: name}
+		stated := false
+		for k := range list {
+			v := value(k)
+			stated = stated || v != ""
+			r.Values = append(r.Values, v)
+			r.Differ = r.Differ || v != r.Values[0]
+		}
+		if stated {
+			c.Rows = append(c.Rows, r)
+		}
+	}
+	row(s.say("row.price"), func(k int) string { return catalog.Format(list[k].Price, list[k].Currency, s.locale()) })
+	row(s.say("row.rating"), func(k int) string {
+		if list[k].Rating == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%.1f (%d)", list[k].Rating, list[k].ReviewCount)
+	})
+	row(s.say("row.stock"), func(k int) string {
+		switch {
+		case !list[k].InStock():
+			return s.say("stock.no")
+		case c.Products[k].Stock > 0:
+			return strconv.Itoa(c.Products[k].Stock)
+		}
+		return s.say("stock.yes")
+	})
+	row(s.say("row.brand"), func(k int) string { return list[k].Brand })
+	for _, name := range attributeNames(list) {
+		row(s.attributeName(name), func(k int) string { return strings.Join(list[k].Attribute(name), ", ") })
+	}
+	row(s.say("row.colors"), func(k int) string { return strings.Join(list[k].Colors(), ", ") })
+	row(s.say("row.sizes"), func(k int) string { return strings.Join(list[k].Sizes(), ", ") })
+	return c
+}
+
+// attributeNames lists the stated attributes, those that more products state
+// first, at most twelve.
+func attributeNames(list []*catalog.Product) []string {
+	var names []string
+	count := map[string]int{}
+	for _, p := range list {
+		for _, a := range p.Attributes {
+			if count[a.Name] == 0 {
+				names = append(names, a.Name)
+			}
+			count[a.Name]++
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return count[b] - count[a] })
+	return names[:min(12, len(names))]
+}
+
+// attributeName is the shop's own name of an attribute made readable, or the
+// phrase files' word for it.
+func (s session) attributeName(name string) string {
+	key := "attribute." + strings.ToLower(strings.ReplaceAll(name, " ", "_"))
+	if _, ok := s.phrases[key]; ok {
+		return s.say(key)
+	}
+	text := strings.ReplaceAll(name, "_", " ")
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

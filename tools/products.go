@@ -1,0 +1,235 @@
+package tools
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"parley/agent/llm"
+	"parley/tools/catalog"
+)
+
+type searchIn struct {
+	Query    string   `json:"query" jsonschema:"what to look for, in the customer's words"`
+	Category string   `json:"category,omitempty" jsonschema:"a category of the shop"`
+	PriceMin *float64 `json:"price_min,omitempty" jsonschema:"only if the customer named a lower limit" ground:"true"`
+	PriceMax *float64 `json:"price_max,omitempty" jsonschema:"only if the customer named an upper limit" ground:"true"`
+	Color    string   `json:"color,omitempty"`
+	Size     string   `json:"size,omitempty"`
+	Gender   string   `json:"gender,omitempty" jsonschema:"men, women or kids"`
+	InStock  bool     `json:"in_stock,omitempty" jsonschema:"only what can be had now"`
+	Sort     string   `json:"sort,omitempty" jsonschema:"relevance, price_asc, price_desc, rating or newest"`
+	Exclude  []string `json:"exclude,omitempty" jsonschema:"product ids not to show again"`
+	Limit    int      `json:"limit,omitempty" jsonschema:"how many, 4 if not given"`
+}
+
+// A Found is the result of a search.
+type Found struct {
+	Products   []ProductCard `json:"products"`
+	Total      int           `json:"total"`
+	Nearest    bool          `json:"nearest,omitempty"` // nothing matches all; these come nearest
+	Missing    []string      `json:"missing,omitempty"` // what could not be met
+	Understood *understood   `json:"understood,omitempty"`
+	Title      string        `json:"title,omitempty"`
+}
+
+type understood struct {
+	Category string        `json:"category,omitempty"`
+	Color    string        `json:"color,omitempty"`
+	Size     string        `json:"size,omitempty"`
+	Gender   string        `json:"gender,omitempty"`
+	PriceMin catalog.Money `json:"price_min,omitempty"`
+	PriceMax catalog.Money `json:"price_max,omitempty"`
+}
+
+// Card shows the products found.
+func (f Found) Card() *llm.Card {
+	if len(f.Products) == 0 {
+		return nil
+	}
+	f.Understood, f.Missing = nil, nil
+	return card("products", f)
+}
+
+func (s session) searchProducts() llm.Tool {
+	return llm.NewTool("search_products", "Search the shop's catalogue. Use it for every question about what the shop sells.", llm.Read,
+		func(ctx context.Context, in searchIn, _ string) (Found, error) {
+			q := catalog.Query{
+				Text: in.Query, Locale: s.locale(), Category: in.Category, PriceMin: money(in.PriceMin), PriceMax: money(in.PriceMax),
+				Color: in.Color, Size: in.Size, Gender: in.Gender, InStockOnly: in.InStock, Sort: in.Sort, Exclude: in.Exclude,
+				Limit: limit(in.Limit, 4, 12),
+			}
+			r, err := s.Catalog.Search(ctx, q)
+			if err != nil {
+				return Found{}, err
+			}
+			out := Found{Products: []ProductCard{}, Total: r.Total, Nearest: r.Nearest, Missing: r.Missing}
+			for _, h := range r.Hits {
+				out.Products = append(out.Products, s.card(h.Product, h.Variant))
+			}
+			if r.Nearest {
+				out.Title = s.say("title.alternatives")
+			}
+			u := r.Understood
+			out.Understood = &understood{u.Category, u.Color, u.Size, u.Gender, u.PriceMin, u.PriceMax}
+			return out, nil
+		})
+}
+
+func money(f *float64) catalog.Money {
+	if f == nil {
+		return 0
+	}
+	return catalog.Money(*f*100 + .5)
+}
+
+func limit(n, usual, most int) int {
+	if n <= 0 {
+		return usual
+	}
+	return min(n, most)
+}
+
+func errNoProduct(name string) *llm.ToolError {
+	e := llm.Errorf("not_found", "the catalogue has no product called %q; search for it first", name)
+	e.Data = map[string]any{"product": name}
+	return e
+}
+
+type getIn struct {
+	Product string `json:"product" jsonschema:"id, SKU or title of a product"`
+	Color   string `json:"color,omitempty"`
+	Size    string `json:"size,omitempty"`
+}
+
+type productView struct {
+	ProductCard
+	Description string              `json:"description,omitempty"`
+	Bullets     []string            `json:"bullets,omitempty"`
+	Attributes  []catalog.Attribute `json:"attributes,omitempty"`
+	Variants    []variantView       `json:"variants,omitempty"`
+	Reviews     *reviewsView        `json:"reviews,omitempty"`
+}
+
+type variantView struct {
+	SKU     string            `json:"sku"`
+	Options map[string]string `json:"options,omitempty"`
+	Price   catalog.Money     `json:"price"`
+	InStock bool              `json:"in_stock"`
+	Stock   int               `json:"stock,omitempty"`
+}
+
+type reviewsView struct {
+	Count  int         `json:"count"`
+	Mean   float64     `json:"mean"`
+	Stars  [5]int      `json:"stars"`
+	Quotes []quoteView `json:"quotes,omitempty"`
+}
+
+type quoteView struct {
+	Stars  int    `json:"stars,omitempty"`
+	Text   string `json:"text"`
+	Author string `json:"author,omitempty"`
+}
+
+type askedView struct {
+	Color   string        `json:"color,omitempty"`
+	Size    string        `json:"size,omitempty"`
+	Exists  bool          `json:"exists"` // whether the product comes in this
+	InStock bool          `json:"in_stock"`
+	Stock   int           `json:"stock,omitempty"`
+	SKU     string        `json:"sku,omitempty"`
+	Price   catalog.Money `json:"price,omitempty"`
+}
+
+type getOut struct {
+	Product productView `json:"product"`
+	Asked   *askedView  `json:"asked,omitempty"`
+}
+
+func (o getOut) Card() *llm.Card {
+	return card("products", Found{Products: []ProductCard{o.Product.ProductCard}, Total: 1})
+}
+
+func (s session) getProduct() llm.Tool {
+	return llm.NewTool("get_product", "All that the catalogue states about one product: description, attributes, variants, stock, reviews.", llm.Read,
+		func(ctx context.Context, in getIn, _ string) (getOut, error) {
+			p, err := s.find(in.Product)
+			if err != nil {
+				return getOut{}, err
+			}
+			var v *catalog.Variant
+			var asked *askedView
+			if in.Color != "" || in.Size != "" {
+				v = p.VariantFor(in.Color, in.Size)
+				asked = &askedView{Color: in.Color, Size: in.Size, Exists: v != nil}
+				if v != nil {
+					asked.InStock, asked.SKU, asked.Price = v.Stock > 0, v.SKU, v.Price
+					if v.Stock >= 1 && v.Stock <= 5 {
+						asked.Stock = v.Stock
+					}
+				}
+			}
+			return getOut{Product: s.product(p, v), Asked: asked}, nil
+		})
+}
+
+func (s session) product(p *catalog.Product, v *catalog.Variant) productView {
+	out := productView{
+		ProductCard: s.card(p, v), Description: p.DescriptionIn(s.locale()), Bullets: p.BulletsIn(s.locale()),
+		Attributes: p.Attributes,
+	}
+	for _, x := range p.Variants {
+		view := variantView{SKU: x.SKU, Options: x.Options, Price: x.Price, InStock: x.Stock > 0}
+		if x.Stock >= 1 && x.Stock <= 5 {
+			view.Stock = x.Stock
+		}
+		out.Variants = append(out.Variants, view)
+	}
+	if list := s.Catalog.Reviews(p.ID); len(list) > 0 {
+		out.Reviews = s.reviews(list)
+	}
+	return out
+}
+
+// reviews counts stars and quotes up to four reviews: those in the customer's
+// language first, good and bad by turns.
+func (s session) reviews(list []catalog.Review) *reviewsView {
+	v := &reviewsView{Count: len(list)}
+	sum := 0
+	var good, bad []catalog.Review
+	for _, r := range list {
+		if r.Stars < 1 || r.Stars > 5 {
+			continue
+		}
+		sum += r.Stars
+		v.Stars[r.Stars-1]++
+		if r.Stars >= 4 {
+			good = append(good, r)
+		} else {
+			bad = append(bad, r)
+		}
+	}
+	v.Mean = float64(sum*10/max(len(list), 1)) / 10
+	mine := func(a, b catalog.Review) int {
+		return boolInt(strings.HasPrefix(s.locale(), "zh") != strings.HasPrefix(a.Locale, "zh")) -
+			boolInt(strings.HasPrefix(s.locale(), "zh") != strings.HasPrefix(b.Locale, "zh"))
+	}
+	slices.SortStableFunc(good, mine)
+	slices.SortStableFunc(bad, mine)
+	for k := range 2 {
+		for _, group := range [][]catalog.Review{good, bad} {
+			if k < len(group) {
+				v.Quotes = append(v.Quotes, quoteView{group[k].Stars, group[k].Text, group[k].Author})
+			}
+		}
+	}
+	return v
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
