@@ -1,0 +1,238 @@
+package webchat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+
+	"parley/agent/llm"
+	"parley/channels"
+)
+
+// A client is one open socket.
+type client struct {
+	server       *Server
+	conn         *websocket.Conn
+	conversation string
+	address      string
+	out          chan any // frames to be written; full: deltas are dropped first, then the socket
+	cancel       context.CancelFunc
+	done         chan struct{}
+
+	sent   int // messages in this window, against floods
+	window time.Time
+	hello  bool
+}
+
+// A frame is what a browser sends.
+type frame struct {
+	Type  string    `json:"type"`
+	ID    string    `json:"id"`
+	Text  string    `json:"text"`
+	Page  *llm.Page `json:"page"`
+	Of    string    `json:"of"`
+	Value string    `json:"value"`
+	Last  uint64    `json:"last"`
+}
+
+type closing struct {
+	code int
+	text string
+}
+
+// end closes the socket after what is queued.
+func (c *client) end(code int, text string) {
+	select {
+	case c.out <- closing{code, text}:
+	default:
+		c.cancel()
+	}
+}
+
+// push queues a frame. One that may be lost is dropped when the queue is half
+// full; when it is full the socket ends, and the client resumes.
+func (c *client) push(v any, mayBeLost bool) {
+	if mayBeLost && len(c.out) > cap(c.out)/2 {
+		return
+	}
+	select {
+	case c.out <- v:
+	default:
+		c.cancel()
+	}
+}
+
+// write sends queued frames; deltas that wait are joined.
+func (c *client) write(ctx context.Context) {
+	defer close(c.done)
+	defer c.server.leave(c)
+	defer c.conn.Close()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case v := <-c.out:
+			if x, ok := v.(closing); ok {
+				_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(x.code, x.text), time.Now().Add(time.Second))
+				c.cancel()
+				return
+			}
+			_ = c.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
+			if err := c.conn.WriteJSON(v); err != nil {
+				c.cancel()
+				return
+			}
+		}
+	}
+}
+
+// read takes frames until the socket ends.
+func (c *client) read(ctx context.Context) {
+	defer c.cancel()
+	c.conn.SetReadLimit(mostFrame)
+	for {
+		_ = c.conn.SetReadDeadline(time.Now().Add(silence))
+		kind, data, err := c.conn.ReadMessage()
+		if err != nil {
+			var timeout interface{ Timeout() bool }
+			if errors.As(err, &timeout) && timeout.Timeout() {
+				c.end(closeSilent, "silent too long")
+				<-c.done
+			}
+			return
+		}
+		switch {
+		case kind != websocket.TextMessage:
+			c.end(closeBadFrame, "frames are text")
+		case !utf8.Valid(data):
+			c.end(websocket.CloseInvalidFramePayloadData, "not UTF-8")
+		default:
+			var f frame
+			if err := json.Unmarshal(data, &f); err != nil {
+				c.end(closeBadFrame, "a frame is one JSON object")
+			} else {
+				c.take(ctx, f)
+				continue
+			}
+		}
+		<-c.done
+		return
+	}
+}
+
+// An errorFrame tells a client what went wrong with a frame of its own.
+type errorFrame struct {
+	Type string `json:"type"`
+	ID   string `json:"id,omitempty"`
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+func (c *client) take(ctx context.Context, f frame) {
+	switch f.Type {
+	case "hello":
+		if !c.hello {
+			c.hello = true
+			go c.follow(ctx, f.Last)
+		}
+	case "ping":
+		c.push(map[string]string{"type": "pong"}, true)
+	case "typing", "read", "ack":
+	case "send", "act":
+		if f.ID == "" || len(f.ID) > 100 {
+			c.push(errorFrame{"error", f.ID, "bad_id", "A message needs an id of 1 to 100 bytes."}, false)
+			return
+		}
+		if now := time.Now(); now.Sub(c.window) > 10*time.Second {
+			c.window, c.sent = now, 0
+		}
+		if c.sent++; c.sent > 20 {
+			c.push(errorFrame{"error", f.ID, "too_fast", "That was a lot at once. Please wait a few seconds."}, false)
+			return
+		}
+		p := channels.Post{ID: f.ID, Text: f.Text, Page: f.Page}
+		if f.Type == "act" {
+			if f.Value != "confirm" && f.Value != "decline" {
+				c.push(errorFrame{"error", f.ID, "bad_act", "There is no such button."}, false)
+				return
+			}
+			p.Of, p.Act = f.Of, f.Value
+		}
+		e, err := c.server.cfg.Hub.Post(ctx, c.conversation, p)
+		if err != nil {
+			var known *channels.Error
+			if !errors.As(err, &known) {
+				c.server.cfg.Log.Error("webchat: store a message", "error", err)
+				known = &channels.Error{Code: "not_stored", Text: "This message could not be stored just now. It will be sent again."}
+			}
+			c.push(errorFrame{"error", f.ID, known.Code, known.Text}, false)
+			return
+		}
+		c.push(map[string]any{"type": "stored", "id": f.ID, "seq": e.Seq}, false)
+	default:
+		c.push(errorFrame{"error", f.ID, "bad_type", "There is no frame of this type."}, false)
+	}
+}
+
+// follow sends what stands after a sequence, then what comes.
+func (c *client) follow(ctx context.Context, after uint64) {
+	hub := c.server.cfg.Hub
+	conv, err := hub.Get(ctx, c.conversation)
+	if err != nil {
+		c.end(closeBadTicket, "the conversation does not exist any more")
+		return
+	}
+	agent := "assistant"
+	if conv.HandOff.State == channels.Claimed {
+		agent = conv.HandOff.Who.Name
+	}
+	c.push(map[string]any{"type": "welcome", "conversation": conv.ID, "last": after, "agent": agent}, false)
+	var pending *channels.Delta // joined until 60 ms have passed
+	flushed := time.Time{}
+	err = hub.Follow(ctx, c.conversation, after, func(u channels.Update) error {
+		switch {
+		case u.Entry != nil:
+			pending = nil
+			if e, ok := channels.Public(*u.Entry); ok {
+				for len(c.out) > cap(c.out)/2 && ctx.Err() == nil && u.Entry.Seq > 0 { // a slow reader of a long history
+					select {
+					case <-ctx.Done():
+					case <-time.After(5 * time.Millisecond):
+					}
+				}
+				c.push(struct {
+					Type string `json:"type"`
+					channels.Entry
+				}{"entry", e}, false)
+			}
+		case u.Delta != nil:
+			if pending != nil && pending.Of == u.Delta.Of {
+				pending.Text += u.Delta.Text
+			} else {
+				d := *u.Delta
+				pending = &d
+			}
+			if time.Since(flushed) >= 60*time.Millisecond {
+				c.push(struct {
+					Type string `json:"type"`
+					channels.Delta
+				}{"delta", *pending}, true)
+				pending, flushed = nil, time.Now()
+			}
+		case u.Status != nil:
+			c.push(struct {
+				Type string `json:"type"`
+				channels.StatusUpdate
+			}{"status", *u.Status}, true)
+		}
+		return ctx.Err()
+	})
+	if ctx.Err() == nil {
+		c.server.cfg.Log.Warn("webchat: follow a conversation", "error", err)
+		c.end(websocket.CloseServiceRestart, "please reconnect")
+	}
+}
