@@ -64,6 +64,9 @@ func (s session) searchProducts() llm.Tool {
 				return Found{}, err
 			}
 			out := Found{Products: []ProductCard{}, Total: r.Total, Nearest: r.Nearest, Missing: r.Missing}
+			if r.Exact > 0 { // what only comes near is not padded in
+				r.Hits = r.Hits[:r.Exact]
+			}
 			for _, h := range r.Hits {
 				out.Products = append(out.Products, s.card(h.Product, h.Variant))
 			}

@@ -56,7 +56,8 @@ func New(shop *Shop, _ Options) (*Catalog, error) {
 	doc := bleve.NewDocumentStaticMapping()
 	for _, f := range []string{"title", "category", "facts", "body", "all", "zh"} {
 		field := bleve.NewTextFieldMapping()
-		field.Store, field.IncludeTermVectors, field.IncludeInAll, field.DocValues = false, false, false, false
+		field.Store, field.IncludeInAll, field.DocValues = false, false, false
+		field.IncludeTermVectors = f == "zh" // phrases of characters need positions
 		if f == "zh" {
 			field.Analyzer = "cjk"
 		}

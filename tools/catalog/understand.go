@@ -85,7 +85,7 @@ var (
 	priceMin   = regexp.MustCompile(`(?:over|above|more than|at least|from|min(?:imum)?|>=?|高于|超过|至少)\s*` + amount)
 	priceMin2  = regexp.MustCompile(amount + `\s*(?:以上|之上|or more|and up)`)
 	measured   = regexp.MustCompile(`^\s*(?:cm|mm|m\b|km|kg|g\b|lb|oz|l\b|litre|liter|ml|inch|"|people|person|人|升|公斤|克|厘米|米|hours?|小时|平米|w\b|watt)`)
-	negation   = regexp.MustCompile(`(?:without|not|no|except|不要|不带|没有|无)\s*(?:a |an |the |any )?([\p{L}-]+)`)
+	negation   = regexp.MustCompile(`(?:\bwithout|\bnot|\bno|\bexcept|不要|不带)\s*(?:a |an |the |any )?([\p{L}-]+)`)
 	sizeWord   = regexp.MustCompile(`(?:\bsize\s*|尺码|尺寸)?\b(xxs|xs|xxl|xl|3xl)\b|(?:\bsize\s+|尺码|尺寸)\s*([smlSML]\b|\d{1,3}(?:\.5)?)|\b([sml])\s*(?:码|号)|\bin (?:an? )?(s|m|l|small|medium|large)\b`)
 )
 

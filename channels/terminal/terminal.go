@@ -1,0 +1,133 @@
+// Package terminal is a conversation in a text terminal, over the same hub and
+// agent as the web. It decides nothing. Start with [Run].
+package terminal
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"parley/agent/llm"
+	"parley/channels"
+)
+
+// A Config says who talks, and where.
+type Config struct {
+	Hub      *channels.Hub
+	In       io.Reader
+	Out      io.Writer
+	Customer llm.Customer
+	Locale   string
+}
+
+// Run reads lines, posts each, and prints the answer before it reads the next.
+// It ends at an empty line or the end of the input. When the input is no
+// terminal, each line is printed before its answer.
+func Run(ctx context.Context, cfg Config) error {
+	c, _, err := cfg.Hub.Start(ctx, channels.Visitor{Customer: cfg.Customer, Locale: cfg.Locale, Transport: "terminal"})
+	if err != nil {
+		return err
+	}
+	last := uint64(0)
+	in := bufio.NewScanner(cfg.In)
+	in.Buffer(nil, 1<<20)
+	for {
+		fmt.Fprint(cfg.Out, "\n> ")
+		if !in.Scan() || strings.TrimSpace(in.Text()) == "" {
+			fmt.Fprintln(cfg.Out)
+			return in.Err()
+		}
+		e, err := cfg.Hub.Post(ctx, c.ID, channels.Post{Text: in.Text()})
+		var refused *channels.Error
+		if errors.As(err, &refused) {
+			fmt.Fprintln(cfg.Out, refused.Text)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if last, err = answer(ctx, cfg, c.ID, max(last, e.Seq), e.ID); err != nil {
+			return err
+		}
+	}
+}
+
+var errDone = errors.New("answered")
+
+// answer prints the entries that answer a message.
+func answer(ctx context.Context, cfg Config, conversation string, after uint64, id string) (uint64, error) {
+	err := cfg.Hub.Follow(ctx, conversation, after, func(u channels.Update) error {
+		if u.Entry == nil || u.Entry.Answers != id && u.Entry.From.Role != channels.RoleStaff {
+			return nil
+		}
+		after = max(after, u.Entry.Seq)
+		print(cfg.Out, *u.Entry)
+		if u.Entry.Inside != nil || u.Entry.Seq == 0 && u.Entry.Kind == channels.KindText {
+			return errDone
+		}
+		return nil
+	})
+	if errors.Is(err, errDone) {
+		err = nil
+	}
+	return after, err
+}
+
+func print(w io.Writer, e channels.Entry) {
+	var b struct {
+		Text, Question, Yes, No, State string
+		Products                       []struct {
+			ID, Title, Currency, Reason string
+			Price                       float64
+			InStock                     bool `json:"in_stock"`
+		}
+		Rows []struct {
+			Name   string
+			Values []string
+			Differ bool
+		}
+		Orders []struct {
+			ID, Status string
+			Total      float64
+		}
+	}
+	if json.Unmarshal(e.Body, &b) != nil {
+		return
+	}
+	switch e.Kind {
+	case channels.KindProducts:
+		for i, p := range b.Products {
+			line := fmt.Sprintf("  %d. %s  %.2f %s", i+1, p.Title, p.Price, p.Currency)
+			if !p.InStock {
+				line += "  (out of stock)"
+			}
+			if p.Reason != "" {
+				line += "  · " + p.Reason
+			}
+			fmt.Fprintln(w, line)
+		}
+	case channels.KindCompare:
+		for _, r := range b.Rows {
+			if r.Differ {
+				fmt.Fprintf(w, "  %s: %s\n", r.Name, strings.Join(r.Values, " | "))
+			}
+		}
+	case channels.KindOrder:
+		for _, o := range b.Orders {
+			fmt.Fprintf(w, "  #%s  %s  %.2f\n", o.ID, o.Status, o.Total)
+		}
+	case channels.KindConfirm:
+		if b.State == "open" {
+			fmt.Fprintf(w, "%s [%s / %s]\n", b.Question, b.Yes, b.No)
+		}
+	case channels.KindText:
+		if e.From.Role == channels.RoleStaff {
+			fmt.Fprint(w, e.From.Name+": ")
+		}
+		fmt.Fprintln(w, b.Text)
+	}
+}

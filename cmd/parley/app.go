@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"parley/agent"
+	"parley/agent/llm"
+	"parley/channels"
+	"parley/cmd/parley/demo"
+	"parley/memory"
+	"parley/memory/store"
+	"parley/prompts"
+	"parley/recsys"
+	"parley/tools"
+	"parley/tools/catalog"
+	"parley/tools/orders"
+	"parley/tools/sentiment"
+)
+
+// An app is all layers put together for one shop.
+type app struct {
+	Shop      *catalog.Shop
+	Catalog   *catalog.Catalog
+	People    []orders.Customer
+	Store     store.Store
+	Orders    *orders.Service
+	Memory    *memory.Memory
+	Sentiment *sentiment.Analyzer
+	Tools     *tools.Tools
+	Views     *views
+	Agent     *agent.Agent
+	Hub       *channels.Hub
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// An appConfig says what to put together.
+type appConfig struct {
+	Shop    *shop
+	Store   store.Store
+	Model   string // the --model chain; empty for Models
+	Models  []agent.Named
+	Toolset func(llm.Toolset) llm.Toolset // wraps the tools, for tests; nil for as they are
+	Budget  agent.Budget
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// A shop is what a shop folder, a feed or the demo gives.
+type shop struct {
+	*catalog.Shop
+	People []orders.Customer
+	Orders []orders.Order
+	Demo   bool
+}
+
+// openShop reads the demo shop, a folder or a feed file. Rows that a feed had
+// to leave out are told through warn.
+func openShop(name string, now time.Time, warn func(string)) (*shop, error) {
+	if name == "demo" || name == "" {
+		s, people, list, err := demo.Fernhill(now)
+		return &shop{s, people, list, true}, err
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("open the shop %q: %w; give demo, a folder with products in it, or a feed file", name, err)
+	}
+	var s *catalog.Shop
+	var report *catalog.Report
+	if info.IsDir() {
+		s, report, err = catalog.LoadDir(os.DirFS(name), catalog.LoadOptions{Name: filepath.Base(name)})
+	} else {
+		s, report, err = catalog.LoadFile(name, catalog.LoadOptions{})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if report != nil && len(report.Rejected) > 0 {
+		warn(fmt.Sprintf("%d rows of the feed were left out; `parley import %s` lists them", len(report.Rejected), name))
+	}
+	return &shop{Shop: s}, nil
+}
+
+// newApp puts the layers together. The caller runs Hub.Run and closes the store.
+func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error) {
+	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Now: cfg.Now, Log: cfg.Log}
+	if a.Catalog, err = catalog.New(cfg.Shop.Shop, catalog.Options{}); err != nil {
+		return nil, "", fmt.Errorf("index the catalogue: %w", err)
+	}
+	if a.Orders, err = orders.New(ctx, orders.Config{Store: cfg.Store, Orders: cfg.Shop.Orders, Now: cfg.Now}); err != nil {
+		return nil, "", err
+	}
+	if a.Sentiment, err = sentiment.New(); err != nil {
+		return nil, "", err
+	}
+	if a.Memory, err = memory.New(memory.Config{Store: cfg.Store, Turns: a.turns, Now: cfg.Now, Log: cfg.Log}); err != nil {
+		return nil, "", err
+	}
+	data := purchases(cfg.Shop)
+	a.Views = newViews(cfg.Store)
+	a.Tools, err = tools.New(tools.Config{
+		Catalog: a.Catalog, Orders: a.Orders, Memory: a.Memory, Sentiment: a.Sentiment,
+		AlsoLike: recsys.Fill{
+			recsys.NewItemKNN(data, recsys.ItemKNNOptions{}),
+			recsys.NewPopular(data, recsys.PopularOptions{HalfLife: 120 * 24 * time.Hour}),
+		},
+		Together: recsys.NewBasket(data, recsys.BasketOptions{}),
+		Recent:   a.Views.Recent,
+		Conversations: func(ctx context.Context, customer string) (int, error) {
+			list, err := a.turns(ctx, customer)
+			seen := map[string]bool{}
+			for _, t := range list {
+				seen[t.Conversation] = true
+			}
+			return len(seen), err
+		},
+		Erase: func(ctx context.Context, customer string) (int, error) { return a.Hub.EraseCustomer(ctx, customer) },
+		Hours: a.hours,
+		Now:   cfg.Now,
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	if cfg.Models == nil {
+		if cfg.Models, model, err = models(ctx, cfg.Model, a.Catalog.Vocabulary()); err != nil {
+			return nil, "", err
+		}
+	}
+	set, err := prompts.Load()
+	if err != nil {
+		return nil, "", err
+	}
+	toolset := llm.Toolset(a.Tools.For)
+	if cfg.Toolset != nil {
+		toolset = cfg.Toolset(toolset)
+	}
+	a.Agent, err = agent.New(agent.Config{
+		Models: cfg.Models, Tools: toolset, Prompts: set, Shop: cfg.Shop.Name, Currency: cfg.Shop.Currency, Budget: cfg.Budget,
+		Mood: func(text, locale string) (float64, bool) {
+			return a.Sentiment.Analyze(text, locale).Score, a.Sentiment.Angry(text, locale)
+		},
+		Names: a.titles, Now: cfg.Now, Log: cfg.Log,
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: a.Agent, Background: a.background, Now: cfg.Now, Log: cfg.Log})
+	return a, model, err
+}
+
+// titles are the product names that a reply may carry only from results.
+func (a *app) titles() []string {
+	var out []string
+	for _, p := range a.Catalog.All() {
+		out = append(out, p.Title)
+		if zh := p.TitleIn("zh"); zh != p.Title {
+			out = append(out, zh)
+		}
+	}
+	return out
+}
+
+// hours gives the shop's own words on when people answer.
+func (a *app) hours(locale string) string {
+	for _, p := range a.Catalog.Policies(locale) {
+		if p.Topic == "contact" {
+			return firstSentence(p.Text)
+		}
+	}
+	return ""
+}
+
+func firstSentence(text string) string {
+	if i := strings.IndexAny(text, "\n。"); i >= 0 {
+		return strings.TrimSpace(text[:i])
+	}
+	if i := strings.Index(text, ". "); i >= 0 {
+		return text[:i+1]
+	}
+	return text
+}
+
+// turns are a customer's earlier words, for recall.
+func (a *app) turns(ctx context.Context, customer string) ([]memory.Turn, error) {
+	if a.Hub == nil {
+		return nil, nil
+	}
+	list, err := a.Hub.Turns(ctx, customer)
+	out := make([]memory.Turn, len(list))
+	for i, t := range list {
+		out[i] = memory.Turn{Conversation: t.Conversation, Seq: t.Seq, Speaker: t.Speaker, Text: t.Text, At: t.At}
+	}
+	return out, err
+}
+
+// background is what a turn is told beside its own history: the consented
+// facts, and earlier turns of other conversations that may matter.
+func (a *app) background(ctx context.Context, who llm.Customer, text string) (facts []string, recalled []agent.Recalled, err error) {
+	kept, err := a.Memory.Facts(ctx, who.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range kept {
+		facts = append(facts, memory.Sentence(f, who.Locale))
+	}
+	hits, err := a.Memory.Recall(ctx, who.ID, text, memory.RecallOptions{K: 3, Skip: who.Conversation})
+	for _, h := range hits {
+		recalled = append(recalled, agent.Recalled{At: h.Turn.At, Text: h.Turn.Text})
+	}
+	return facts, recalled, err
+}
+
+// purchases are what the recommenders learn from: the orders, without those
+// that came back.
+func purchases(s *shop) *recsys.Dataset {
+	var in []recsys.Interaction
+	for _, o := range s.Orders {
+		if o.Status == orders.Cancelled || o.Status == orders.Returned {
+			continue
+		}
+		for _, l := range o.Lines {
+			in = append(in, recsys.Interaction{Customer: o.Customer, Item: l.Product, At: o.Placed, Basket: o.ID})
+		}
+	}
+	return recsys.NewDataset(in)
+}
+
+// openStore opens the data folder or the cluster, its failures in words.
+func openStore(ctx context.Context, s *settings, now func() time.Time, log *slog.Logger) (store.Store, error) {
+	st, err := store.Open(ctx, store.Config{Dir: s.Data, URL: s.Nats, Replicas: s.Replicas, Now: now, Log: log})
+	switch {
+	case errors.Is(err, store.ErrLocked):
+		return nil, fmt.Errorf("%w; stop that one, or give this one another folder with --data", err)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("%w; give a folder you may write to with --data", err)
+	}
+	return st, err
+}

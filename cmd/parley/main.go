@@ -1,0 +1,81 @@
+// Command parley gives a shop a chat assistant that answers from the shop's own
+// catalogue. This package only wires: one file a subcommand, no logic. Start
+// with [app], which puts the layers together.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Serve  serveCmd  `cmd:"" help:"Serve the shop's chat, and the demo shop around it."`
+	Chat   chatCmd   `cmd:"" help:"Talk to the assistant in this terminal."`
+	Import importCmd `cmd:"" help:"Read a product feed, report what is wrong with it, and keep the rest."`
+	Eval   evalCmd   `cmd:"" help:"Is it right? Score the parts on public and own data."`
+	Config configCmd `cmd:"" help:"Print the settings in force and where each came from."`
+
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run is main without its process: 0 for success, 1 for a failure it has told
+// on stderr, 2 for wrong usage.
+func run(ctx context.Context, args []string) int {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("parley"),
+		kong.Description("A shop assistant that is right. It answers from your catalogue, recommends, remembers with consent, and hands over to people."),
+		kong.Configuration(loadYAML, "parley.yaml"), kong.Vars{"version": version()},
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "parley:", err)
+		return 2
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		parser.Errorf("%s", err)
+		return 2
+	}
+	err = k.Run()
+	var quiet errQuiet
+	switch {
+	case errors.As(err, &quiet):
+		return int(quiet)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "parley:", err)
+		return 1
+	}
+	return 0
+}
+
+// errQuiet is a failure that was told already; its value is the exit code.
+type errQuiet int
+
+func (e errQuiet) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && (v == "" || v == "(devel)") {
+			v = s.Value
+		}
+	}
+	return v + " " + info.GoVersion
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"parley/agent"
+	"parley/agent/llm/builtin"
+	"parley/agent/llm/ollama"
+	"parley/tools/catalog"
+)
+
+// models reads --model into a chain that ends in the builtin model, which
+// cannot be down. The note says in words what is in use.
+func models(ctx context.Context, chain string, v catalog.Vocabulary) (list []agent.Named, note string, err error) {
+	b, err := builtin.New(builtin.Config{Vocabulary: builtinVocabulary(v)})
+	if err != nil {
+		return nil, "", fmt.Errorf("load the builtin model: %w", err)
+	}
+	last := agent.Named{Name: "builtin", Model: b}
+	if chain == "" || chain == "auto" {
+		return autoModel(ctx, last)
+	}
+	var told []string
+	for _, name := range strings.Split(chain, ",") {
+		name = strings.TrimSpace(name)
+		kind, what, _ := strings.Cut(name, ":")
+		switch kind {
+		case "builtin":
+			list = append(list, last)
+		case "ollama":
+			m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: what})
+			if err != nil {
+				return nil, "", fmt.Errorf("model %s: %w", name, err)
+			}
+			list = append(list, agent.Named{Name: name, Model: m})
+		default:
+			return nil, "", fmt.Errorf("no model is called %q; there are: auto, builtin, ollama:NAME", name)
+		}
+		told = append(told, name)
+	}
+	if list[len(list)-1].Name != "builtin" {
+		list, told = append(list, last), append(told, "builtin behind it")
+	}
+	return list, strings.Join(told, ", "), nil
+}
+
+// autoModel takes an Ollama that answers and has a usable model.
+func autoModel(ctx context.Context, last agent.Named) ([]agent.Named, string, error) {
+	probe, cancel := context.WithTimeout(ctx, 800*time.Millisecond)
+	defer cancel()
+	info, err := ollama.Discover(probe, os.Getenv("OLLAMA_HOST"))
+	if err != nil {
+		return []agent.Named{last}, "builtin (no Ollama answers at " + ollama.Host(os.Getenv("OLLAMA_HOST")) + ")", nil
+	}
+	if info.Best == "" {
+		return []agent.Named{last}, "builtin (Ollama has no usable model; `ollama pull qwen3:4b` gives one)", nil
+	}
+	m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: info.Best})
+	if err != nil {
+		return nil, "", err
+	}
+	return []agent.Named{{Name: "ollama:" + info.Best, Model: m}, last}, "ollama:" + info.Best + ", builtin behind it", nil
+}
+
+// builtinVocabulary hands the catalogue's own words to the builtin model.
+func builtinVocabulary(v catalog.Vocabulary) builtin.Vocabulary {
+	return builtin.Vocabulary{
+		Categories: convert(v.Categories, builtinTerm), Colors: convert(v.Colors, builtinTerm), Sizes: convert(v.Sizes, builtinTerm),
+		Brands: convert(v.Brands, builtinTerm), Products: convert(v.Products, builtinTerm), Attributes: convert(v.Attributes, builtinTerm),
+	}
+}
+
+func builtinTerm(t catalog.Term) builtin.Term { return builtin.Term{ID: t.ID, Names: t.Names} }

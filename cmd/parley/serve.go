@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"parley/agent/llm"
+	"parley/channels/webchat"
+	"parley/cmd/parley/demo"
+	"parley/recsys"
+	"parley/tools"
+	"parley/tools/orders"
+)
+
+type serveCmd struct {
+	settings
+	Addr    string   `default:"127.0.0.1:8787" env:"PARLEY_ADDR" help:"Address to listen on."`
+	Origins []string `env:"PARLEY_ORIGINS" placeholder:"URL" help:"Origins of shop pages that may embed the chat, beside this server's own."`
+	KeyFile string   `env:"PARLEY_CUSTOMER_KEY_FILE" placeholder:"FILE" help:"Key that the shop signs customer tokens with (HS256). Made in the data folder when not given."`
+
+	SlackApp     string `env:"SLACK_APP_TOKEN" hidden:""`
+	SlackBot     string `env:"SLACK_BOT_TOKEN" hidden:""`
+	SlackChannel string `env:"SLACK_CHANNEL" placeholder:"CHANNEL" default:"support" help:"Support channel, with SLACK_APP_TOKEN and SLACK_BOT_TOKEN in the environment."`
+}
+
+// Run serves until it is told to stop, then lets turns finish.
+func (c *serveCmd) Run(ctx context.Context) error {
+	log := c.logger()
+	now := time.Now
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; give another address with --addr, for example --addr 127.0.0.1:8788", c.Addr, err)
+	}
+	defer listener.Close()
+	a, model, err := c.open(ctx, log, now)
+	if err != nil {
+		return err
+	}
+	defer a.Store.Close()
+	if err := a.Views.Load(ctx); err != nil {
+		return fmt.Errorf("read the shop events: %w", err)
+	}
+	key, err := customerKey(c.KeyFile, c.Data)
+	if err != nil {
+		return err
+	}
+	chat, err := webchat.New(webchat.Config{
+		Hub: a.Hub, Key: key, Origins: append(c.Origins, "http://"+listener.Addr().String()), Shop: a.Shop.Name,
+		Starters: a.starters, Now: now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	store, err := a.storefront(key)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", chat)
+	mux.Handle("/healthz", chat)
+	mux.Handle("/readyz", chat)
+	mux.Handle("/", store)
+	mux.Handle("POST /v1/events", store)
+
+	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	done := make(chan error, 1)
+	go func() { done <- a.Hub.Run(working) }()
+	slack, err := c.startSlack(working, a, log)
+	if err != nil {
+		return err
+	}
+
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	fmt.Printf("Parley is at http://%s · shop %s, %d products · model %s · data %s%s\n",
+		listener.Addr(), a.Shop.Name, len(a.Catalog.All()), model, c.where(), slack)
+
+	select {
+	case err := <-failed:
+		return err
+	case err := <-done:
+		return fmt.Errorf("the hub stopped: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	chat.Shutdown(drain)
+	server.Shutdown(drain)
+	stopWork()
+	select {
+	case err = <-done:
+	case <-drain.Done():
+		return errors.New("some turns did not finish in 10 s; they run again at the next start")
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (s *settings) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(s.LogLevel)) // kong has checked the value
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+func (s *settings) where() string {
+	if s.Nats != "" {
+		return s.Nats
+	}
+	return s.Data
+}
+
+// open puts the app together from the settings.
+func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.Time) (*app, string, error) {
+	shop, err := openShop(s.Shop, now(), func(w string) { fmt.Fprintln(os.Stderr, "parley:", w) })
+	if err != nil {
+		return nil, "", err
+	}
+	st, err := openStore(ctx, s, now, log)
+	if err != nil {
+		return nil, "", err
+	}
+	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, Model: s.Model, Now: now, Log: log})
+	if err != nil {
+		st.Close()
+		return nil, "", err
+	}
+	return a, model, nil
+}
+
+// customerKey reads the key that customer tokens are signed with, or makes one
+// in the data folder, readable by its owner only.
+func customerKey(file, data string) ([]byte, error) {
+	if file == "" {
+		file = filepath.Join(data, "customer.key")
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			b := make([]byte, 32)
+			rand.Read(b)
+			if err := os.MkdirAll(data, 0o700); err != nil {
+				return nil, fmt.Errorf("make the data folder: %w", err)
+			}
+			if err := os.WriteFile(file, []byte(hex.EncodeToString(b)), 0o600); err != nil {
+				return nil, fmt.Errorf("keep the customer key: %w", err)
+			}
+		}
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the customer key: %w", err)
+	}
+	if b = []byte(strings.TrimSpace(string(b))); len(b) < 32 {
+		return nil, fmt.Errorf("the customer key in %s has %d characters; HS256 wants at least 32", file, len(b))
+	}
+	return b, nil
+}
+
+// storefront serves the shop's pages around the chat.
+func (a *app) storefront(key []byte) (http.Handler, error) {
+	cfg := demo.Config{
+		Catalog: a.Catalog, Assets: a.Shop.Assets, OnEvent: a.Views.On,
+		AlsoLike: func(ctx context.Context, id string, n int) []demo.Rec {
+			list, err := a.Tools.AlsoLiked(ctx, "en", id, recsys.Query{K: n})
+			return a.recs(list, err)
+		},
+		Together: func(ctx context.Context, id string, n int) []demo.Rec {
+			list, err := a.Tools.BoughtWith(ctx, "en", id, n)
+			return a.recs(list, err)
+		},
+	}
+	people := map[string]orders.Customer{}
+	for _, p := range a.People {
+		people[p.ID] = p
+	}
+	for _, id := range []string{"C1007", "C1001", "C1002", "C1003", "C1004"} {
+		if p, ok := people[id]; ok {
+			cfg.People = append(cfg.People, demo.Person{ID: p.ID, Name: p.Name})
+		}
+	}
+	if len(people) > 0 {
+		cfg.SignIn = func(_ context.Context, id string) (string, string, error) {
+			p, ok := people[id]
+			if !ok {
+				return "", "", fmt.Errorf("no customer %s", id)
+			}
+			token, err := signCustomer(key, llm.Customer{ID: p.ID, Name: p.Name}, a.Now())
+			return token, p.Name, err
+		}
+	}
+	return demo.Storefront(cfg)
+}
+
+func (a *app) recs(list []tools.ProductCard, err error) []demo.Rec {
+	if err != nil {
+		a.Log.Error("recommend for a page", "error", err)
+		return nil
+	}
+	return convert(list, func(c tools.ProductCard) demo.Rec { return demo.Rec{ID: c.ID, Reason: c.Reason} })
+}
+
+// signCustomer makes the token by which a shop tells the chat who is signed in.
+func signCustomer(key []byte, c llm.Customer, now time.Time) (string, error) {
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"sub": c.ID, "name": c.Name, "aud": "parley", "exp": now.Add(12 * time.Hour).Unix(),
+	}).SignedString(key)
+}

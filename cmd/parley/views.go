@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+
+	"parley/cmd/parley/demo"
+	"parley/memory/store"
+)
+
+// views records shop events and remembers, for each customer, the products
+// looked at lately, so that a recommendation knows what happened this minute.
+type views struct {
+	store  store.Store
+	mu     sync.Mutex
+	recent map[string][]string
+}
+
+// Kept for each customer, and customers kept, at most.
+const (
+	viewsEach = 12
+	viewsMost = 10_000
+)
+
+func newViews(s store.Store) *views { return &views{store: s, recent: map[string][]string{}} }
+
+// On stores one event; a repeated one changes nothing.
+func (v *views) On(ctx context.Context, e demo.Event) error {
+	b, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	if err := v.store.Record(ctx, e.MessageID, b); err != nil {
+		return err
+	}
+	v.note(e)
+	return nil
+}
+
+// Load replays the stored events.
+func (v *views) Load(ctx context.Context) error {
+	return v.store.Events(ctx, 0, func(i store.Item) error {
+		var e demo.Event
+		if json.Unmarshal(i.Data, &e) == nil {
+			v.note(e)
+		}
+		return nil
+	})
+}
+
+func (v *views) note(e demo.Event) {
+	who, product := e.Who(), e.Product()
+	if who == "" || product == "" || (e.Name != "Product Viewed" && e.Name != "Product Added") {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if _, known := v.recent[who]; !known && len(v.recent) >= viewsMost {
+		for k := range v.recent { // any: the bound matters, not whose views go
+			delete(v.recent, k)
+			break
+		}
+	}
+	list := slices.DeleteFunc(v.recent[who], func(p string) bool { return p == product })
+	list = append(list, product)
+	v.recent[who] = list[max(0, len(list)-viewsEach):]
+}
+
+// Recent returns the products a customer looked at, newest last.
+func (v *views) Recent(customer string) []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.recent[customer])
+}
