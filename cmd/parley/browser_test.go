@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp"
+)
+
+// browser starts headless Chromium; without one the test skips, except in CI.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	var path string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no chromium on this machine; CI needs one")
+		}
+		t.Skip("no chromium on this machine: install Debian's chromium to run the browser tests")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// server runs `parley serve` as its user would, and can be killed.
+type server struct {
+	cmd *exec.Cmd
+	url string
+}
+
+func startServer(t *testing.T, binary, data, addr string) *server {
+	t.Helper()
+	s := &server{cmd: exec.Command(binary, "serve", "--data", data, "--addr", addr, "--model", "builtin")}
+	var errs bytes.Buffer
+	s.cmd.Stderr = &errs
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.kill() })
+	line := make(chan string, 1)
+	go func() {
+		b := make([]byte, 4096)
+		n, _ := out.Read(b)
+		line <- string(b[:n])
+	}()
+	select {
+	case l := <-line:
+		_, rest, ok := strings.Cut(l, "Parley is at ")
+		if !ok {
+			t.Fatalf("serve said %q\n%s", l, errs.String())
+		}
+		s.url = strings.Fields(rest)[0]
+	case <-time.After(30 * time.Second):
+		t.Fatalf("serve said nothing in 30 s\n%s", errs.String())
+	}
+	return s
+}
+
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+const inChat = `document.querySelector('parley-chat').shadowRoot`
+
+// shoot takes a picture into $PARLEY_SHOTS, when it is set.
+func shoot(name string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		dir := os.Getenv("PARLEY_SHOTS")
+		if dir == "" {
+			return nil
+		}
+		var b []byte
+		if err := chromedp.CaptureScreenshot(&b).Do(ctx); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(dir, name+".png"), b, 0o644)
+	})
+}
+
+// until polls an expression of the page until it is true.
+func until(expression string) chromedp.Action {
+	return chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(20*time.Second))
+}
+
+func say(text string) chromedp.Action {
+	return chromedp.Evaluate(fmt.Sprintf(`document.querySelector('parley-chat').send(%q)`, text), nil)
+}
+
+func TestShopperInTheBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser test")
+	}
+	ctx := browser(t)
+	binary := filepath.Join(t.TempDir(), "parley")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	s := startServer(t, binary, data, "127.0.0.1:0")
+	addr := strings.TrimPrefix(s.url, "http://")
+	var complaints []string
+	chromedp.ListenTarget(ctx, func(ev any) {
+		if e, ok := ev.(*log.EventEntryAdded); ok && e.Entry.Level == log.LevelError && !strings.Contains(e.Entry.URL, "/v1/") && !strings.Contains(e.Entry.URL, "favicon") {
+			complaints = append(complaints, e.Entry.Text+" "+e.Entry.URL)
+		}
+	})
+	run := func(what string, actions ...chromedp.Action) {
+		t.Helper()
+		if err := chromedp.Run(ctx, actions...); err != nil {
+			var html string
+			_ = chromedp.Run(ctx, chromedp.Evaluate(inChat+`.querySelector('.log').textContent`, &html))
+			t.Fatalf("%s: %v\nthe chat shows: %s", what, err, html)
+		}
+	}
+	run("the shop opens", chromedp.EmulateViewport(1280, 800), chromedp.Navigate(s.url), until(`document.querySelectorAll('.tile').length > 10`), shoot("grid-1280"))
+	run("the chat answers with cards",
+		chromedp.Evaluate(`document.querySelector('parley-chat').open()`, nil), until(inChat+`.querySelectorAll('.chip').length >= 3`), shoot("empty-1280"),
+		say("waterproof jacket under 60"), until(inChat+`.querySelectorAll('.card').length >= 3 && `+inChat+`.querySelectorAll('.bot').length >= 2`), shoot("cards-1280"))
+	run("a comparison is a table", say("compare the first two"), until(inChat+`.querySelectorAll('table tr').length > 3`), shoot("compare-1280"))
+	var before, after string
+	run("the text is read", until(inChat+`.querySelectorAll('.chips').length >= 0`), chromedp.Evaluate(inChat+`.querySelector('.log').textContent`, &before))
+
+	s.kill() // as a crash would
+	run("a message waits while the server is away", say("do you have tents?"), until(inChat+`.querySelector('.me[data-state]') !== null`), shoot("offline-1280"))
+	s = startServer(t, binary, data, addr)
+	run("it is sent and answered once the server is back", until(inChat+`.querySelectorAll('.me[data-state]').length === 0 && `+inChat+`.querySelectorAll('.row').length >= 2`))
+	run("a reload keeps the conversation", chromedp.Reload(), until(inChat+`.querySelectorAll('.me').length === 3 && `+inChat+`.querySelectorAll('table').length === 1`),
+		chromedp.Evaluate(inChat+`.querySelector('.log').textContent`, &after))
+	if !strings.Contains(after, "waterproof jacket under 60") || strings.Count(after, "do you have tents?") != 1 {
+		t.Errorf("after a crash and a reload the chat shows: %s", after)
+	}
+	var overflow bool
+	run("a phone shows it whole", emulation.SetDeviceMetricsOverride(360, 740, 1, true), chromedp.Navigate(s.url), until(`document.querySelectorAll('.tile').length > 10`), until(inChat+`.querySelectorAll('.me').length === 3`),
+		say("有没有四人帐篷"), until(inChat+`.querySelectorAll('.me').length === 4 && `+inChat+`.querySelector('.log').textContent.includes('Ridge 4 四人帐篷')`), shoot("chat-zh-360"),
+		chromedp.Evaluate(`document.documentElement.scrollWidth > 361 || `+inChat+`.querySelector('.panel').getBoundingClientRect().width > 361`, &overflow))
+	if overflow {
+		t.Error("the page or the chat is wider than a phone of 360 px")
+	}
+	run("Escape closes", chromedp.Evaluate(inChat+`.querySelector('textarea').dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}))`, nil),
+		until(`!document.querySelector('parley-chat').hasAttribute('data-open')`), shoot("grid-360"))
+	run("the product page", chromedp.Navigate(s.url+"/p/FH-101"), until(`document.querySelector('form.buy') !== null`), shoot("product-360"),
+		chromedp.EmulateViewport(1280, 800), shoot("product-1280"))
+	if len(complaints) > 0 {
+		t.Errorf("the browser's console complains:\n%s", strings.Join(complaints, "\n"))
+	}
+}
