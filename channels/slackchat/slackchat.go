@@ -167,6 +167,9 @@ func (d *Desk) listen(ctx context.Context) error {
 			return err
 		case e := <-client.Events:
 			if e.Request == nil || e.Request.EnvelopeID == "" {
+				if e.Type == socketmode.EventTypeConnectionError {
+					d.cfg.Log.Warn("slack: no connection yet; trying again", "error", e.Data)
+				}
 				continue
 			}
 			id, err := d.keep(ctx, e.Request)

@@ -268,7 +268,7 @@ func (s *Slack) stamp() string {
 
 // upgrade opens a Socket Mode connection.
 func (s *Slack) upgrade(w http.ResponseWriter, r *http.Request) {
-	conn, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
+	conn, err := (&websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}).Upgrade(w, r, nil)
 	if err != nil {
 		return
 	}
