@@ -127,13 +127,10 @@ func (c *Catalog) head(groups []group) group {
 			head = g
 		}
 	}
-	for _, w := range head.any {
-		if parts := strings.Fields(w); len(parts) > 1 {
-			if g, _ := c.groups(parts[len(parts)-1:]); len(g) > 0 {
-				return g[0]
-			}
+	if parts := strings.Fields(head.any[0]); len(parts) > 1 {
+		if g, _ := c.groups(parts[len(parts)-1:]); len(g) > 0 {
+			return g[0]
 		}
-		break
 	}
 	return head
 }

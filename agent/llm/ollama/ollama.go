@@ -136,11 +136,11 @@ func (m *model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 		case ctx.Err() != nil:
 			yield(llm.Chunk{}, ctx.Err())
 		case errors.As(err, &status) && status.StatusCode == http.StatusNotFound:
-			yield(llm.Chunk{}, fmt.Errorf("Ollama has no model %s; `ollama pull %s` gets it: %w", m.cfg.Model, m.cfg.Model, err))
+			yield(llm.Chunk{}, fmt.Errorf("the server has no model %s; `ollama pull %s` gets it: %w", m.cfg.Model, m.cfg.Model, err))
 		case err != nil:
-			yield(llm.Chunk{}, fmt.Errorf("Ollama at %s: %w (%w)", Host(m.cfg.Host), err, llm.ErrUnavailable))
+			yield(llm.Chunk{}, fmt.Errorf("talk to Ollama at %s: %w (%w)", Host(m.cfg.Host), err, llm.ErrUnavailable))
 		case !done: // the client returns nil for a stream that was cut
-			yield(llm.Chunk{}, fmt.Errorf("Ollama at %s ended in the middle: %w (%w)", Host(m.cfg.Host), io.ErrUnexpectedEOF, llm.ErrUnavailable))
+			yield(llm.Chunk{}, fmt.Errorf("the stream of Ollama at %s ended in the middle: %w (%w)", Host(m.cfg.Host), io.ErrUnexpectedEOF, llm.ErrUnavailable))
 		}
 	}
 }

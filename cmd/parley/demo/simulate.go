@@ -107,6 +107,9 @@ func simulate(groups []*group, w *reviewWords, now time.Time) ([]orders.Customer
 		band := catalog.Money(60_00 + r.IntN(240)*100)
 		for range 3 + r.IntN(9) {
 			o := orders.Order{Customer: c.ID, Currency: "USD", Placed: today.AddDate(0, 0, -r.IntN(730)).Add(time.Duration(8+r.IntN(12)) * time.Hour)}
+			if o.Placed.After(now) {
+				o.Placed = now.Add(-time.Hour)
+			}
 			for range 1 + r.IntN(2) {
 				from := all
 				if r.IntN(4) > 0 {

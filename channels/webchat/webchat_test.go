@@ -1,0 +1,237 @@
+package webchat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"parley/agent"
+	"parley/agent/llm"
+	"parley/channels"
+	"parley/memory/store"
+)
+
+type echo struct{}
+
+func (echo) Reply(_ context.Context, t agent.Turn) iter.Seq2[agent.Event, error] {
+	return func(yield func(agent.Event, error) bool) {
+		if yield(agent.Event{Delta: "You said "}, nil) {
+			yield(agent.Event{Done: &agent.Outcome{Text: "You said " + t.Text, Messages: []llm.Message{llm.Text(llm.User, t.Text)}}}, nil)
+		}
+	}
+}
+
+type web struct {
+	t   *testing.T
+	srv *httptest.Server
+	s   *Server
+}
+
+func newWeb(t *testing.T) *web {
+	t.Helper()
+	st, err := store.Open(context.Background(), store.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub, err := channels.New(channels.Config{Store: st, Agent: echo{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Config{Hub: hub, Key: []byte(strings.Repeat("k", 32)), Shop: "Hill"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { _ = hub.Run(ctx); close(done) }()
+	srv := httptest.NewServer(s)
+	t.Cleanup(func() { s.Shutdown(ctx); srv.Close(); cancel(); <-done; st.Close() })
+	return &web{t, srv, s}
+}
+
+type opened struct{ Conversation, Token, Ticket string }
+
+func (w *web) session(token string) opened {
+	w.t.Helper()
+	r, err := w.srv.Client().Post(w.srv.URL+"/v1/session", "application/json", strings.NewReader(`{"token":"`+token+`"}`))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	var o opened
+	if err := json.NewDecoder(r.Body).Decode(&o); err != nil || o.Ticket == "" {
+		w.t.Fatal(r.Status, err)
+	}
+	return o
+}
+
+func (w *web) dial(ticket string, header map[string][]string) *websocket.Conn {
+	w.t.Helper()
+	d := websocket.Dialer{Subprotocols: []string{"parley.v1"}}
+	c, _, err := d.Dial("ws"+strings.TrimPrefix(w.srv.URL, "http")+"/v1/chat?ticket="+ticket, header)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { c.Close() })
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	return c
+}
+
+// until reads frames until one is of a type.
+func (w *web) until(c *websocket.Conn, kind string) map[string]any {
+	w.t.Helper()
+	for {
+		var f map[string]any
+		if err := c.ReadJSON(&f); err != nil {
+			w.t.Fatalf("waiting for %s: %v", kind, err)
+		}
+		if f["type"] == kind {
+			return f
+		}
+	}
+}
+
+func closeCode(c *websocket.Conn) int {
+	for {
+		if _, _, err := c.ReadMessage(); err != nil {
+			var e *websocket.CloseError
+			if errors.As(err, &e) {
+				return e.Code
+			}
+			return -1
+		}
+	}
+}
+
+func TestAMessageIsStoredAnsweredAndThereAgainAfterAReconnect(t *testing.T) {
+	w := newWeb(t)
+	o := w.session("")
+	c := w.dial(o.Ticket, nil)
+	_ = c.WriteJSON(map[string]any{"type": "hello", "last": 0})
+	w.until(c, "welcome")
+	for range 2 { // the same id twice is stored once
+		_ = c.WriteJSON(map[string]any{"type": "send", "id": "m1", "text": "hi"})
+	}
+	for stored, answered := 0, false; stored < 2 || !answered; {
+		var f map[string]any
+		if err := c.ReadJSON(&f); err != nil {
+			t.Fatalf("%d stored, answered %v: %v", stored, answered, err)
+		}
+		switch f["type"] {
+		case "stored":
+			if stored++; f["seq"] != 1.0 || f["id"] != "m1" {
+				t.Errorf("stored %v", f)
+			}
+		case "entry":
+			answered = answered || f["answers"] == "m1"
+			if _, leaked := f["inside"]; leaked {
+				t.Error("the inside of an answer went to the browser")
+			}
+		}
+	}
+	c.Close()
+	again := w.session(o.Token)
+	if again.Conversation != o.Conversation {
+		t.Fatal("the token opened another conversation")
+	}
+	c = w.dial(again.Ticket, nil)
+	_ = c.WriteJSON(map[string]any{"type": "hello", "last": 1})
+	if e := w.until(c, "entry"); e["seq"] != 2.0 {
+		t.Errorf("after 1 came %v", e["seq"])
+	}
+}
+
+func TestEachBadClientIsClosedWithItsCode(t *testing.T) {
+	w := newWeb(t)
+	for name, c := range map[string]struct {
+		code int
+		do   func() *websocket.Conn
+	}{
+		"a ticket twice": {closeBadTicket, func() *websocket.Conn {
+			k := w.session("").Ticket
+			w.dial(k, nil)
+			return w.dial(k, nil)
+		}},
+		"no ticket": {closeBadTicket, func() *websocket.Conn { return w.dial("", nil) }},
+		"a bad origin": {closeBadOrigin, func() *websocket.Conn {
+			return w.dial(w.session("").Ticket, map[string][]string{"Origin": {"https://evil.example"}})
+		}},
+		"not JSON": {closeBadFrame, func() *websocket.Conn {
+			c := w.dial(w.session("").Ticket, nil)
+			_ = c.WriteMessage(websocket.TextMessage, []byte("{"))
+			return c
+		}},
+		"binary": {closeBadFrame, func() *websocket.Conn {
+			c := w.dial(w.session("").Ticket, nil)
+			_ = c.WriteMessage(websocket.BinaryMessage, []byte("{}"))
+			return c
+		}},
+		"not UTF-8": {1007, func() *websocket.Conn {
+			c := w.dial(w.session("").Ticket, nil)
+			_ = c.WriteMessage(websocket.TextMessage, []byte("{\"type\":\"\xff\"}"))
+			return c
+		}},
+		"over 32 KiB": {1009, func() *websocket.Conn {
+			c := w.dial(w.session("").Ticket, nil)
+			_ = c.WriteMessage(websocket.TextMessage, []byte(strings.Repeat(" ", 40<<10)))
+			return c
+		}},
+		"a server stop": {1001, func() *websocket.Conn {
+			other := newWeb(t)
+			c := other.dial(other.session("").Ticket, nil)
+			_ = c.WriteJSON(map[string]any{"type": "ping"})
+			other.until(c, "pong")
+			go other.s.Shutdown(context.Background())
+			return c
+		}},
+	} {
+		if got := closeCode(c.do()); got != c.code {
+			t.Errorf("%s: closed with %d, want %d", name, got, c.code)
+		}
+	}
+}
+
+func TestWhatCannotBeTakenIsSaidAndTheSocketStays(t *testing.T) {
+	w := newWeb(t)
+	c := w.dial(w.session("").Ticket, nil)
+	for frame, code := range map[string]string{
+		`{"type":"send","id":"1","text":""}`: "empty", `{"type":"send","id":"1","text":"` + strings.Repeat("a", 9000) + `"}`: "too_long",
+		`{"type":"send","text":"x"}`: "bad_id", `{"type":"dance"}`: "bad_type", `{"type":"act","id":"2","value":"steal"}`: "bad_act",
+	} {
+		_ = c.WriteMessage(websocket.TextMessage, []byte(frame))
+		if f := w.until(c, "error"); f["code"] != code {
+			t.Errorf("%.40s: %v, want %s", frame, f, code)
+		}
+	}
+}
+
+func TestTheWidgetStaysSmall(t *testing.T) {
+	s, err := New(Config{Hub: &channels.Hub{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.zipped) > 20<<10 {
+		t.Errorf("%d bytes gzipped, at most 20 KiB", len(s.zipped))
+	}
+	for _, word := range []string{"innerHTML", "insertAdjacentHTML", "eval("} {
+		if strings.Contains(string(widget), word) {
+			t.Errorf("the widget uses %s", word)
+		}
+	}
+}
+
+func FuzzFrame(f *testing.F) {
+	f.Add(`{"type":"send","id":"1","text":"x"}`)
+	f.Add(`{"type":"hello","last":-1}`)
+	f.Fuzz(func(t *testing.T, s string) {
+		var x frame
+		_ = json.Unmarshal([]byte(s), &x)
+	})
+}

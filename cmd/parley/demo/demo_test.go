@@ -1,0 +1,169 @@
+package demo
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/tools/catalog"
+	"parley/tools/orders"
+)
+
+var now = time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+
+func TestFernhillIsWhole(t *testing.T) {
+	s, people, list, err := Fernhill(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	categories, none, few := map[string]bool{}, 0, 0
+	byID := map[string]*catalog.Product{}
+	for _, p := range s.Products {
+		if byID[p.ID] != nil {
+			t.Errorf("%s twice", p.ID)
+		}
+		byID[p.ID] = p
+	}
+	for _, p := range s.Products {
+		categories[p.Categories[0]] = true
+		if w := p.Locales["zh"]; w.Title == "" || w.Description == "" || w.Category == "" {
+			t.Errorf("%s has no Chinese words", p.ID)
+		}
+		for _, other := range append(p.Related, p.BoughtTogether...) {
+			if byID[other] == nil || other == p.ID {
+				t.Errorf("%s is paired with %s", p.ID, other)
+			}
+		}
+		for _, v := range p.Variants {
+			if v.Image == "" || v.Price <= 0 || v.ListPrice != 0 && v.ListPrice <= v.Price {
+				t.Errorf("%s: %+v", p.ID, v)
+			}
+			if v.Stock == 0 {
+				none++
+			} else if v.Stock <= 5 {
+				few++
+			}
+		}
+	}
+	if len(s.Products) < 160 || len(categories) < 12 || len(people) != 300 || len(s.Reviews) < 330 || none == 0 || few == 0 {
+		t.Errorf("%d products, %d categories, %d people, %d reviews, %d variants out, %d low", len(s.Products), len(categories), len(people), len(s.Reviews), none, few)
+	}
+	for _, o := range list {
+		var sum catalog.Money
+		for _, l := range o.Lines {
+			sum += l.Price * catalog.Money(l.Quantity)
+		}
+		if sum != o.Total || o.Placed.After(now) {
+			t.Errorf("order %s: lines %s, total %s, placed %s", o.ID, sum, o.Total, o.Placed)
+		}
+		if o.ID == "1042" && (o.Customer != "C1007" || o.Status != orders.Pending || o.Total != 84_00 || len(o.Lines) != 2 || o.PaidWith != "card ending 4421") {
+			t.Errorf("order 1042 is %+v", o)
+		}
+	}
+	again, people2, list2, _ := Fernhill(now)
+	if !reflect.DeepEqual(s.Reviews, again.Reviews) || !reflect.DeepEqual(people, people2) || !reflect.DeepEqual(list, list2) {
+		t.Error("the same time gave two different shops")
+	}
+}
+
+func TestTastesDriveWhatIsBought(t *testing.T) {
+	_, people, list, err := Fernhill(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	climbs := map[string]bool{}
+	for _, p := range people {
+		climbs[p.ID] = p.Tastes[0] == "cycling"
+	}
+	bought, lines := map[bool]float64{}, map[bool]float64{}
+	for _, o := range list {
+		for _, l := range o.Lines {
+			lines[climbs[o.Customer]]++
+			if strings.HasPrefix(l.Product, "FH-1") && strings.Contains(l.Title, "Bike") || strings.Contains(l.Title, "Carry") || strings.Contains(l.Title, "Signal") || strings.Contains(l.Title, "Fix") {
+				bought[climbs[o.Customer]]++
+			}
+		}
+	}
+	if with, without := bought[true]/lines[true], bought[false]/lines[false]; with < 3*without {
+		t.Errorf("cyclists buy cycling things in %.3f of lines, others in %.3f: want three times as much", with, without)
+	}
+}
+
+func TestEveryPictureIsSoundXML(t *testing.T) {
+	d, err := newDrawer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for shape := range d.Shapes {
+		for color := range d.Colors {
+			dec := xml.NewDecoder(strings.NewReader(string(d.picture(shape, color, "x"))))
+			for {
+				if _, err := dec.Token(); errors.Is(err, io.EOF) {
+					break
+				} else if err != nil {
+					t.Fatalf("%s in %s: %v", shape, color, err)
+				}
+			}
+		}
+	}
+	s, _, _, _ := Fernhill(now)
+	for _, p := range s.Products {
+		if d.Shapes[p.Shape] == "" {
+			t.Errorf("%s (%s) has no drawing of the shape %q", p.ID, p.Title, p.Shape)
+		}
+		for _, c := range p.Colors() {
+			if d.Colors[c] == "" {
+				t.Errorf("%s comes in %q, which has no ink", p.ID, c)
+			}
+		}
+	}
+}
+
+func TestPagesEscapeWhatAFeedSays(t *testing.T) {
+	p := &catalog.Product{ID: "1", Title: `<script>alert(1)</script>`, Description: `"><img onerror=x>`, URL: "javascript:alert(1)", Currency: "USD", Variants: []catalog.Variant{{SKU: "1", Stock: 1, Options: map[string]string{}}}}
+	c, err := catalog.New(&catalog.Shop{Name: "Hill", Products: []*catalog.Product{p}}, catalog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := Storefront(Config{Catalog: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		return w
+	}
+	for _, path := range []string{"/", "/p/1", "/?q=" + "script"} {
+		w := get(path)
+		if b := w.Body.String(); w.Code != 200 || strings.Contains(b, "<script>alert") || strings.Contains(b, "<img onerror") || strings.Contains(b, `href="javascript:`) {
+			t.Errorf("%s: %d\n%s", path, w.Code, b)
+		}
+		if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'self'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+	}
+	if w := get("/p/none"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), `href="/"`) {
+		t.Errorf("a missing product: %d", w.Code)
+	}
+}
+
+func TestEventsAreCheckedBeforeAnyIsKept(t *testing.T) {
+	s := &storefront{}
+	for body, want := range map[string]int{
+		`{"batch":[{"event":"Product Viewed","messageId":"1"}]}`: 204, `{"batch":[{"event":"Nonsense","messageId":"1"}]}`: 400,
+		`{"batch":[{"event":"Product Viewed"}]}`: 400, `nonsense`: 400, `{"batch":["` + strings.Repeat("a", 70<<10) + `"]}`: 400,
+	} {
+		w := httptest.NewRecorder()
+		s.events(w, httptest.NewRequest("POST", "/v1/events", strings.NewReader(body)))
+		if w.Code != want {
+			t.Errorf("%.50s: %d, want %d", body, w.Code, want)
+		}
+	}
+}
