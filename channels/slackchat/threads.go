@@ -25,6 +25,11 @@ type thread struct {
 // conversationOf finds the conversation of a thread, "" for one that is not ours.
 func (d *Desk) conversationOf(ctx context.Context, ts string) (string, error) {
 	b, _, err := d.keys.Get(ctx, "thread "+ts)
+	if errors.Is(err, store.ErrNotFound) { // its card may be on its way into the store
+		d.pacing.Lock()
+		b, _, err = d.keys.Get(ctx, "thread "+ts)
+		d.pacing.Unlock()
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil
 	}
@@ -133,7 +138,7 @@ func (d *Desk) keepThread(ctx context.Context, conversation string, states chan 
 				continue
 			}
 			if text := mirrored(e); text != "" {
-				if _, err := d.post(ctx, slack.MsgOptionText(text, false), slack.MsgOptionTS(t.TS), slack.MsgOptionDisableLinkUnfurl()); err != nil {
+				if err := d.post(ctx, nil, slack.MsgOptionText(text, false), slack.MsgOptionTS(t.TS), slack.MsgOptionDisableLinkUnfurl()); err != nil {
 					return err
 				}
 			}
@@ -162,31 +167,41 @@ func (d *Desk) draw(ctx context.Context, t *thread, s channels.HandOffState) err
 	text, blocks := card(t.Conversation, s, brief)
 	options := []slack.MsgOption{slack.MsgOptionText(text, false), slack.MsgOptionBlocks(blocks...)}
 	if t.TS == "" {
-		if t.TS, err = d.post(ctx, options...); err != nil {
+		err := d.post(ctx, func(ts string) error {
+			t.TS, t.State, t.Shown = ts, string(s.State), max(t.Shown, brief.Last)
+			return d.saveThread(ctx, *t)
+		}, options...)
+		if err != nil {
 			return fmt.Errorf("post a hand-off card: %w", err)
 		}
-		t.Shown = max(t.Shown, brief.Last)
-	} else if _, _, _, err := d.api.UpdateMessageContext(ctx, d.channel, t.TS, options...); err != nil {
+		return nil
+	}
+	if _, _, _, err := d.api.UpdateMessageContext(ctx, d.channel, t.TS, options...); err != nil {
 		return fmt.Errorf("redraw a hand-off card: %w", err)
 	}
 	t.State = string(s.State)
 	return d.saveThread(ctx, *t)
 }
 
-// post writes to the support channel, no faster than Slack allows.
-func (d *Desk) post(ctx context.Context, options ...slack.MsgOption) (ts string, err error) {
+// post writes to the support channel, no faster than Slack allows. then runs
+// before anything else is posted, and before a reply in a thread that is not
+// known yet is taken for somebody else's.
+func (d *Desk) post(ctx context.Context, then func(ts string) error, options ...slack.MsgOption) error {
 	d.pacing.Lock()
 	defer d.pacing.Unlock()
 	if wait := d.cfg.Pace - time.Since(d.posted); wait > 0 {
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return "", ctx.Err()
+			return ctx.Err()
 		}
 	}
-	_, ts, err = d.api.PostMessageContext(ctx, d.channel, options...)
+	_, ts, err := d.api.PostMessageContext(ctx, d.channel, options...)
 	d.posted = time.Now()
-	return ts, err
+	if err == nil && then != nil {
+		err = then(ts)
+	}
+	return err
 }
 
 // mirrored puts an entry into Slack's words, "" for what the thread does not
