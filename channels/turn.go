@@ -75,15 +75,21 @@ func find(all []Entry, id string) *Entry {
 	return nil
 }
 
-// waits says whether a message still wants an answer: none stands in the log,
-// and no newer message of the shopper takes its place.
+// waits says whether a message still wants an answer of the agent: none stands
+// in the log, no newer message of the shopper takes its place, and it was not
+// said to a person, even if that person has handed back since.
 func waits(all []Entry, asked *Entry) bool {
+	claimed := false
 	for _, e := range all {
-		if e.Answers == asked.ID || e.From.Role == RoleShopper && e.Seq > asked.Seq {
+		switch {
+		case e.Answers == asked.ID, e.From.Role == RoleShopper && e.Seq > asked.Seq:
 			return false
+		case e.Kind == KindHandOff && e.Seq < asked.Seq:
+			var body HandOffBody
+			claimed = json.Unmarshal(e.Body, &body) == nil && body.State == string(Claimed)
 		}
 	}
-	return true
+	return !claimed
 }
 
 // turn collects what the agent needs.

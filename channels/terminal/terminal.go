@@ -42,6 +42,13 @@ func Run(ctx context.Context, cfg Config) error {
 			return in.Err()
 		}
 		e, err := cfg.Hub.Post(ctx, c.ID, channels.Post{Text: in.Text()})
+		if errors.Is(err, error(channels.ErrNoConversation)) { // erased at the customer's wish: a new one begins
+			if c, _, err = cfg.Hub.Start(ctx, channels.Visitor{Customer: cfg.Customer, Locale: cfg.Locale, Transport: "terminal"}); err != nil {
+				return err
+			}
+			last = 0
+			e, err = cfg.Hub.Post(ctx, c.ID, channels.Post{Text: in.Text()})
+		}
 		var refused *channels.Error
 		if errors.As(err, &refused) {
 			fmt.Fprintln(cfg.Out, refused.Text)

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"parley/tools/catalog"
@@ -29,7 +29,7 @@ func (c *importCmd) Run(ctx context.Context) error {
 	var before []*catalog.Product
 	if old, _, err := catalog.LoadFile(file, catalog.LoadOptions{}); err == nil {
 		before = old.Products
-	} else if !isMissing(err) {
+	} else if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read what is there already: %w", err)
 	}
 	diff := catalog.Compare(before, s.Products)
@@ -57,5 +57,3 @@ func (c *importCmd) Run(ctx context.Context) error {
 	}
 	return catalog.WriteFile(file, s.Products)
 }
-
-func isMissing(err error) bool { return os.IsNotExist(err) || fs.ErrNotExist == err }
