@@ -90,6 +90,7 @@ type Trace struct {
 	Calls      []CallTrace   `json:"calls,omitempty"`
 	Decisions  []string      `json:"decisions,omitempty"` // guard, grounding, fallback: every one with its reason
 	Confidence float64       `json:"confidence,omitempty"`
+	Meaning    string        `json:"meaning,omitempty"` // how the model read the message
 }
 
 // A CallTrace is one tool run.

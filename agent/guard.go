@@ -48,6 +48,24 @@ func (g *guard) pass(sentence string) string {
 	return sentence
 }
 
+// Ungrounded names the first fact of a text that is in no result of a turn's
+// history and was not said by the customer, or "". names are the products that
+// only results may bring in.
+func Ungrounded(text string, t Turn, names []string) string {
+	e := gather(&t, names)
+	for text != "" {
+		end := sentenceEnd(text)
+		if end < 0 {
+			end = len(text)
+		}
+		if why := e.missing(text[:end]); why != "" {
+			return why
+		}
+		text = text[end:]
+	}
+	return ""
+}
+
 // sentenceEnd is where the first whole sentence ends, with the space after it,
 // or -1. A full stop ends one only before white space, so that prices stay whole.
 func sentenceEnd(s string) int {

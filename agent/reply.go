@@ -196,6 +196,9 @@ func (r *run) loop(ctx context.Context) error {
 		if reply.Confidence > 0 {
 			r.out.Trace.Confidence = reply.Confidence
 		}
+		if reply.Meaning != "" {
+			r.out.Trace.Meaning = reply.Meaning
+		}
 		calls := reply.Message.Calls()
 		if len(calls) == 0 {
 			if strings.TrimSpace(text) == "" && !r.told {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +32,8 @@ type Config struct {
 	Now        func() time.Time
 	Log        *slog.Logger
 	Workers    int // turns side by side; 0 means 16
+	// Settled is told of each message whose turn is over, answered or not.
+	Settled func(conversation, message string)
 }
 
 // A Hub owns conversations. It is safe for concurrent use; any number of
@@ -53,6 +56,9 @@ func New(cfg Config) (*Hub, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Settled == nil {
+		cfg.Settled = func(string, string) {}
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = 16
@@ -109,6 +115,45 @@ func (h *Hub) Post(ctx context.Context, conversation string, p Post) (Entry, err
 	}
 	h.mu.Unlock()
 	return e, nil
+}
+
+// Rate stores a thumb on the last answer. It asks for no answer of its own.
+func (h *Hub) Rate(ctx context.Context, conversation, id, value, text string) (Entry, error) {
+	if value != "up" && value != "down" {
+		return Entry{}, &Error{"bad_rating", "A rating is up or down."}
+	}
+	if text != "" {
+		if err := checkText(text); err != nil {
+			return Entry{}, err
+		}
+	}
+	if _, err := h.Get(ctx, conversation); err != nil {
+		return Entry{}, err
+	}
+	b, err := json.Marshal(map[string]string{"value": value, "text": text})
+	if err != nil {
+		return Entry{}, err
+	}
+	if id == "" {
+		id = newID("r")
+	}
+	return h.append(ctx, conversation, Entry{ID: id, From: From{Role: RoleShopper}, Kind: KindRating, Body: b})
+}
+
+// Record stores entries that were made elsewhere, such as earlier
+// conversations that are brought along. Nobody answers them.
+func (h *Hub) Record(ctx context.Context, conversation string, entries ...Entry) error {
+	if _, err := h.Get(ctx, conversation); err != nil {
+		return err
+	}
+	_, err := h.append(ctx, conversation, entries...)
+	return err
+}
+
+// Again queues a stored message once more, as after a crash. A message that is
+// answered already is not answered again.
+func (h *Hub) Again(ctx context.Context, conversation, message string) error {
+	return h.cfg.Store.Enqueue(ctx, conversation, newID("again:"), []byte(message))
 }
 
 var errInterrupted = errors.New("a newer message came")
@@ -275,8 +320,13 @@ func (h *Hub) sweep(ctx context.Context) error {
 		if err != nil || len(all) == 0 {
 			return err
 		}
-		if last := all[len(all)-1]; last.From.Role == RoleShopper {
-			return h.cfg.Store.Enqueue(ctx, id, "again:"+last.ID, []byte(last.ID))
+		for _, e := range slices.Backward(all) {
+			if asks(e) {
+				return h.cfg.Store.Enqueue(ctx, id, "again:"+e.ID, []byte(e.ID))
+			}
+			if e.Answers != "" || e.From.Role == RoleStaff {
+				break
+			}
 		}
 		return nil
 	})

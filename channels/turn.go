@@ -16,7 +16,12 @@ import (
 
 // work answers one queued message. It may be called again for the same message,
 // and answers it once.
-func (h *Hub) work(ctx context.Context, w store.Work) error {
+func (h *Hub) work(ctx context.Context, w store.Work) (err error) {
+	defer func() {
+		if err == nil {
+			h.cfg.Settled(w.Key, string(w.Data))
+		}
+	}()
 	c, err := h.Get(ctx, w.Key)
 	if errors.Is(err, error(ErrNoConversation)) {
 		return nil // erased since
@@ -82,7 +87,7 @@ func waits(all []Entry, asked *Entry) bool {
 	claimed := false
 	for _, e := range all {
 		switch {
-		case e.Answers == asked.ID, e.From.Role == RoleShopper && e.Seq > asked.Seq:
+		case e.Answers == asked.ID, asks(e) && e.Seq > asked.Seq:
 			return false
 		case e.Kind == KindHandOff && e.Seq < asked.Seq:
 			var body HandOffBody
@@ -90,6 +95,11 @@ func waits(all []Entry, asked *Entry) bool {
 		}
 	}
 	return !claimed
+}
+
+// asks says whether an entry wants an answer: a shopper's words or a button.
+func asks(e Entry) bool {
+	return e.From.Role == RoleShopper && (e.Kind == KindText || e.Kind == KindAct)
 }
 
 // turn collects what the agent needs.
@@ -109,7 +119,7 @@ func (h *Hub) turn(ctx context.Context, c Conversation, all []Entry, asked *Entr
 	}
 	for _, e := range all {
 		switch {
-		case e.From.Role == RoleShopper && e.Seq != asked.Seq && !answered[e.ID]:
+		case asks(e) && e.Seq != asked.Seq && !answered[e.ID]:
 			t.History = append(t.History, llm.Text(llm.User, textOf(e)))
 		case e.From.Role == RoleStaff && e.Kind == KindText:
 			t.History = append(t.History, llm.Text(llm.Assistant, e.From.Name+": "+textOf(e)))

@@ -12,6 +12,7 @@ type Reply struct {
 	Usage      Usage
 	Suggest    []string
 	Confidence float64
+	Meaning    string
 }
 
 // Collect ranges over a stream and returns its whole message. It gives
@@ -69,5 +70,8 @@ func (r *Reply) Add(c Chunk) {
 	}
 	if c.Confidence != 0 {
 		r.Confidence = c.Confidence
+	}
+	if c.Meaning != "" {
+		r.Meaning = c.Meaning
 	}
 }

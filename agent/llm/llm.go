@@ -138,6 +138,9 @@ type Chunk struct {
 	Suggest []string
 	// Confidence is how sure the model is of its reading, 0..1; 0 means not given.
 	Confidence float64
+	// Meaning is how the model read the message: names of intents, or a few
+	// words. For traces, never for customers.
+	Meaning string
 }
 
 // A Stop says why a model stopped.

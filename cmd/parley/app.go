@@ -45,6 +45,8 @@ type app struct {
 // An appConfig says what to put together.
 type appConfig struct {
 	Shop    *shop
+	Catalog *catalog.Catalog // of the shop, if it is indexed already
+	Settled func(conversation, message string)
 	Store   store.Store
 	Model   string // the --model chain; empty for Models
 	Models  []agent.Named
@@ -92,8 +94,10 @@ func openShop(name string, now time.Time, warn func(string)) (*shop, error) {
 // newApp puts the layers together. The caller runs Hub.Run and closes the store.
 func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error) {
 	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Now: cfg.Now, Log: cfg.Log}
-	if a.Catalog, err = catalog.New(cfg.Shop.Shop, catalog.Options{}); err != nil {
-		return nil, "", fmt.Errorf("index the catalogue: %w", err)
+	if a.Catalog = cfg.Catalog; a.Catalog == nil {
+		if a.Catalog, err = catalog.New(cfg.Shop.Shop, catalog.Options{}); err != nil {
+			return nil, "", fmt.Errorf("index the catalogue: %w", err)
+		}
 	}
 	if a.Orders, err = orders.New(ctx, orders.Config{Store: cfg.Store, Orders: cfg.Shop.Orders, Now: cfg.Now}); err != nil {
 		return nil, "", err
@@ -152,7 +156,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: a.Agent, Background: a.background, Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: a.Agent, Background: a.background, Settled: cfg.Settled, Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 

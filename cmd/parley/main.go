@@ -20,6 +20,7 @@ type cli struct {
 	Chat   chatCmd   `cmd:"" help:"Talk to the assistant in this terminal."`
 	Import importCmd `cmd:"" help:"Read a product feed, report what is wrong with it, and keep the rest."`
 	Eval   evalCmd   `cmd:"" help:"Is it right? Score the parts on public and own data."`
+	Replay replayCmd `cmd:"" help:"Play scripted conversations and say which held."`
 	Config configCmd `cmd:"" help:"Print the settings in force and where each came from."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`

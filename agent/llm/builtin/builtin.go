@@ -174,7 +174,7 @@ func (m *model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 						return
 					}
 				}
-				yield(llm.Chunk{Stop: llm.StopCalls, Confidence: t.confidence}, nil)
+				yield(llm.Chunk{Stop: llm.StopCalls, Confidence: t.confidence, Meaning: t.meaning()}, nil)
 				return
 			}
 		}
@@ -183,8 +183,24 @@ func (m *model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 				return
 			}
 		}
-		yield(llm.Chunk{Stop: llm.StopEnd, Suggest: suggest, Confidence: t.confidence}, nil)
+		yield(llm.Chunk{Stop: llm.StopEnd, Suggest: suggest, Confidence: t.confidence, Meaning: t.meaning()}, nil)
 	}
+}
+
+// meaning names the intents that were read, for traces.
+func (t *turn) meaning() string { return strings.Join(t.intents, ", ") }
+
+// Intents names all intents that are read.
+func Intents() []string {
+	m, err := New(Config{})
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, i := range m.(*model).intents {
+		out = append(out, i.name)
+	}
+	return out
 }
 
 // say picks a variant by the words of the message, so that a conversation

@@ -1,0 +1,24 @@
+package script
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+)
+
+//go:embed report.html
+var page string
+
+var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+	"percent": func(x float64) string { return fmt.Sprintf("%.0f%%", 100*x) },
+}).Parse(page))
+
+// HTML writes the report as one page that needs nothing beside it.
+func (r *Report) HTML(w io.Writer) error {
+	rate, low, high, all := r.Rate()
+	return pageTemplate.Execute(w, map[string]any{
+		"Results": r.Results, "Passed": r.Passed(), "Of": len(r.Results), "Runs": r.Runs,
+		"Rate": rate, "Low": low, "High": high, "All": all,
+	})
+}

@@ -1,0 +1,236 @@
+package script
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Result is what became of one play of a script.
+type Result struct {
+	Script *Script
+	Model  string
+	Took   time.Duration
+	Turns  []Played
+	Err    error // it could not be played
+}
+
+// A Played is one turn with what failed in it.
+type Played struct {
+	N        int
+	Title    string
+	Reply    string
+	Failures []Failure
+	Trace    []string // one line each: calls with arguments and results, decisions
+	tools    []string
+	intents  []string
+	judged   string
+}
+
+// OK says whether everything held.
+func (r *Result) OK() bool {
+	return r.Err == nil && !slices.ContainsFunc(r.Turns, func(p Played) bool { return len(p.Failures) > 0 })
+}
+
+func (r *Result) note(i int, t *Turn, s *seen, defaults Expect) {
+	p := Played{N: i + 1, Title: t.title(), Reply: s.text, Failures: s.check(t.Expect, defaults), judged: t.Expect.Judge}
+	for _, tr := range s.trace {
+		p.Trace = append(p.Trace, fmt.Sprintf("model %s, prompt %.8s, %d steps, %d+%d tokens, %s", tr.Model, tr.Prompt, tr.Steps, tr.Usage.Prompt, tr.Usage.Generated, tr.Took.Round(time.Microsecond)))
+		if tr.Meaning != "" {
+			p.Trace = append(p.Trace, "read as "+tr.Meaning)
+			p.intents = append(p.intents, strings.Split(tr.Meaning, ", ")...)
+		}
+		for _, c := range tr.Calls {
+			p.tools = append(p.tools, c.Name)
+			result := string(c.Result)
+			if len(c.Result) == 0 {
+				result = "not run"
+			}
+			p.Trace = append(p.Trace, fmt.Sprintf("%s%s (%s) → %s", c.Name, c.Args, c.Took.Round(time.Microsecond), short(result)))
+		}
+		p.Trace = append(p.Trace, tr.Decisions...)
+	}
+	for _, text := range s.systems {
+		if strings.HasPrefix(text, "refused: ") {
+			p.Trace = append(p.Trace, text)
+		}
+	}
+	for k, line := range p.Trace {
+		if len(line) > 300 {
+			p.Trace[k] = strings.ToValidUTF8(line[:300], "") + "…"
+		}
+	}
+	r.Turns = append(r.Turns, p)
+}
+
+// A Report is the results of a suite, several for each script when it was
+// played several times.
+type Report struct {
+	Runs    int
+	Results []*Result
+}
+
+// PlayAll plays every script as often as the configuration says.
+func PlayAll(ctx context.Context, scripts []*Script, cfg Config, tell func(*Result)) (*Report, error) {
+	r := &Report{Runs: max(1, cfg.Runs)}
+	for _, s := range scripts {
+		if cfg.Only != nil && !cfg.Only(s.Name) {
+			continue
+		}
+		for range r.Runs {
+			res, err := Play(ctx, s, cfg)
+			if ctx.Err() != nil {
+				return r, ctx.Err()
+			}
+			if err != nil {
+				res = &Result{Script: s, Model: cfg.Model, Err: err}
+			}
+			r.Results = append(r.Results, res)
+			if tell != nil {
+				tell(res)
+			}
+		}
+	}
+	return r, nil
+}
+
+// Passed counts plays in which everything held.
+func (r *Report) Passed() int {
+	n := 0
+	for _, x := range r.Results {
+		if x.OK() {
+			n++
+		}
+	}
+	return n
+}
+
+// Unused names the tools and intents of known that no turn exercised.
+func (r *Report) Unused(known []string) []string {
+	used := map[string]bool{}
+	for _, x := range r.Results {
+		for _, t := range x.Turns {
+			for _, name := range slices.Concat(t.tools, t.intents) {
+				used[name] = true
+			}
+		}
+	}
+	var out []string
+	for _, k := range known {
+		if !used[k] {
+			out = append(out, k)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Rate is the share of plays that passed, with Wilson's 95% interval, and
+// pass^k: the share of scripts that passed in every one of their runs.
+func (r *Report) Rate() (rate, low, high, all float64) {
+	n := float64(len(r.Results))
+	if n == 0 {
+		return 0, 0, 0, 0
+	}
+	const z = 1.959964
+	rate = float64(r.Passed()) / n
+	mid := (rate + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(rate*(1-rate)/n+z*z/(4*n*n))
+	perfect, scripts := 0, 0
+	for i := 0; i < len(r.Results); i += r.Runs {
+		scripts++
+		if !slices.ContainsFunc(r.Results[i:min(i+r.Runs, len(r.Results))], func(x *Result) bool { return !x.OK() }) {
+			perfect++
+		}
+	}
+	return rate, max(0, mid-half), min(1, mid+half), float64(perfect) / float64(scripts)
+}
+
+// Print writes a result: one line when all held, a screen for each turn in
+// which something did not.
+func (r *Result) Print(w io.Writer, verbose bool) {
+	mark := "ok  "
+	if !r.OK() {
+		mark = "FAIL"
+	}
+	fmt.Fprintf(w, "%s %s (%d turns, %s, %s)\n", mark, r.Script.Name, len(r.Script.Turns), r.Model, r.Took.Round(time.Millisecond))
+	if r.Err != nil {
+		fmt.Fprintf(w, "     %v\n", r.Err)
+	}
+	for _, t := range r.Turns {
+		if verbose || len(t.Failures) > 0 {
+			t.print(w, r.Script.file)
+		}
+	}
+}
+
+func (t *Played) print(w io.Writer, file string) {
+	fmt.Fprintf(w, "     %s, turn %d: %s\n", file, t.N, t.Title)
+	for _, line := range strings.Split(t.Reply, "\n") {
+		if line != "" {
+			fmt.Fprintf(w, "       │ %s\n", line)
+		}
+	}
+	for _, f := range t.Failures {
+		fmt.Fprintf(w, "       %s\n         want %s\n         got  %s\n", f.Expectation, f.Want, strings.ReplaceAll(f.Got, "\n", "\n              "))
+	}
+	for _, line := range t.Trace {
+		fmt.Fprintf(w, "       · %s\n", line)
+	}
+	if t.judged != "" {
+		fmt.Fprintf(w, "       ? not judged: %s\n", t.judged)
+	}
+}
+
+// JUnit writes the report as JUnit XML, as CI servers read it.
+func (r *Report) JUnit(w io.Writer) error {
+	type failure struct {
+		Message string `xml:"message,attr"`
+		Text    string `xml:",chardata"`
+	}
+	type test struct {
+		Name    string   `xml:"name,attr"`
+		Class   string   `xml:"classname,attr"`
+		Time    float64  `xml:"time,attr"`
+		Failure *failure `xml:"failure,omitempty"`
+	}
+	suite := struct {
+		XMLName  xml.Name `xml:"testsuite"`
+		Name     string   `xml:"name,attr"`
+		Tests    int      `xml:"tests,attr"`
+		Failures int      `xml:"failures,attr"`
+		Cases    []test   `xml:"testcase"`
+	}{Name: "parley replay", Tests: len(r.Results), Failures: len(r.Results) - r.Passed()}
+	for _, x := range r.Results {
+		c := test{Name: x.Script.Name, Class: x.Script.file, Time: x.Took.Seconds()}
+		if !x.OK() {
+			var b strings.Builder
+			x.Print(&b, false)
+			c.Failure = &failure{x.firstFailure(), b.String()}
+		}
+		suite.Cases = append(suite.Cases, c)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	return enc.Encode(suite)
+}
+
+func (r *Result) firstFailure() string {
+	if r.Err != nil {
+		return r.Err.Error()
+	}
+	for _, t := range r.Turns {
+		for _, f := range t.Failures {
+			return fmt.Sprintf("turn %d, %s: want %s, got %s", t.N, f.Expectation, f.Want, f.Got)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"parley/agent/llm"
+	"parley/agent/llm/builtin"
+	"parley/channels/script"
+)
+
+type replayCmd struct {
+	Paths   []string `arg:"" optional:"" help:"Folders, scripts (.yaml) or archives of them (.txtar)."`
+	Model   string   `placeholder:"NAME,..." help:"Play with these models instead of the scripts' own."`
+	Runs    int      `default:"1" help:"Play each script so often and print the pass rate."`
+	Filter  string   `name:"run" placeholder:"TEXT" help:"Only scripts whose name holds this text."`
+	JUnit   string   `name:"junit" placeholder:"FILE" help:"Write a JUnit report."`
+	HTML    string   `name:"html" placeholder:"FILE" help:"Write a page to look at."`
+	Verbose bool     `short:"v" help:"Show every turn with its trace."`
+	Update  bool     `help:"Rewrite expectations that did not hold, where what happened can be written down; shows the difference."`
+	Schema  bool     `help:"Print the JSON Schema of the format and stop."`
+}
+
+// Run plays scripts and says which held.
+func (c *replayCmd) Run(ctx context.Context) error {
+	if c.Schema {
+		b, err := script.Schema()
+		if err != nil {
+			return err
+		}
+		fmt.Println(string(b))
+		return nil
+	}
+	if len(c.Paths) == 0 {
+		return errors.New("name a folder of scripts, a script or an archive")
+	}
+	all := &script.Report{Runs: max(1, c.Runs)}
+	var customerTools []string
+	for _, path := range c.Paths {
+		scripts, base, err := loadScripts(path)
+		if err != nil {
+			return err
+		}
+		w := &worlds{base: base, log: slog.New(slog.DiscardHandler)}
+		cfg := script.Config{Model: c.Model, Runs: c.Runs, Only: func(name string) bool { return strings.Contains(name, c.Filter) }}
+		cfg.Open = func(ctx context.Context, s script.Setup) (*script.World, error) {
+			world, err := w.open(ctx, s)
+			if err == nil && len(world.Tools) > len(customerTools) {
+				customerTools = world.Tools
+			}
+			return world, err
+		}
+		r, err := script.PlayAll(ctx, scripts, cfg, func(x *script.Result) { x.Print(os.Stdout, c.Verbose) })
+		if err != nil {
+			return err
+		}
+		all.Results = append(all.Results, r.Results...)
+		if c.Update {
+			if err := update(r, base); err != nil {
+				return err
+			}
+		}
+	}
+	return c.report(all, customerTools)
+}
+
+func (c *replayCmd) report(r *script.Report, tools []string) error {
+	fmt.Printf("%d of %d passed\n", r.Passed(), len(r.Results))
+	if r.Runs > 1 {
+		rate, low, high, every := r.Rate()
+		fmt.Printf("pass rate %.2f [%.2f, %.2f], pass^%d %.2f\n", rate, low, high, r.Runs, every)
+	}
+	if len(r.Results) == 0 {
+		return errors.New("no script was played")
+	}
+	if unused := r.Unused(append(tools, builtin.Intents()...)); len(unused) > 0 && c.Filter == "" {
+		fmt.Println("never exercised:", strings.Join(unused, ", "))
+	}
+	for file, write := range map[string]func(io.Writer) error{c.JUnit: r.JUnit, c.HTML: r.HTML} {
+		if file == "" {
+			continue
+		}
+		f, err := os.Create(file)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(write(f), f.Close()); err != nil {
+			return err
+		}
+	}
+	if r.Passed() < len(r.Results) {
+		return errQuiet(1)
+	}
+	return nil
+}
+
+// loadScripts reads a folder, or the one file that is named.
+func loadScripts(path string) (scripts []*script.Script, base string, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, "", err
+	}
+	if info.IsDir() {
+		scripts, err = script.Load(os.DirFS(path))
+		return scripts, path, err
+	}
+	base = filepath.Dir(path)
+	scripts, err = script.Load(oneFile{os.DirFS(base), filepath.Base(path)})
+	return scripts, base, err
+}
+
+// oneFile is a folder with one of its files.
+type oneFile struct {
+	fs.FS
+	name string
+}
+
+func (f oneFile) ReadDir(string) ([]fs.DirEntry, error) {
+	info, err := fs.Stat(f.FS, f.name)
+	if err != nil {
+		return nil, err
+	}
+	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
+}
+
+// update writes what happened over expectations that did not hold.
+func update(r *script.Report, base string) error {
+	done := map[string]bool{}
+	for _, x := range r.Results {
+		if x.OK() || done[x.Script.File()] {
+			continue
+		}
+		done[x.Script.File()] = true
+		text, changes, err := x.Update()
+		if err != nil {
+			return err
+		}
+		for _, change := range changes {
+			fmt.Println(change)
+		}
+		if len(changes) == 0 {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(base, filepath.FromSlash(x.Script.File())), text, 0o644); err != nil {
+			return fmt.Errorf("rewrite a script: %w", err)
+		}
+	}
+	return nil
+}
+
+func agentCustomer(s *script.Script) llm.Customer {
+	return llm.Customer{ID: s.Customer.ID, Locale: s.Customer.Locale, Authenticated: s.Customer.Authenticated}
+}

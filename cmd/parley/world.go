@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"parley/agent"
+	"parley/channels/script"
+	"parley/cmd/parley/demo"
+	"parley/memory"
+	"parley/memory/store"
+	"parley/tools/catalog"
+)
+
+// worlds puts shops together for scripts. A shop that several scripts name is
+// read and indexed once.
+type worlds struct {
+	base  string // folder that shops are named from
+	log   *slog.Logger
+	mu    sync.Mutex
+	shops map[string]*stocked
+}
+
+type stocked struct {
+	*shop
+	catalog *catalog.Catalog
+}
+
+func (w *worlds) shop(name string, now time.Time) (*stocked, error) {
+	if name != "demo" && !filepath.IsAbs(name) {
+		name = filepath.Join(w.base, name)
+	}
+	key := name + now.Format(time.RFC3339)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s := w.shops[key]; s != nil {
+		return s, nil
+	}
+	sh, err := openShop(name, now, func(string) {})
+	if err != nil {
+		return nil, err
+	}
+	c, err := catalog.New(sh.Shop, catalog.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if w.shops == nil {
+		w.shops = map[string]*stocked{}
+	}
+	w.shops[key] = &stocked{sh, c}
+	return w.shops[key], nil
+}
+
+// open is what a script is played in: the app as serve has it, on a clock and
+// a store of the script's own.
+func (w *worlds) open(ctx context.Context, s script.Setup) (*script.World, error) {
+	sh, err := w.shop(s.Script.Shop, s.Script.Now)
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, store.Config{Dir: s.Dir, Now: s.Now, Log: w.log})
+	if err != nil {
+		return nil, err
+	}
+	a, err := w.app(ctx, s, sh, st)
+	if err != nil {
+		st.Close()
+		return nil, err
+	}
+	world := &script.World{Hub: a.Hub, Names: a.titles(), State: a.state, Close: st.Close}
+	for _, p := range sh.People {
+		if p.ID == s.Script.Customer.ID && s.Script.Customer.Name == "" {
+			s.Script.Customer.Name = p.Name
+		}
+	}
+	for _, t := range a.Tools.For(agentCustomer(s.Script)) {
+		world.Tools = append(world.Tools, t.Name)
+	}
+	world.Private = func(customer string) []string {
+		var out []string
+		for _, p := range sh.People {
+			if p.ID != customer {
+				out = append(out, p.Name, p.Email)
+			}
+		}
+		return out
+	}
+	world.Keep = func(ctx context.Context, customer, kind, value string) error {
+		_, err := a.Memory.Keep(ctx, customer, memory.Fact{Kind: kind, Value: value, Quote: value, Consent: "given before the script", Since: s.Now(), Source: kind + value})
+		return err
+	}
+	world.Event = func(ctx context.Context, customer, name, sku string) error {
+		product := sku
+		if p, ok := a.Catalog.Find(sku); ok {
+			product = p.ID
+		}
+		at := s.Now()
+		return a.Views.On(ctx, demo.Event{
+			Name: name, MessageID: strings.Join([]string{customer, name, sku, at.Format(time.RFC3339Nano)}, "|"), UserID: customer, Timestamp: at,
+			Properties: map[string]any{"product_id": product, "sku": sku},
+		})
+	}
+	return world, nil
+}
+
+func (w *worlds) app(ctx context.Context, s script.Setup, sh *stocked, st store.Store) (*app, error) {
+	var list []agent.Named
+	for _, name := range strings.Split(s.Model, ",") {
+		if name = strings.TrimSpace(name); name == "scripted" {
+			list = append(list, agent.Named{Name: name, Model: s.Scripted})
+			continue
+		}
+		found, _, err := models(ctx, name, sh.catalog.Vocabulary())
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	for i := range list {
+		list[i].Model = s.Wrap(list[i].Model)
+	}
+	l := s.Script.Limits
+	a, _, err := newApp(ctx, appConfig{
+		Shop: sh.shop, Catalog: sh.catalog, Store: st, Models: list, Toolset: s.Toolset, Settled: s.Settled, Now: s.Now, Log: w.log,
+		Budget: agent.Budget{Steps: l.Steps, Tokens: l.Tokens, Time: time.Duration(l.Time)},
+	})
+	return a, err
+}
+
+// state is what writes change about a customer, as JSON.
+func (a *app) state(ctx context.Context, customer string) (any, error) {
+	list, err := a.Orders.List(ctx, customer, 0)
+	if err != nil {
+		return nil, err
+	}
+	orders := map[string]any{}
+	for _, o := range list {
+		orders[o.ID] = o
+	}
+	facts, err := a.Memory.Facts(ctx, customer)
+	return map[string]any{"orders": orders, "facts": facts}, err
+}
