@@ -154,6 +154,11 @@ func (c *client) take(ctx context.Context, f frame) {
 			c.push(errorFrame{"error", f.ID, "too_fast", "That was a lot at once. Please wait a few seconds."}, false)
 			return
 		}
+		if f.Type == "act" && f.Of == "rating" {
+			e, err := c.server.cfg.Hub.Rate(ctx, c.conversation, f.ID, f.Value, f.Text)
+			c.stored(f.ID, e, err)
+			return
+		}
 		p := channels.Post{ID: f.ID, Text: f.Text, Page: f.Page}
 		if f.Type == "act" {
 			if f.Value != "confirm" && f.Value != "decline" {
@@ -163,19 +168,24 @@ func (c *client) take(ctx context.Context, f frame) {
 			p.Of, p.Act = f.Of, f.Value
 		}
 		e, err := c.server.cfg.Hub.Post(ctx, c.conversation, p)
-		if err != nil {
-			var known *channels.Error
-			if !errors.As(err, &known) {
-				c.server.cfg.Log.Error("webchat: store a message", "error", err)
-				known = &channels.Error{Code: "not_stored", Text: "This message could not be stored just now. It will be sent again."}
-			}
-			c.push(errorFrame{"error", f.ID, known.Code, known.Text}, false)
-			return
-		}
-		c.push(map[string]any{"type": "stored", "id": f.ID, "seq": e.Seq}, false)
+		c.stored(f.ID, e, err)
 	default:
 		c.push(errorFrame{"error", f.ID, "bad_type", "There is no frame of this type."}, false)
 	}
+}
+
+// stored acknowledges a message that is on disk, or says why it is not.
+func (c *client) stored(id string, e channels.Entry, err error) {
+	if err == nil {
+		c.push(map[string]any{"type": "stored", "id": id, "seq": e.Seq}, false)
+		return
+	}
+	var known *channels.Error
+	if !errors.As(err, &known) {
+		c.server.cfg.Log.Error("webchat: store a message", "error", err)
+		known = &channels.Error{Code: "not_stored", Text: "This message could not be stored just now. It will be sent again."}
+	}
+	c.push(errorFrame{"error", id, known.Code, known.Text}, false)
 }
 
 // follow sends what stands after a sequence, then what comes.
@@ -191,12 +201,17 @@ func (c *client) follow(ctx context.Context, after uint64) {
 		agent = conv.HandOff.Who.Name
 	}
 	c.push(map[string]any{"type": "welcome", "conversation": conv.ID, "last": after, "agent": agent}, false)
-	var pending *channels.Delta // joined until 60 ms have passed
-	flushed := time.Time{}
+	joined := deltas{send: func(d channels.Delta) {
+		c.push(struct {
+			Type string `json:"type"`
+			channels.Delta
+		}{"delta", d}, true)
+	}}
+	defer joined.drop()
 	err = hub.Follow(ctx, c.conversation, after, func(u channels.Update) error {
 		switch {
 		case u.Entry != nil:
-			pending = nil
+			joined.drop()
 			if e, ok := channels.Public(*u.Entry); ok {
 				for len(c.out) > cap(c.out)/2 && ctx.Err() == nil && u.Entry.Seq > 0 { // a slow reader of a long history
 					select {
@@ -210,19 +225,7 @@ func (c *client) follow(ctx context.Context, after uint64) {
 				}{"entry", e}, false)
 			}
 		case u.Delta != nil:
-			if pending != nil && pending.Of == u.Delta.Of {
-				pending.Text += u.Delta.Text
-			} else {
-				d := *u.Delta
-				pending = &d
-			}
-			if time.Since(flushed) >= 60*time.Millisecond {
-				c.push(struct {
-					Type string `json:"type"`
-					channels.Delta
-				}{"delta", *pending}, true)
-				pending, flushed = nil, time.Now()
-			}
+			joined.add(*u.Delta)
 		case u.Status != nil:
 			c.push(struct {
 				Type string `json:"type"`

@@ -217,10 +217,16 @@ func problem(w http.ResponseWriter, status int, code, text string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"code": code, "text": text})
 }
 
+// The shortest key for HS256 (RFC 7518, section 3.2).
+const leastKey = 32
+
 // customer reads a token signed by the shop; none is a guest.
 func (s *Server) customer(token string) (llm.Customer, error) {
 	if token == "" {
 		return llm.Customer{}, nil
+	}
+	if len(s.cfg.Key) < leastKey {
+		return llm.Customer{}, fmt.Errorf("this server has no key of at least %d bytes to check it with", leastKey)
 	}
 	var claims struct {
 		jwt.RegisteredClaims
@@ -233,6 +239,9 @@ func (s *Server) customer(token string) (llm.Customer, error) {
 	}
 	if claims.Subject == "" {
 		return llm.Customer{}, errors.New("it names no customer")
+	}
+	if strings.HasPrefix(claims.Subject, "visitor:") {
+		return llm.Customer{}, errors.New("its subject is a guest's id")
 	}
 	return llm.Customer{ID: claims.Subject, Name: claims.Name, Authenticated: true}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/gorilla/websocket"
 
 	"parley/agent"
@@ -234,4 +235,33 @@ func FuzzFrame(f *testing.F) {
 		var x frame
 		_ = json.Unmarshal([]byte(s), &x)
 	})
+}
+
+func TestOnlyTokensOfTheShopsKeySayWhoSomebodyIs(t *testing.T) {
+	sign := func(key, subject, audience string, life time.Duration) string {
+		claims := jwt.MapClaims{"sub": subject, "aud": audience, "exp": time.Now().Add(life).Unix()}
+		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	key := strings.Repeat("k", 32)
+	s := newWeb(t).s
+	if who, err := s.customer(sign(key, "C1", "parley", time.Hour)); err != nil || who.ID != "C1" || !who.Authenticated {
+		t.Errorf("a good token gave %+v, %v", who, err)
+	}
+	for name, token := range map[string]string{
+		"another key": sign(strings.Repeat("x", 32), "C1", "parley", time.Hour), "late": sign(key, "C1", "parley", -time.Minute),
+		"elsewhere": sign(key, "C1", "shop", time.Hour), "nobody": sign(key, "", "parley", time.Hour), "a guest": sign(key, "visitor:1", "parley", time.Hour),
+		"none": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJDMSJ9.",
+	} {
+		if who, err := s.customer(token); err == nil {
+			t.Errorf("%s: gave %+v", name, who)
+		}
+	}
+	s.cfg.Key = nil
+	if _, err := s.customer(sign("", "C1", "parley", time.Hour)); err == nil {
+		t.Error("a server without a key took a token signed with none")
+	}
 }
