@@ -43,7 +43,23 @@ type Hub struct {
 	keys store.Bucket
 
 	mu      sync.Mutex
-	running map[string]context.CancelCauseFunc // turns, by conversation
+	running map[string]underway // turns, by conversation
+}
+
+// underway is a turn that runs.
+type underway struct {
+	message string
+	stop    context.CancelCauseFunc
+}
+
+// interrupt stops a conversation's turn, unless it answers this very message:
+// a worker may be at it before Post has returned.
+func (h *Hub) interrupt(conversation, message string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if r, ok := h.running[conversation]; ok && r.message != message {
+		r.stop(errInterrupted)
+	}
 }
 
 // The longest message a shopper or staff may send, in characters.
@@ -67,7 +83,7 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{cfg: cfg, keys: keys, running: map[string]context.CancelCauseFunc{}}, nil
+	return &Hub{cfg: cfg, keys: keys, running: map[string]underway{}}, nil
 }
 
 // A Post is something said or pressed.
@@ -109,11 +125,7 @@ func (h *Hub) Post(ctx context.Context, conversation string, p Post) (Entry, err
 	if err := h.cfg.Store.Enqueue(ctx, conversation, e.ID, []byte(e.ID)); err != nil {
 		return e, err // the sender tries again with the same id, which is stored once
 	}
-	h.mu.Lock()
-	if stop := h.running[conversation]; stop != nil {
-		stop(errInterrupted)
-	}
-	h.mu.Unlock()
+	h.interrupt(conversation, e.ID)
 	return e, nil
 }
 

@@ -287,3 +287,18 @@ func TestErasureLeavesNoEntry(t *testing.T) {
 		t.Errorf("the record: %v", err)
 	}
 }
+
+func TestAMessageDoesNotInterruptItsOwnTurn(t *testing.T) {
+	h, ctx := newHub(t, memoryStore(t), &echo{})
+	id := start(t, ctx, h)
+	stopped := map[string]bool{}
+	h.running[id] = underway{"m1", func(error) { stopped["m1"] = true }}
+	h.interrupt(id, "m1") // the worker was faster than Post
+	if stopped["m1"] {
+		t.Error("the message stopped the turn that answers it")
+	}
+	h.interrupt(id, "m2")
+	if !stopped["m1"] {
+		t.Error("a newer message did not stop the turn")
+	}
+}

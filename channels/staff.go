@@ -48,11 +48,7 @@ func (h *Hub) Claim(ctx context.Context, id string, who Staff) error {
 	if err != nil {
 		return err
 	}
-	h.mu.Lock()
-	if stop := h.running[id]; stop != nil {
-		stop(errInterrupted)
-	}
-	h.mu.Unlock()
+	h.interrupt(id, "")
 	text := who.Name + " from our team is here now."
 	if strings.HasPrefix(locale, "zh") {
 		text = "客服" + who.Name + "来了。"

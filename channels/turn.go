@@ -44,7 +44,7 @@ func (h *Hub) work(ctx context.Context, w store.Work) (err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	h.mu.Lock()
-	h.running[c.ID] = stop
+	h.running[c.ID] = underway{asked.ID, stop}
 	h.mu.Unlock()
 	defer func() {
 		h.mu.Lock()

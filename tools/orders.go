@@ -169,7 +169,7 @@ func (s session) cancelOrder() llm.Tool {
 			refund = s.say("cancel.refund", "card", s.paidWith(o.PaidWith))
 		}
 		return &llm.Preview{
-			Question: s.say("cancel.ask", "order", o.ID, "items", items, "total", catalog.Format(o.Total, o.Currency, s.locale()), "refund", refund),
+			Question: s.say("cancel.ask", "order", o.ID, "items", items, "total", catalog.Exact(o.Total, o.Currency), "refund", refund),
 			Yes:      s.say("cancel.yes", "order", o.ID),
 			No:       s.say("cancel.no"),
 			Facts:    v,

@@ -25,6 +25,7 @@ type Catalog struct {
 	lexicon *lexicon
 	spoken  map[string]int // how many products say a word, by its stem
 	names   map[string]int // the same for titles, categories and attributes
+	kinds   map[string]int // the same for titles and categories: what a thing is called
 	colors  map[string]bool
 	sizes   map[string]bool
 	genders map[string]bool
@@ -70,7 +71,7 @@ func New(shop *Shop, _ Options) (*Catalog, error) {
 	}
 	c := &Catalog{
 		shop: shop, index: index, lexicon: l, byID: map[string]*Product{}, bySKU: map[string]*Product{}, byName: map[string]*Product{},
-		reviews: map[string][]Review{}, spoken: map[string]int{}, names: map[string]int{}, colors: map[string]bool{}, sizes: map[string]bool{}, genders: map[string]bool{},
+		reviews: map[string][]Review{}, spoken: map[string]int{}, names: map[string]int{}, kinds: map[string]int{}, colors: map[string]bool{}, sizes: map[string]bool{}, genders: map[string]bool{},
 		han: slices.Clone(l.han),
 	}
 	batch := index.NewBatch()
@@ -159,6 +160,7 @@ func (c *Catalog) learn(p *Product) document {
 	}
 	count(c.spoken, d.All+" "+d.ZH)
 	count(c.names, d.Title+" "+d.Category+" "+d.Facts)
+	count(c.kinds, d.Title+" "+d.Category)
 	return d
 }
 

@@ -171,7 +171,7 @@ func (c *Catalog) groups(terms []string) (out []group, unknown []string) {
 		if placed {
 			for _, w := range g.any {
 				parts := strings.Fields(w)
-				g.kind = g.kind || c.names[stem(parts[len(parts)-1])] > 0
+				g.kind = g.kind || c.kinds[stem(parts[len(parts)-1])] > 0
 			}
 			out = append(out, g)
 		} else {

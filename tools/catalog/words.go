@@ -126,11 +126,13 @@ func (p *Product) VariantFor(color, size string) *Variant {
 // Format writes an amount as a shopper reads it: "$84.50", whole amounts
 // without cents: "$249".
 func Format(m Money, currency, _ string) string {
+	return strings.Replace(Exact(m, currency), ".00", "", 1)
+}
+
+// Exact writes an amount that is paid or paid back, always with decimals.
+func Exact(m Money, currency string) string {
 	sign := map[string]string{"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}[currency]
 	text := m.String()
-	if m%100 == 0 {
-		text = text[:len(text)-3]
-	}
 	if sign == "" {
 		return fmt.Sprintf("%s %s", text, currency)
 	}

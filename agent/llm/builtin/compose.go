@@ -3,6 +3,7 @@ package builtin
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -185,7 +186,7 @@ func (t *turn) result(tool string, r result) (string, []string) {
 	case "cancel_order":
 		var o order
 		_ = json.Unmarshal(r.Order, &o) // an empty one is told as such below
-		return t.say("cancelled", "order", o.ID, "total", money(r.Refund, r.Currency), "card", t.card(r.PaidWith)), nil
+		return t.say("cancelled", "order", o.ID, "total", exact(r.Refund, r.Currency), "card", t.card(r.PaidWith)), nil
 	case "store_policy":
 		var texts []string
 		for _, p := range r.Policies {
@@ -295,6 +296,11 @@ func (t *turn) aboutProduct(r result) string {
 		return t.say("variant_yes", "title", p.Title, "what", what, "price", money(a.Price, p.Currency))
 	}
 	topic := t.topic()
+	if topic == nil && asking.MatchString(t.text) {
+		if words := t.askedOf(p); len(words) > 0 {
+			return t.stated(p, words)
+		}
+	}
 	if topic == nil {
 		text := t.say("about", "title", p.Title, "price", price, "blurb", p.Blurb)
 		if p.List > p.Price {
@@ -341,6 +347,44 @@ func (t *turn) aboutProduct(r result) string {
 			if strings.Contains(strings.ToLower(s), w) {
 				return t.say("quoted", "title", p.Title, "quote", s)
 			}
+		}
+	}
+	return t.say("unknown", "title", p.Title)
+}
+
+var asking = regexp.MustCompile(`^(does|do|is|are|was|can|could|will|would|has|have|how|what|which|where|who)\b.*\?|\?$|(吗|呢|多少|几|什么|怎么|哪)`)
+
+// askedOf are the words of a question that are not the product's own name.
+func (t *turn) askedOf(p product) []string {
+	title := strings.ToLower(p.Title)
+	return slices.DeleteFunc(t.content(), func(w string) bool {
+		return strings.Contains(title, w) || vague[w] || slices.ContainsFunc(ordinals, func(re *regexp.Regexp) bool { return re.MatchString(w) })
+	})
+}
+
+// vague words ask about nothing in particular.
+var vague = map[string]bool{"about": true, "details": true, "info": true, "information": true, "product": true, "products": true, "describe": true, "special": true, "介绍": true, "详细": true, "product's": true}
+
+// stated quotes what the shop says with the words of a question, or says that
+// it says nothing.
+func (t *turn) stated(p product, words []string) string {
+	says := func(s string) bool {
+		s = strings.ToLower(s)
+		return slices.ContainsFunc(words, func(w string) bool {
+			if r := []rune(w); len(r) > 5 && r[0] < 0x80 {
+				w = string(r[:len(r)-1]) // zips and zipped, weighs and weight
+			}
+			return strings.Contains(s, strings.Trim(w, fillerHan))
+		})
+	}
+	for _, a := range p.Attributes {
+		if says(a.Name) || says(strings.Join(a.Values, " ")) {
+			return t.say("stated", "title", p.Title, "fact", a.Name+" "+strings.Join(a.Values, ", "))
+		}
+	}
+	for _, s := range append(sentences(p.Description), p.Bullets...) {
+		if says(s) {
+			return t.say("quoted", "title", p.Title, "quote", s)
 		}
 	}
 	return t.say("unknown", "title", p.Title)
@@ -424,7 +468,7 @@ func (t *turn) ordered(r result) string {
 	if o.Until != "" {
 		back = t.say("order_return", "until", t.date(o.Until))
 	}
-	return t.say("order_"+o.Status, "id", o.ID, "items", items, "total", money(o.Total, o.Currency), "carrier", o.Carrier,
+	return t.say("order_"+o.Status, "id", o.ID, "items", items, "total", exact(o.Total, o.Currency), "carrier", o.Carrier,
 		"tracking", o.Tracking, "due", due, "delivered", t.date(o.Delivered), "return", back)
 }
 
@@ -457,9 +501,15 @@ func (t *turn) list(items []string) string {
 	return strings.Join(items, "")
 }
 
+// money writes a price, whole amounts without decimals.
 func money(v float64, currency string) string {
+	return strings.Replace(exact(v, currency), ".00", "", 1)
+}
+
+// exact writes an amount that is paid or paid back, always with decimals.
+func exact(v float64, currency string) string {
 	sign := map[string]string{"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥"}[currency]
-	text := strings.TrimSuffix(fmt.Sprintf("%.2f", v), ".00")
+	text := fmt.Sprintf("%.2f", v)
 	if sign == "" {
 		return text + " " + currency
 	}

@@ -49,7 +49,10 @@ func (t *turn) plan() ([]llm.Call, string) {
 		}
 	}
 	number := t.orderNumber()
-	aboutOrder := t.is("order") || number != "" && (t.is("cancel") || t.is("return") || len(t.intents) == 0)
+	if t.is("complaint") && number == "" && len(t.products()) == 0 && !t.is("order") && !t.is("return") && !t.is("cancel") {
+		return nil, t.say("complaint")
+	}
+	aboutOrder := t.is("order") && (number != "" || len(t.products()) == 0 || strings.Contains(t.text, "my")) || number != "" && (t.is("cancel") || t.is("return") || len(t.intents) == 0)
 	switch {
 	case t.is("cancel"):
 		if number == "" {
@@ -155,7 +158,7 @@ func (t *turn) planProducts() ([]llm.Call, string) {
 		return one("search_products", args)
 	}
 	for _, small := range []string{"bot", "thanks", "bye", "greeting"} {
-		if t.is(small) && len(t.content()) == 0 {
+		if t.is(small) && (len(t.content()) == 0 || small == "bot" && len(t.content()) == 1) {
 			return nil, t.say(small)
 		}
 	}
@@ -297,7 +300,7 @@ func (t *turn) isSearch() bool {
 
 // bareOption is a colour or size and nothing else: "in blue?", 「蓝色的有吗」.
 func (t *turn) bareOption() bool {
-	return (t.color() != "" || t.size() != "") && len(t.content()) <= 1 && len(t.shown) <= 1
+	return (t.color() != "" || t.size() != "") && len(t.content()) <= 1
 }
 
 var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|do|does|did|is|are|can|could|would|will|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|its|that|this|these|those|them|there|here|what|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|know|not|too|be|s|cheaper|cheap|price|color|colour|size|better|other|others|recommend|suggest|suggestion|suggestions|ideas|idea|gift|present|things?|stuff|who|when|if|than|then|from|up|let|let's|us|am|was|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't)$`)
