@@ -38,7 +38,7 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 			}
 			continue
 		}
-		c.Args = args
+		c.Args, traces[i].Args = args, args
 		r.emit(Event{Status: &Status{Doing: "looking", What: c.Name}})
 		run := func() {
 			begun := time.Now()

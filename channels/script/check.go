@@ -97,7 +97,7 @@ func (s *seen) calls(e Expect, fail failing) {
 		}
 		if found < 0 {
 			fail("calls", want.Name+short(want.Args), orNothing(names[min(next, len(names)):]))
-			return
+			break
 		}
 		next = found + 1
 	}

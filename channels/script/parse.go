@@ -1,9 +1,9 @@
 package script
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"reflect"
@@ -74,13 +74,15 @@ func Load(fsys fs.FS) ([]*Script, error) {
 // Parse reads one script strictly: an unknown key, a wrong type or a turn of no
 // kind is a [Mistake] with its place and the nearest right name.
 func Parse(file string, text []byte) (*Script, error) {
-	s := &Script{file: file, text: text}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, &Mistake{file, 1, 1, "the file is empty"}
+	}
+	s := &Script{}
 	err := yaml.UnmarshalWithOptions(text, s, yaml.Strict())
+	s.file, s.text = file, text
 	var unknown *yaml.UnknownFieldError
 	var at yaml.Error
 	switch {
-	case errors.Is(err, io.EOF):
-		return nil, &Mistake{file, 1, 1, "the file is empty"}
 	case errors.As(err, &unknown):
 		t := unknown.GetToken()
 		return nil, &Mistake{file, t.Position.Line, t.Position.Column, fmt.Sprintf("there is no key %q here%s", t.Value, meant(t.Value, keys()))}
@@ -88,7 +90,8 @@ func Parse(file string, text []byte) (*Script, error) {
 		t := at.GetToken()
 		return nil, &Mistake{file, t.Position.Line, t.Position.Column, at.GetMessage()}
 	case err != nil:
-		return nil, &Mistake{file, 1, 1, err.Error()}
+		line, column := placeOf(err.Error(), string(text))
+		return nil, &Mistake{file, line, column, err.Error()}
 	}
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(path.Base(file), path.Ext(file))
@@ -106,6 +109,17 @@ func Parse(file string, text []byte) (*Script, error) {
 		s.Customer.Locale = "en"
 	}
 	return s, s.check()
+}
+
+// placeOf finds the value that an error quotes: errors of our own readers carry
+// no place.
+func placeOf(message, text string) (line, column int) {
+	if parts := strings.Split(message, `"`); len(parts) > 2 {
+		if i := strings.Index(text, parts[1]); i >= 0 {
+			return 1 + strings.Count(text[:i], "\n"), i - strings.LastIndex(text[:i], "\n")
+		}
+	}
+	return 1, 1
 }
 
 // check finds what types cannot say.

@@ -23,7 +23,7 @@ func (r *Result) Update() (text []byte, changes []string, err error) {
 	for _, t := range r.Turns {
 		for _, f := range t.Failures {
 			key, ok := rewritable(f.Expectation)
-			if !ok {
+			if !ok || f.Got == "" {
 				continue
 			}
 			where := fmt.Sprintf("$.turns[%d].expect.%s", t.N-1, key)

@@ -158,7 +158,7 @@ func (t *turn) planProducts() ([]llm.Call, string) {
 		return one("search_products", args)
 	}
 	for _, small := range []string{"bot", "thanks", "bye", "greeting"} {
-		if t.is(small) && (len(t.content()) == 0 || small == "bot" && len(t.content()) == 1) {
+		if t.is(small) && len(t.contentOf(t.without(small))) == 0 {
 			return nil, t.say(small)
 		}
 	}

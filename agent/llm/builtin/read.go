@@ -128,6 +128,16 @@ func (t *turn) state(history []llm.Message) {
 	}
 }
 
+// without is the message less the words that made an intent.
+func (t *turn) without(name string) string {
+	for _, i := range t.m.intents {
+		if i.name == name {
+			return i.re.ReplaceAllString(t.text, " ")
+		}
+	}
+	return t.text
+}
+
 func (t *turn) is(name string) bool { return slices.Contains(t.intents, name) }
 
 var orderNumber = regexp.MustCompile(`(?:#|\border\s*(?:no\.?|number|nr\.?)?\s*#?|订单号?\s*[:：]?\s*#?|单号\s*)(\d{3,12})\b|\b(\d{4,12})\b`)
