@@ -157,8 +157,9 @@ func (t *turn) planProducts() ([]llm.Call, string) {
 		args["exclude"] = t.seen()
 		return one("search_products", args)
 	}
-	for _, small := range []string{"bot", "thanks", "bye", "greeting"} {
-		if t.is(small) && len(t.contentOf(t.without(small))) == 0 {
+	polite := []string{"bot", "thanks", "bye", "greeting"}
+	for _, small := range polite {
+		if t.is(small) && len(t.contentOf(t.without(polite...))) == 0 {
 			return nil, t.say(small)
 		}
 	}

@@ -128,14 +128,15 @@ func (t *turn) state(history []llm.Message) {
 	}
 }
 
-// without is the message less the words that made an intent.
-func (t *turn) without(name string) string {
+// without is the message less the words that made intents.
+func (t *turn) without(names ...string) string {
+	rest := t.text
 	for _, i := range t.m.intents {
-		if i.name == name {
-			return i.re.ReplaceAllString(t.text, " ")
+		if slices.Contains(names, i.name) {
+			rest = i.re.ReplaceAllString(rest, " ")
 		}
 	}
-	return t.text
+	return rest
 }
 
 func (t *turn) is(name string) bool { return slices.Contains(t.intents, name) }
