@@ -1,6 +1,7 @@
 // Package ollama speaks to a local Ollama server by its own client library. It
 // never pretends that a broken stream was a whole one: the client swallows
-// several errors, and each is looked for here. Start with [New] and [Discover].
+// several errors, and each is looked for here. Start with [New] and [Discover];
+// choose.go is how small models are made to pick a tool.
 package ollama
 
 import (
@@ -9,28 +10,43 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/ollama/ollama/api"
 
 	"parley/agent/llm"
 )
 
+// A Mode is how a model is made to call tools.
+type Mode string
+
+// The modes. Auto asks the model once, with a question that only a call answers.
+const (
+	Auto       Mode = "auto"
+	Native     Mode = "native"     // the server's own tool calls
+	Structured Mode = "structured" // a JSON form that it fills in
+)
+
 // A Config names a model on a server.
 type Config struct {
 	Host    string // host:port or URL; empty means 127.0.0.1:11434
 	Model   string
-	Context int // tokens of context, always sent; 0 means 8192
+	Context int  // tokens of context, always sent; 0 means 8192
+	Tools   Mode // empty means Auto
 }
 
-type model struct {
+// A Model is one model of a server. It is safe for concurrent use.
+type Model struct {
 	cfg    Config
 	client *api.Client
+
+	mu   sync.Mutex
+	mode Mode // found out; empty: not yet
 }
 
 // Host completes what $OLLAMA_HOST may hold.
@@ -49,13 +65,20 @@ func newClient(host string) (*api.Client, error) {
 }
 
 // New makes a model; the server is first asked when a reply is wanted.
-func New(cfg Config) (llm.Model, error) {
+func New(cfg Config) (*Model, error) {
 	if cfg.Model == "" {
 		return nil, errors.New("name a model: ollama:qwen3:4b")
 	}
+	if !slices.Contains([]Mode{"", Auto, Native, Structured}, cfg.Tools) {
+		return nil, fmt.Errorf("tool mode %q: there are auto, native and structured", cfg.Tools)
+	}
 	cfg.Context = cmp.Or(cfg.Context, 8192)
 	c, err := newClient(cfg.Host)
-	return &model{cfg, c}, err
+	m := &Model{cfg: cfg, client: c}
+	if cfg.Tools == Native || cfg.Tools == Structured {
+		m.mode = cfg.Tools
+	}
+	return m, err
 }
 
 // Info is what a server has.
@@ -87,100 +110,155 @@ func Discover(ctx context.Context, host string) (Info, error) {
 	return i, nil
 }
 
-// Stream asks for one answer.
-func (m *model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
-	return func(yield func(llm.Chunk, error) bool) {
-		ctx, cancel := context.WithCancel(ctx) // leaving the range stops the server's work
-		defer cancel()
-		request, err := m.request(r)
+// Probe finds out how the model calls tools, once; Stream does it by itself
+// when nobody has. It may have to wait until the server has loaded the model.
+func (m *Model) Probe(ctx context.Context) (Mode, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.mode != "" {
+		return m.mode, nil
+	}
+	info, err := m.client.Show(ctx, &api.ShowRequest{Model: m.cfg.Model})
+	if err != nil {
+		return "", m.problem(err)
+	}
+	able := false
+	for _, c := range info.Capabilities {
+		able = able || string(c) == "tools"
+	}
+	if !able {
+		m.mode = Structured
+		return m.mode, nil
+	}
+	// The number can only come from the question.
+	tool := llm.Spec{Name: "get_order", Description: "Look up one order of the customer by its number."}
+	request := m.base([]api.Message{{Role: "system", Content: "You are a shop's assistant. Call a tool whenever one fits."}, {Role: "user", Content: "Where is my order 5531?"}})
+	request.Options["num_predict"] = 200
+	if request.Tools, err = described([]llm.Spec{tool}, json.RawMessage(`{"type":"object","properties":{"order":{"type":"string"}},"required":["order"]}`)); err != nil {
+		return "", err
+	}
+	mode := Structured
+	for a, err := range m.chat(ctx, request) {
 		if err != nil {
-			yield(llm.Chunk{}, err)
+			return "", err
+		}
+		for _, c := range a.Message.ToolCalls {
+			if v, _ := c.Function.Arguments.Get("order"); c.Function.Name == tool.Name && fmt.Sprint(v) == "5531" {
+				mode = Native
+			}
+		}
+	}
+	m.mode = mode
+	return mode, nil
+}
+
+// Stream asks for one answer.
+func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
+	return func(yield func(llm.Chunk, error) bool) {
+		mode := Native
+		if len(r.Tools) > 0 {
+			var err error
+			if mode, err = m.Probe(ctx); err != nil {
+				yield(llm.Chunk{}, err)
+				return
+			}
+		}
+		if mode == Native {
+			m.stream(ctx, r, r.Tools, llm.Usage{}, "", yield)
 			return
 		}
-		done, left, calls := false, false, 0
-		err = m.client.Chat(ctx, request, func(a api.ChatResponse) error {
-			send := func(c llm.Chunk) bool {
-				left = left || !yield(c, nil)
-				return !left
-			}
-			if a.Message.Thinking != "" && !send(llm.Chunk{Reasoning: a.Message.Thinking}) || a.Message.Content != "" && !send(llm.Chunk{Text: a.Message.Content}) {
-				return context.Canceled
-			}
-			for _, c := range a.Message.ToolCalls {
-				args, err := json.Marshal(c.Function.Arguments)
-				if err != nil {
-					return fmt.Errorf("the arguments of %s: %w", c.Function.Name, err)
-				}
-				calls++
-				if !send(llm.Chunk{Call: &llm.Call{ID: fmt.Sprintf("o%d", calls), Name: c.Function.Name, Args: args}}) {
-					return context.Canceled
-				}
-			}
-			if a.Done {
-				done = true
-				stop := llm.StopEnd
-				if calls > 0 {
-					stop = llm.StopCalls
-				} else if a.DoneReason == "length" {
-					stop = llm.StopLength
-				}
-				if !send(llm.Chunk{Stop: stop, Usage: &llm.Usage{Prompt: a.PromptEvalCount, Generated: a.EvalCount}}) {
-					return context.Canceled
-				}
-			}
-			return nil
-		})
-		var status api.StatusError
+		last := r.Messages[len(r.Messages)-1]
+		if last.Role != llm.User { // results are there: say them
+			m.stream(ctx, r, nil, llm.Usage{}, "", yield)
+			return
+		}
+		call, meaning, usage, err := m.choose(ctx, r)
 		switch {
-		case left:
-		case ctx.Err() != nil:
-			yield(llm.Chunk{}, ctx.Err())
-		case errors.As(err, &status) && status.StatusCode == http.StatusNotFound:
-			yield(llm.Chunk{}, fmt.Errorf("the server has no model %s; `ollama pull %s` gets it: %w", m.cfg.Model, m.cfg.Model, err))
 		case err != nil:
-			yield(llm.Chunk{}, fmt.Errorf("talk to Ollama at %s: %w (%w)", Host(m.cfg.Host), err, llm.ErrUnavailable))
-		case !done: // the client returns nil for a stream that was cut
-			yield(llm.Chunk{}, fmt.Errorf("the stream of Ollama at %s ended in the middle: %w (%w)", Host(m.cfg.Host), io.ErrUnexpectedEOF, llm.ErrUnavailable))
+			yield(llm.Chunk{}, err)
+		case call == nil:
+			m.stream(ctx, r, nil, usage, meaning, yield)
+		default:
+			if yield(llm.Chunk{Call: call, Meaning: meaning}, nil) {
+				yield(llm.Chunk{Stop: llm.StopCalls, Usage: &usage}, nil)
+			}
 		}
 	}
 }
 
-func (m *model) request(r *llm.Request) (*api.ChatRequest, error) {
-	out := &api.ChatRequest{Model: m.cfg.Model, KeepAlive: &api.Duration{Duration: 10 * time.Minute}, Options: map[string]any{"num_ctx": m.cfg.Context, "temperature": 0}}
-	if r.MaxTokens > 0 {
-		out.Options["num_predict"] = r.MaxTokens
+// stream sends one request and gives what comes back. spent was used before it.
+func (m *Model) stream(ctx context.Context, r *llm.Request, tools []llm.Spec, spent llm.Usage, meaning string, yield func(llm.Chunk, error) bool) {
+	request, err := m.request(r, tools)
+	if err != nil {
+		yield(llm.Chunk{}, err)
+		return
 	}
-	if r.System != "" {
-		out.Messages = append(out.Messages, api.Message{Role: "system", Content: r.System})
-	}
-	for _, msg := range r.Messages {
-		a := api.Message{Role: string(msg.Role), Content: msg.Text()}
-		for _, p := range msg.Parts {
-			switch {
-			case p.Call != nil:
-				var args api.ToolCallFunctionArguments
-				if err := json.Unmarshal(p.Call.Args, &args); err != nil {
-					return nil, fmt.Errorf("the arguments of an earlier call: %w", err)
-				}
-				a.ToolCalls = append(a.ToolCalls, api.ToolCall{ID: p.Call.ID, Function: api.ToolCallFunction{Name: p.Call.Name, Arguments: args}})
-			case p.Result != nil:
-				out.Messages = append(out.Messages, api.Message{Role: "tool", ToolName: p.Result.Name, ToolCallID: p.Result.ID, Content: string(p.Result.Content)})
+	calls := 0
+	for a, err := range m.chat(ctx, request) {
+		if err != nil {
+			yield(llm.Chunk{}, err)
+			return
+		}
+		if a.Message.Thinking != "" && !yield(llm.Chunk{Reasoning: a.Message.Thinking}, nil) || a.Message.Content != "" && !yield(llm.Chunk{Text: a.Message.Content}, nil) {
+			return
+		}
+		for _, c := range a.Message.ToolCalls {
+			args, err := json.Marshal(c.Function.Arguments)
+			if err != nil {
+				yield(llm.Chunk{}, fmt.Errorf("the arguments of %s: %w", c.Function.Name, err))
+				return
+			}
+			calls++
+			if !yield(llm.Chunk{Call: &llm.Call{ID: fmt.Sprintf("o%d", calls), Name: c.Function.Name, Args: args}}, nil) {
+				return
 			}
 		}
-		if a.Content != "" || len(a.ToolCalls) > 0 {
-			out.Messages = append(out.Messages, a)
+		if !a.Done {
+			continue
+		}
+		stop := llm.StopEnd
+		if calls > 0 {
+			stop = llm.StopCalls
+		} else if a.DoneReason == "length" {
+			stop = llm.StopLength
+		}
+		yield(llm.Chunk{Stop: stop, Meaning: meaning, Usage: &llm.Usage{Prompt: spent.Prompt + a.PromptEvalCount, Generated: spent.Generated + a.EvalCount}}, nil)
+		return
+	}
+}
+
+var errLeft = errors.New("nobody listens any more")
+
+// chat is the client's Chat as a sequence, with the errors that the client
+// swallows: a stream without its last piece, a deadline, a dropped connection.
+func (m *Model) chat(ctx context.Context, request *api.ChatRequest) iter.Seq2[api.ChatResponse, error] {
+	return func(yield func(api.ChatResponse, error) bool) {
+		ctx, cancel := context.WithCancel(ctx) // leaving the range stops the server's work
+		defer cancel()
+		done := false
+		err := m.client.Chat(ctx, request, func(a api.ChatResponse) error {
+			if done = a.Done; !yield(a, nil) {
+				return errLeft
+			}
+			return nil
+		})
+		switch {
+		case errors.Is(err, errLeft) || done:
+		case ctx.Err() != nil:
+			yield(api.ChatResponse{}, ctx.Err())
+		case err != nil:
+			yield(api.ChatResponse{}, m.problem(err))
+		default:
+			yield(api.ChatResponse{}, fmt.Errorf("Ollama at %s: %w", Host(m.cfg.Host), errCut))
 		}
 	}
-	for _, t := range r.Tools {
-		b, err := json.Marshal(map[string]any{"type": "function", "function": map[string]any{"name": t.Name, "description": t.Description, "parameters": t.Parameters}})
-		if err != nil {
-			return nil, fmt.Errorf("describe the tool %s: %w", t.Name, err)
-		}
-		var tool api.Tool
-		if err := json.Unmarshal(b, &tool); err != nil {
-			return nil, fmt.Errorf("describe the tool %s: %w", t.Name, err)
-		}
-		out.Tools = append(out.Tools, tool)
+}
+
+// problem says in words what went wrong, and whether another try may help.
+func (m *Model) problem(err error) error {
+	var status api.StatusError
+	if errors.As(err, &status) && status.StatusCode == http.StatusNotFound {
+		return fmt.Errorf("the server has no model %s; `ollama pull %s` gets it: %w", m.cfg.Model, m.cfg.Model, err)
 	}
-	return out, nil
+	return fmt.Errorf("talk to Ollama at %s: %w (%w)", Host(m.cfg.Host), err, llm.ErrUnavailable)
 }

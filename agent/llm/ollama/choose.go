@@ -1,0 +1,231 @@
+package ollama
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/ollama/ollama/api"
+
+	"parley/agent/llm"
+)
+
+// Small models write a tool call as prose, or echo the list of tools; the same
+// models fill in a form well, if its first field makes them say what the
+// customer means. In structured mode a turn has two requests: one that chooses,
+// held to a schema, and one that answers, without tools.
+
+//go:embed choose.yaml
+var chooseFile []byte
+
+var choosing = sync.OnceValues(func() (*choice, error) {
+	var c choice
+	if err := yaml.UnmarshalWithOptions(chooseFile, &c, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("agent/llm/ollama/choose.yaml: %w", err)
+	}
+	return &c, nil
+})
+
+type choice struct {
+	Text     string
+	Tools    map[string]string
+	Examples []struct {
+		User, Meaning, Action string
+		Args                  map[string]any
+	}
+}
+
+// answer is the action that calls no tool.
+const answer = "answer"
+
+// prefix are the messages before the customer's: the same bytes for the same tools.
+func (c *choice) prefix(tools []llm.Spec) ([]api.Message, error) {
+	text := c.Text
+	known := map[string]bool{answer: true}
+	for _, t := range tools {
+		known[t.Name] = true
+		line := c.Tools[t.Name]
+		if line == "" {
+			line, _, _ = strings.Cut(t.Description, ". ")
+		}
+		text += t.Name + ": " + line + "\n"
+	}
+	out := []api.Message{{Role: "system", Content: text}}
+	for _, e := range c.Examples {
+		if !known[e.Action] {
+			continue
+		}
+		form, err := filled(e.Meaning, e.Action, e.Args)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, api.Message{Role: "user", Content: e.User}, api.Message{Role: "assistant", Content: form})
+	}
+	return out, nil
+}
+
+// filled writes a form as the model is to write it: meaning, action, arguments.
+func filled(meaning, action string, args map[string]any) (string, error) {
+	head, err := json.Marshal(struct {
+		Meaning string `json:"meaning"`
+		Action  string `json:"action"`
+	}{meaning, action})
+	if err != nil || len(args) == 0 {
+		return string(head), err
+	}
+	rest, err := json.Marshal(args)
+	return string(head[:len(head)-1]) + "," + string(rest[1:]), err
+}
+
+// form is the schema of the choice: one flat object, its fields in order. An
+// argument that several tools have is described once.
+func form(tools []llm.Spec) ([]byte, error) {
+	actions := []any{answer}
+	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{"meaning": {Type: "string"}}, Required: []string{"meaning", "action"}}
+	order := []string{"meaning", "action"}
+	for _, t := range tools {
+		actions = append(actions, t.Name)
+		if t.Parameters == nil {
+			continue
+		}
+		for _, name := range t.Parameters.PropertyOrder {
+			if _, there := s.Properties[name]; !there && name != "action" && name != "meaning" {
+				s.Properties[name] = simple(t.Parameters.Properties[name])
+				order = append(order, name)
+			}
+		}
+	}
+	s.Properties["action"] = &jsonschema.Schema{Enum: actions}
+	s.PropertyOrder = order
+	return json.Marshal(s)
+}
+
+// simple keeps an argument's type, without null and prose.
+func simple(p *jsonschema.Schema) *jsonschema.Schema {
+	kind := p.Type
+	for _, k := range p.Types {
+		if k != "null" {
+			kind = k
+		}
+	}
+	out := &jsonschema.Schema{Type: kind, Enum: p.Enum}
+	if kind == "array" {
+		out.Items = &jsonschema.Schema{Type: "string"}
+	}
+	return out
+}
+
+// choose asks the model which tool fits the newest message. No call means that
+// it is to be answered at once.
+func (m *Model) choose(ctx context.Context, r *llm.Request) (call *llm.Call, meaning string, usage llm.Usage, err error) {
+	c, err := choosing()
+	if err != nil {
+		return nil, "", usage, err
+	}
+	messages, err := c.prefix(r.Tools)
+	if err != nil {
+		return nil, "", usage, err
+	}
+	if messages, err = chosen(messages, r.Messages); err != nil {
+		return nil, "", usage, err
+	}
+	format, err := form(r.Tools)
+	if err != nil {
+		return nil, "", usage, err
+	}
+	request := m.base(messages)
+	request.Format = format
+	request.Options["num_predict"] = 200
+	var text strings.Builder
+	for a, err := range m.chat(ctx, request) {
+		if err != nil {
+			return nil, "", usage, err
+		}
+		text.WriteString(a.Message.Content)
+		if a.Done {
+			usage = llm.Usage{Prompt: a.PromptEvalCount, Generated: a.EvalCount}
+		}
+	}
+	fields := map[string]any{}
+	if err := json.Unmarshal([]byte(text.String()), &fields); err != nil {
+		return nil, "", usage, fmt.Errorf("the model chose with %q, which is no JSON object: %w", clip(text.String()), err)
+	}
+	meaning, _ = fields["meaning"].(string)
+	action, _ := fields["action"].(string)
+	at := slices.IndexFunc(r.Tools, func(t llm.Spec) bool { return t.Name == action })
+	if at < 0 {
+		return nil, meaning, usage, nil
+	}
+	args := map[string]any{}
+	if p := r.Tools[at].Parameters; p != nil {
+		for name := range p.Properties {
+			if v, ok := fields[name]; ok && v != nil && v != "" {
+				args[name] = v
+			}
+		}
+	}
+	b, err := json.Marshal(args)
+	return &llm.Call{ID: "o1", Name: action, Args: b}, meaning, usage, err
+}
+
+// chosen adds the last turns and the new message, earlier choices written as
+// the examples are.
+func chosen(to []api.Message, history []llm.Message) ([]api.Message, error) {
+	const turns = 3
+	begins := []int{}
+	for i, m := range history {
+		if m.Role == llm.User {
+			begins = append(begins, i)
+		}
+	}
+	if len(begins) == 0 {
+		return nil, errors.New("there is no message to choose a tool for")
+	}
+	from := begins[max(0, len(begins)-turns)]
+	last := begins[len(begins)-1]
+	for i := from; i <= last; i++ {
+		m := history[i]
+		if m.Role == llm.User {
+			to = append(to, api.Message{Role: "user", Content: m.Text()})
+			if i == last {
+				break
+			}
+			action, args := answer, map[string]any{}
+			for _, next := range history[i+1:] {
+				if next.Role == llm.User {
+					break
+				}
+				if calls := next.Calls(); len(calls) > 0 {
+					action = calls[0].Name
+					if err := json.Unmarshal(calls[0].Args, &args); err != nil {
+						return nil, fmt.Errorf("the arguments of an earlier call: %w", err)
+					}
+					break
+				}
+			}
+			form, err := filled(m.Text(), action, args)
+			if err != nil {
+				return nil, err
+			}
+			to = append(to, api.Message{Role: "assistant", Content: form})
+		}
+	}
+	return to, nil
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 120 {
+		return string(r[:120]) + "…"
+	}
+	return s
+}
+
+var errCut = fmt.Errorf("the stream ended in the middle: %w (%w)", io.ErrUnexpectedEOF, llm.ErrUnavailable)
