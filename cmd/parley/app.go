@@ -13,6 +13,7 @@ import (
 
 	"parley/agent"
 	"parley/agent/llm"
+	"parley/agent/llm/ollama"
 	"parley/channels"
 	"parley/cmd/parley/demo"
 	"parley/memory"
@@ -36,6 +37,7 @@ type app struct {
 	Sentiment *sentiment.Analyzer
 	Tools     *tools.Tools
 	Views     *views
+	Models    []agent.Named
 	Agent     *agent.Agent
 	Hub       *channels.Hub
 	Now       func() time.Time
@@ -48,7 +50,8 @@ type appConfig struct {
 	Catalog *catalog.Catalog // of the shop, if it is indexed already
 	Settled func(conversation, message string)
 	Store   store.Store
-	Model   string // the --model chain; empty for Models
+	Model   string      // the --model chain; empty for Models
+	Tools   ollama.Mode // how Ollama models call tools
 	Models  []agent.Named
 	Toolset func(llm.Toolset) llm.Toolset // wraps the tools, for tests; nil for as they are
 	Budget  agent.Budget
@@ -134,10 +137,11 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 		return nil, "", err
 	}
 	if cfg.Models == nil {
-		if cfg.Models, model, err = models(ctx, cfg.Model, a.Catalog.Vocabulary()); err != nil {
+		if cfg.Models, model, err = models(ctx, cfg.Model, cfg.Tools, a.Catalog.Vocabulary()); err != nil {
 			return nil, "", err
 		}
 	}
+	a.Models = cfg.Models
 	set, err := prompts.Load()
 	if err != nil {
 		return nil, "", err

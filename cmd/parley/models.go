@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -15,14 +16,14 @@ import (
 
 // models reads --model into a chain that ends in the builtin model, which
 // cannot be down. The note says in words what is in use.
-func models(ctx context.Context, chain string, v catalog.Vocabulary) (list []agent.Named, note string, err error) {
+func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Vocabulary) (list []agent.Named, note string, err error) {
 	b, err := builtin.New(builtin.Config{Vocabulary: builtinVocabulary(v)})
 	if err != nil {
 		return nil, "", fmt.Errorf("load the builtin model: %w", err)
 	}
 	last := agent.Named{Name: "builtin", Model: b}
 	if chain == "" || chain == "auto" {
-		return autoModel(ctx, last)
+		return autoModel(ctx, tools, last)
 	}
 	var told []string
 	for _, name := range strings.Split(chain, ",") {
@@ -32,7 +33,7 @@ func models(ctx context.Context, chain string, v catalog.Vocabulary) (list []age
 		case "builtin":
 			list = append(list, last)
 		case "ollama":
-			m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: what})
+			m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: what, Tools: tools})
 			if err != nil {
 				return nil, "", fmt.Errorf("model %s: %w", name, err)
 			}
@@ -49,7 +50,7 @@ func models(ctx context.Context, chain string, v catalog.Vocabulary) (list []age
 }
 
 // autoModel takes an Ollama that answers and has a usable model.
-func autoModel(ctx context.Context, last agent.Named) ([]agent.Named, string, error) {
+func autoModel(ctx context.Context, tools ollama.Mode, last agent.Named) ([]agent.Named, string, error) {
 	probe, cancel := context.WithTimeout(ctx, 800*time.Millisecond)
 	defer cancel()
 	info, err := ollama.Discover(probe, os.Getenv("OLLAMA_HOST"))
@@ -59,11 +60,28 @@ func autoModel(ctx context.Context, last agent.Named) ([]agent.Named, string, er
 	if info.Best == "" {
 		return []agent.Named{last}, "builtin (Ollama has no usable model; `ollama pull qwen3:4b` gives one)", nil
 	}
-	m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: info.Best})
+	m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: info.Best, Tools: tools})
 	if err != nil {
 		return nil, "", err
 	}
 	return []agent.Named{{Name: "ollama:" + info.Best, Model: m}, last}, "ollama:" + info.Best + ", builtin behind it", nil
+}
+
+// probe finds out at start how each Ollama model calls tools, so that the first
+// shopper does not wait for it, and returns when it knows or ctx ends.
+func probe(ctx context.Context, list []agent.Named, log *slog.Logger) {
+	for _, m := range list {
+		o, ok := m.Model.(*ollama.Model)
+		if !ok {
+			continue
+		}
+		mode, err := o.Probe(ctx)
+		if err != nil {
+			log.Warn("serve: how the model calls tools is not known yet; asked again with the first message", "model", m.Name, "error", err)
+			continue
+		}
+		log.Info("serve: the model calls tools", "model", m.Name, "mode", string(mode))
+	}
 }
 
 // builtinVocabulary hands the catalogue's own words to the builtin model.

@@ -13,11 +13,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"parley/agent/llm"
+	"parley/agent/llm/ollama"
 	"parley/channels/webchat"
 	"parley/cmd/parley/demo"
 	"parley/recsys"
@@ -79,6 +81,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	defer stopWork()
 	done := make(chan error, 1)
 	go func() { done <- a.Hub.Run(working) }()
+	var probing sync.WaitGroup
+	probing.Go(func() { probe(working, a.Models, log) })
+	defer func() { stopWork(); probing.Wait() }()
 	slack, err := c.startSlack(working, a, log)
 	if err != nil {
 		return err
@@ -136,7 +141,7 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 	if err != nil {
 		return nil, "", err
 	}
-	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, Model: s.Model, Now: now, Log: log})
+	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log})
 	if err != nil {
 		st.Close()
 		return nil, "", err

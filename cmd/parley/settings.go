@@ -18,6 +18,7 @@ type settings struct {
 	Nats     string `env:"PARLEY_NATS" placeholder:"URL" help:"Keep them in this NATS cluster instead."`
 	Replicas int    `default:"1" env:"PARLEY_REPLICAS" help:"Copies of each stream, with --nats."`
 	Model    string `default:"auto" env:"PARLEY_MODEL" placeholder:"NAME,..." help:"Models in order of use: builtin, ollama:NAME. auto takes a reachable Ollama, then builtin."`
+	Tools    string `name:"ollama-tools" default:"auto" env:"PARLEY_OLLAMA_TOOLS" enum:"auto,native,structured" help:"How Ollama models call tools: native, structured, or auto (found out by a question)."`
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }
 
@@ -67,7 +68,7 @@ func (c *configCmd) Run(k *kong.Context) error {
 		case inFile || inFile2:
 			from = "parley.yaml"
 		}
-		fmt.Printf("%-10s %-24v %s\n", f.Name, k.FlagValue(f), from)
+		fmt.Printf("%-13s %-24v %s\n", f.Name, k.FlagValue(f), from)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/agent"
+	"parley/agent/llm/ollama"
 	"parley/channels/script"
 	"parley/cmd/parley/demo"
 	"parley/memory"
@@ -114,7 +115,7 @@ func (w *worlds) app(ctx context.Context, s script.Setup, sh *stocked, st store.
 			list = append(list, agent.Named{Name: name, Model: s.Scripted})
 			continue
 		}
-		found, _, err := models(ctx, name, sh.catalog.Vocabulary())
+		found, _, err := models(ctx, name, ollama.Auto, sh.catalog.Vocabulary())
 		if err != nil {
 			return nil, err
 		}
