@@ -5,6 +5,7 @@
 package demo
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"hash/fnv"
@@ -20,57 +21,70 @@ import (
 	"parley/tools/orders"
 )
 
-//go:embed source/*.yaml
+//go:embed source
 var source embed.FS
 
-// A group is a category's part of the source files.
+// A group is a category's file: what its products share, and the products.
 type group struct {
 	Category string
 	ZH       string
+	Traits   `yaml:",inline"`
+	Products []entry
+
+	products []*catalog.Product
+}
+
+// Traits stand on a category, and on a product that differs from it.
+type Traits struct {
 	Shape    string
 	Sizes    []string
 	Gender   string
-	Material string
+	Brand    string
+	Material string // parts apart by "; "
 	Care     string
 	Use      string
-	Text     string
-	TextZH   string `yaml:"text_zh"`
 	Tastes   []string
-	Lines    []string
+}
 
-	products []*catalog.Product
+// An entry is one product of the source.
+type entry struct {
+	ID        string
+	Title     string
+	ZH        string
+	Traits    `yaml:",inline"`
+	Price     string // price, or price/list price
+	Colors    string
+	Facts     yaml.MapSlice // attributes in order
+	Text      string
+	TextZH    string `yaml:"text_zh"`
+	Bullets   []string
+	BulletsZH []string `yaml:"bullets_zh"`
 }
 
 // Fernhill makes the shop as it stands at a time: orders end today. The same
 // time gives the same shop.
 func Fernhill(now time.Time) (*catalog.Shop, []orders.Customer, []orders.Order, error) {
 	var groups []*group
-	names, err := fs.Glob(source, "source/*.yaml")
+	names, err := fs.Glob(source, "source/products/*.yaml")
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	slices.Sort(names)
-	slices.Reverse(names) // tents first
+	s := &catalog.Shop{Name: "Fernhill", Currency: "USD", Locale: "en", Tagline: "Gear for the hill behind the house"}
 	for _, name := range names {
-		if name == "source/policies.yaml" || name == "source/reviews.yaml" {
-			continue
-		}
-		var g []*group
-		if err := decode(name, &g); err != nil {
+		g := &group{}
+		if err := decode(name, g); err != nil {
 			return nil, nil, nil, err
 		}
-		groups = append(groups, g...)
-	}
-	s := &catalog.Shop{Name: "Fernhill", Currency: "USD", Locale: "en", Tagline: "Gear for the hill behind the house"}
-	for n, g := range groups {
-		for k, line := range g.Lines {
-			p, err := g.product(fmt.Sprintf("FH-%d%02d", n+1, k+1), line)
+		for i := range g.Products {
+			p, err := g.product(&g.Products[i])
 			if err != nil {
-				return nil, nil, nil, fmt.Errorf("source of %s, line %d: %w", g.Category, k+1, err)
+				return nil, nil, nil, fmt.Errorf("cmd/parley/demo/%s: %s: %w", name, g.Products[i].ID, err)
 			}
 			g.products = append(g.products, p)
 			s.Products = append(s.Products, p)
 		}
+		groups = append(groups, g)
 	}
 	pair(groups)
 	if err := decode("source/policies.yaml", &s.Policies); err != nil {
@@ -96,13 +110,26 @@ func decode(name string, to any) error {
 	return nil
 }
 
-// product reads one line of the source.
-func (g *group) product(id, line string) (*catalog.Product, error) {
-	f := strings.Split(line, " | ")
-	if len(f) != 7 {
-		return nil, fmt.Errorf("%d fields apart by \" | \", want 7", len(f))
+// over gives a product's traits where it has its own, else the category's.
+func (t Traits) over(own Traits) Traits {
+	own.Shape = cmp.Or(own.Shape, t.Shape)
+	own.Gender = cmp.Or(own.Gender, t.Gender)
+	own.Brand = cmp.Or(own.Brand, t.Brand, "Fernhill")
+	own.Material = cmp.Or(own.Material, t.Material)
+	own.Care = cmp.Or(own.Care, t.Care)
+	own.Use = cmp.Or(own.Use, t.Use)
+	if own.Sizes == nil {
+		own.Sizes = t.Sizes
 	}
-	price, list, reduced := strings.Cut(f[2], "/")
+	if own.Tastes == nil {
+		own.Tastes = t.Tastes
+	}
+	return own
+}
+
+// product makes a product of its entry.
+func (g *group) product(e *entry) (*catalog.Product, error) {
+	price, list, reduced := strings.Cut(e.Price, "/")
 	var amount, before catalog.Money
 	if err := amount.UnmarshalJSON([]byte(price)); err != nil {
 		return nil, err
@@ -112,26 +139,40 @@ func (g *group) product(id, line string) (*catalog.Product, error) {
 			return nil, err
 		}
 	}
+	t, id := g.over(e.Traits), e.ID
 	p := &catalog.Product{
-		ID: id, Title: f[0], Description: f[5] + " " + g.Text, Bullets: []string{"Weight " + f[3], "Care: " + g.Care},
-		Brand: "Fernhill", Categories: []string{g.Category}, URL: "/p/" + id, Currency: "USD", Shape: shapeOf(g.Shape, f[0]),
+		ID: id, Title: e.Title, Description: e.Text, Bullets: e.Bullets,
+		Brand: t.Brand, Categories: []string{g.Category}, URL: "/p/" + id, Currency: "USD", Shape: t.Shape,
 		Price: amount, ListPrice: before,
-		Attributes: []catalog.Attribute{{Name: "material", Values: []string{g.Material}}, {Name: "care", Values: []string{g.Care}}, {Name: "weight", Values: []string{f[3]}}, {Name: "use", Values: strings.Split(g.Use, ", ")}},
-		Locales:    map[string]catalog.Words{"zh": {Title: f[1], Description: f[6] + g.TextZH, Bullets: []string{"重量" + strings.ReplaceAll(f[3], " ", "")}, Category: g.ZH}},
+		Locales: map[string]catalog.Words{"zh": {Title: e.ZH, Description: e.TextZH, Bullets: e.BulletsZH, Category: g.ZH}},
 	}
-	if g.Gender != "" {
-		p.Gender = []string{g.Gender}
+	if e.Shape == "" {
+		p.Shape = shapeOf(t.Shape, e.Title)
+	}
+	state := func(name string, values ...string) {
+		if len(values) > 0 && values[0] != "" {
+			p.Attributes = append(p.Attributes, catalog.Attribute{Name: name, Values: values})
+		}
+	}
+	state("material", strings.Split(t.Material, "; ")...)
+	for _, f := range e.Facts {
+		state(fmt.Sprint(f.Key), fmt.Sprint(f.Value))
+	}
+	state("care", t.Care)
+	state("use", strings.Split(t.Use, ", ")...)
+	if t.Gender != "" {
+		p.Gender = []string{t.Gender}
 	}
 	for word, who := range map[string]string{"Women's": "women", "Men's": "men", "Kids": "kids"} {
 		if strings.Contains(p.Title, word+" ") {
 			p.Gender = []string{who}
 		}
 	}
-	sizes := g.Sizes
+	sizes := t.Sizes
 	if len(sizes) == 0 {
 		sizes = []string{""}
 	}
-	for _, color := range strings.Split(f[4], ", ") {
+	for _, color := range strings.Split(e.Colors, ", ") {
 		image := "/img/" + id + "-" + color + ".svg"
 		if p.Image == "" {
 			p.Image = image
