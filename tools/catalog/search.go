@@ -73,6 +73,12 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 		if err != nil {
 			return nil, err
 		}
+		thing := groups
+		if u.thing > 0 && u.thing < len(u.Terms) { // "a bag for winter" asks for a bag
+			if before, _ := c.groups(u.Terms[:u.thing]); len(before) > 0 {
+				thing = before
+			}
+		}
 		if len(unknown) == 0 {
 			exact = all
 		} else {
@@ -85,6 +91,7 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 			}
 			close = append(close, some...)
 		}
+		exact, close = called(c.head(thing), exact, close)
 	}
 	limits := c.limits(q, u)
 	met := limits.keep(exact)
@@ -116,6 +123,28 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 	r.Hits = met[:min(cmp.Or(q.Limit, 10), len(met))]
 	r.Exact = min(r.Exact, len(r.Hits))
 	return r, nil
+}
+
+// called moves products that only speak of the thing asked for behind those that
+// are called so, if there are any: "as warm as a sleeping bag" is a coat.
+func called(head group, exact, close []Hit) (first, rest []Hit) {
+	is := func(h Hit) bool {
+		p := h.Product
+		name := strings.ToLower(p.Title + " " + strings.Join(p.Categories, " ") + " " + p.TitleIn("zh") + " " + p.CategoryIn("zh"))
+		return slices.ContainsFunc(head.any, func(w string) bool { return strings.Contains(name, stem(w)) })
+	}
+	if !head.kind || !slices.ContainsFunc(exact, is) && !slices.ContainsFunc(close, is) {
+		return exact, close
+	}
+	var behind []Hit
+	for _, h := range exact {
+		if is(h) {
+			first = append(first, h)
+		} else {
+			behind = append(behind, h)
+		}
+	}
+	return first, append(close, behind...)
 }
 
 // head is the thing itself of all that is asked for: the last group that names

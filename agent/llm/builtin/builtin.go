@@ -43,6 +43,7 @@ type model struct {
 	colors  []named
 	sizes   []named
 	titles  []named
+	kinds   []named // categories
 }
 
 type intent struct {
@@ -97,6 +98,7 @@ func New(cfg Config) (llm.Model, error) {
 		}
 	}
 	m.colors, m.sizes = names(cfg.Vocabulary.Colors), names(cfg.Vocabulary.Sizes)
+	m.kinds = names(cfg.Vocabulary.Categories)
 	m.titles = titleNames(cfg.Vocabulary.Products)
 	return m, nil
 }

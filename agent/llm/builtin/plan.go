@@ -124,7 +124,7 @@ func (t *turn) planProducts() ([]llm.Call, string) {
 	switch {
 	case len(named) > 0:
 		about = named[0]
-	case t.focus.ID != "" && (pointing.MatchString(t.text) || t.topic() != nil && !t.isSearch() || t.is("together") || t.is("reviews") || t.bareOption()):
+	case t.focus.ID != "" && (pointing.MatchString(t.text) || t.topic() != nil && !t.isSearch() && !t.otherKind() || t.is("together") || t.is("reviews") || t.bareOption()):
 		about = t.focus.ID
 	case len(t.shown) > 0 && pointing.MatchString(t.text) && (t.topic() != nil || t.is("reviews") || t.is("together")):
 		about = t.shown[0].ID
@@ -297,6 +297,16 @@ var searching = regexp.MustCompile(`\b(show|find|looking for|do you (have|sell)|
 // isSearch says that a message asks for products and not about one.
 func (t *turn) isSearch() bool {
 	return searching.MatchString(t.text) && len(t.content()) > 1 && !pointing.MatchString(t.text)
+}
+
+// otherKind says that a message names a kind of product that the one in focus
+// is not.
+func (t *turn) otherKind() bool {
+	title := strings.ToLower(t.focus.Title)
+	return slices.ContainsFunc(t.m.kinds, func(k named) bool {
+		name := strings.TrimSuffix(k.name, "s")
+		return len(name) > 2 && strings.Contains(t.text, name) && !strings.Contains(title, name)
+	})
 }
 
 // bareOption is a colour or size and nothing else: "in blue?", 「蓝色的有吗」.

@@ -249,7 +249,7 @@ func (m *Model) chat(ctx context.Context, request *api.ChatRequest) iter.Seq2[ap
 		case err != nil:
 			yield(api.ChatResponse{}, m.problem(err))
 		default:
-			yield(api.ChatResponse{}, fmt.Errorf("Ollama at %s: %w", Host(m.cfg.Host), errCut))
+			yield(api.ChatResponse{}, fmt.Errorf("talk to Ollama at %s: %w", Host(m.cfg.Host), errCut))
 		}
 	}
 }
