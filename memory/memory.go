@@ -52,8 +52,9 @@ type Config struct {
 // A Memory keeps facts in the store and recalls turns. It is safe for
 // concurrent use.
 type Memory struct {
-	cfg  Config
-	keys store.Bucket
+	cfg     Config
+	keys    store.Bucket
+	indexes indexes
 }
 
 // New opens the customers bucket.
@@ -65,7 +66,7 @@ func New(cfg Config) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Memory{cfg, keys}, nil
+	return &Memory{cfg: cfg, keys: keys}, nil
 }
 
 type profile struct {
@@ -163,6 +164,7 @@ type Receipt struct {
 
 // Erase deletes all facts of a customer.
 func (m *Memory) Erase(ctx context.Context, customer string) (Receipt, error) {
+	m.indexes.forget(customer)
 	if err := m.keys.Delete(ctx, customer); err != nil {
 		return Receipt{}, err
 	}

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -75,5 +76,39 @@ func TestRecallFindsWhatWasSaidInEitherLanguage(t *testing.T) {
 		if err != nil || len(hits) != 1 || hits[0].Turn.Seq != want || hits[0].Turn.Conversation != "old" {
 			t.Errorf("%q recalled %+v, %v; want turn %d", ask, hits, err, want)
 		}
+	}
+}
+
+func TestRecallFindsMeaningWithoutACommonWord(t *testing.T) {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	m := open(t,
+		Turn{"old", 1, "shopper", "the parcel has not arrived", at},
+		Turn{"old", 2, "shopper", "blue socks please", at},
+		Turn{"old", 3, "shopper", "😀", at}, // has no vector
+	)
+	hits, err := m.Recall(t.Context(), "C1", "我的快递还没到", RecallOptions{})
+	if err != nil || len(hits) == 0 || hits[0].Turn.Seq != 1 {
+		t.Errorf("recalled %+v, %v", hits, err)
+	}
+	if hits, err := m.Recall(t.Context(), "C1", "😀😀 !!", RecallOptions{}); err != nil || len(hits) != 0 {
+		t.Errorf("a text without words recalled %+v, %v", hits, err)
+	}
+}
+
+func TestErasureDropsTheIndexAndTheOldestGoesFirst(t *testing.T) {
+	m := open(t, Turn{"old", 1, "shopper", "a tent", time.Time{}})
+	for i := range mostIndexes + 1 {
+		if _, err := m.Recall(t.Context(), fmt.Sprint("C", i), "tent", RecallOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(m.indexes.byID); n != mostIndexes || m.indexes.byID["C0\x00"] != nil || m.indexes.byID["C1\x00"] == nil {
+		t.Errorf("%d indexes are held", n)
+	}
+	if _, err := m.Erase(t.Context(), "C1"); err != nil {
+		t.Fatal(err)
+	}
+	if m.indexes.byID["C1\x00"] != nil || m.indexes.byID["C10\x00"] == nil {
+		t.Error("erasing C1 left its index, or took that of C10")
 	}
 }

@@ -11,12 +11,13 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"parley/memory"
 	"parley/recsys"
 	"parley/tools/catalog"
 )
 
 type evalCmd struct {
-	Suite []string `arg:"" help:"recsys or search."`
+	Suite []string `arg:"" help:"recsys, search or memory."`
 	Data  string   `env:"PARLEY_DATA" default:"../shared/data" help:"Folder of evaluation sets."`
 	Only  []string `help:"Cases, for example p2."`
 	JSON  bool     `help:"One JSON line a figure."`
@@ -43,6 +44,10 @@ var evalSuites = map[string]func(ctx context.Context, data fs.FS, only []string)
 		}
 		return convert(fs, func(f recsys.Figure) figure { return figure(f) }), missing, err
 	},
+	"memory": func(ctx context.Context, data fs.FS, only []string) ([]figure, []string, error) {
+		fs, err := memory.Evaluate(ctx, data, only)
+		return convert(fs, func(f memory.Figure) figure { return figure(f) }), nil, err
+	},
 	"search": func(ctx context.Context, data fs.FS, only []string) ([]figure, []string, error) {
 		fs, err := catalog.EvaluateSearch(data, only)
 		return convert(fs, func(f catalog.Figure) figure { return figure(f) }), nil, err
@@ -65,11 +70,14 @@ func progress(what string) {
 
 // beside are public figures and goals, printed next to ours.
 var beside = map[string]string{
-	"recsys p2 recall@20": "gorse best of 15 .383 · goal .405",
-	"recsys p2 ndcg@20":   "gorse best of 15 .372 · goal .395",
-	"recsys p2 train_s":   "gorse 3.8 · goal < 1",
-	"search luma ndcg@10": "BM25 .51 · goal .95",
-	"search luma nohit":   "goal .9",
+	"recsys p2 recall@20":     "gorse best of 15 .383 · goal .405",
+	"recsys p2 ndcg@20":       "gorse best of 15 .372 · goal .395",
+	"recsys p2 train_s":       "gorse 3.8 · goal < 1",
+	"memory locomo recall@10": "BM25 .630, bge-m3 .668 · goal .80",
+	"memory locomo mrr":       "BM25 .478 · goal .58",
+	"memory locomo p50_ms":    "goal < 2",
+	"search luma ndcg@10":     "BM25 .51 · goal .95",
+	"search luma nohit":       "goal .9",
 }
 
 // Run scores the suites and prints a table, or JSON lines.
