@@ -99,6 +99,11 @@ func (h *Hub) Start(ctx context.Context, v Visitor) (Conversation, string, error
 	if err != nil {
 		return c, "", err
 	}
+	// The visit first: a crash between the two leaves a visit to nothing, and no
+	// conversation that an erasure would miss.
+	if err := h.visit(ctx, c.Customer.ID, id); err != nil {
+		return c, "", fmt.Errorf("open a conversation: %w", err)
+	}
 	if _, err := h.keys.Create(ctx, id, b); err != nil {
 		return c, "", fmt.Errorf("open a conversation: %w", err)
 	}
@@ -123,6 +128,9 @@ func (h *Hub) Resume(ctx context.Context, token string) (Conversation, error) {
 
 // Identify says who a conversation's visitor turned out to be.
 func (h *Hub) Identify(ctx context.Context, id string, who llm.Customer) error {
+	if err := h.visit(ctx, who.ID, id); err != nil {
+		return err
+	}
 	return h.change(ctx, id, func(c *Conversation) error {
 		who.Conversation, who.Locale = id, c.Locale
 		c.Customer = who
@@ -160,27 +168,4 @@ func (h *Hub) change(ctx context.Context, id string, fn func(*Conversation) erro
 		}
 		return json.Marshal(c)
 	})
-}
-
-// each calls fn for every conversation of a customer.
-func (h *Hub) each(ctx context.Context, customer string, fn func(Conversation) error) error {
-	ids, err := h.keys.Keys(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		c, err := h.Get(ctx, id)
-		if errors.Is(err, error(ErrNoConversation)) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if c.Customer.ID == customer {
-			if err := fn(c); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

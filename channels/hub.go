@@ -39,8 +39,10 @@ type Config struct {
 // A Hub owns conversations. It is safe for concurrent use; any number of
 // processes may run one on the same store.
 type Hub struct {
-	cfg  Config
-	keys store.Bucket
+	cfg       Config
+	keys      store.Bucket // conversations
+	visits    store.Bucket // ids of conversations, by customer
+	histories histories
 
 	mu      sync.Mutex
 	running map[string]underway // turns, by conversation
@@ -83,7 +85,11 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{cfg: cfg, keys: keys, running: map[string]underway{}}, nil
+	visits, err := cfg.Store.Bucket(context.Background(), "visits")
+	if err != nil {
+		return nil, err
+	}
+	return &Hub{cfg: cfg, keys: keys, visits: visits, running: map[string]underway{}}, nil
 }
 
 // A Post is something said or pressed.
@@ -215,22 +221,6 @@ func (h *Hub) append(ctx context.Context, conversation string, entries ...Entry)
 		}
 		return entries[0], nil
 	}
-}
-
-// Entries returns a conversation's entries after a sequence.
-func (h *Hub) Entries(ctx context.Context, conversation string, after uint64) ([]Entry, error) {
-	items, err := h.cfg.Store.Read(ctx, conversation, after, 0)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Entry, len(items))
-	for i, item := range items {
-		if err := json.Unmarshal(item.Data, &out[i]); err != nil {
-			return nil, fmt.Errorf("entry %d of %s: %w", item.Seq, conversation, err)
-		}
-		out[i].Seq = item.Seq
-	}
-	return out, nil
 }
 
 // An Update is something new in a conversation. Exactly one field is set.

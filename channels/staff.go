@@ -215,11 +215,15 @@ func (h *Hub) EraseCustomer(ctx context.Context, customer string) (int, error) {
 			return err
 		}
 		n += len(all)
+		h.histories.drop(c.ID)
 		if err := h.cfg.Store.DeleteLog(ctx, c.ID); err != nil {
 			return err
 		}
 		return h.keys.Delete(ctx, c.ID)
 	})
+	if err == nil {
+		err = h.visits.Delete(ctx, customer)
+	}
 	if err != nil && !errors.Is(err, error(ErrNoConversation)) {
 		return n, fmt.Errorf("erase the conversations of a customer: %w", err)
 	}
