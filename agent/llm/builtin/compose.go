@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,7 +51,11 @@ type order struct {
 
 // result is the union of what tools give.
 type result struct {
-	Products   []product
+	Products []product
+	Rows     []struct {
+		Name   string
+		Values []string
+	}
 	Product    product
 	Total      float64
 	TotalPrice float64 `json:"total_price"`
@@ -166,6 +171,9 @@ func (t *turn) result(tool string, r result) (string, []string) {
 		if len(r.Products) < 2 {
 			return t.say("which"), nil
 		}
+		if text := t.most(r); text != "" {
+			return text, nil
+		}
 		a, b := r.Products[0], r.Products[1]
 		return t.say("compared", "a", a.Title, "pa", money(a.Price, a.Currency), "b", b.Title, "pb", money(b.Price, b.Currency)), nil
 	case "recommend":
@@ -221,7 +229,7 @@ func (t *turn) searched(r result) (string, []string) {
 		if t.is("more") {
 			return t.say("no_more"), nil
 		}
-		if t.is("cheaper") {
+		if t.is("cheaper") && t.narrows(t.content()) {
 			return t.say("no_cheaper"), nil
 		}
 		query := strings.Join(t.content(), " ")
@@ -234,7 +242,7 @@ func (t *turn) searched(r result) (string, []string) {
 	price := money(first.Price, first.Currency)
 	if r.Nearest {
 		switch {
-		case t.is("cheaper"):
+		case t.is("cheaper") && t.narrows(t.content()):
 			return t.say("no_cheaper"), nil
 		case slices.Contains(r.Missing, "price"):
 			return t.say("nearest_price", "title", first.Title, "price", price), nil
@@ -388,6 +396,70 @@ func (t *turn) stated(p product, words []string) string {
 		}
 	}
 	return t.say("unknown", "title", p.Title)
+}
+
+// measures are what superlatives compare: words that ask, rows that state it,
+// and whether the least is meant.
+var measures = []struct {
+	ask, row *regexp.Regexp
+	least    bool
+	key      string
+}{
+	{regexp.MustCompile(`cheap|least expensive|便宜`), nil, true, "cheapest"},
+	{regexp.MustCompile(`most expensive|最贵`), nil, false, "dearest"},
+	{regexp.MustCompile(`light|weighs less|轻`), regexp.MustCompile(`(?i)^weight$|重量`), true, "lightest"},
+	{regexp.MustCompile(`heavi|最重`), regexp.MustCompile(`(?i)^weight$|重量`), false, "heaviest"},
+	{regexp.MustCompile(`warm|暖`), regexp.MustCompile(`(?i)temperature|温度`), true, "warmest"},
+	{regexp.MustCompile(`rated|评价|好评`), regexp.MustCompile(`(?i)^rating$|评分`), false, "best_rated"},
+}
+
+// most answers "which is the lightest?" from a comparison, "" when the shop
+// does not state it for all.
+func (t *turn) most(r result) string {
+	if !t.is("most") {
+		return ""
+	}
+	for _, m := range measures {
+		if !m.ask.MatchString(t.text) {
+			continue
+		}
+		best, value, shown := -1, 0.0, ""
+		for i, p := range r.Products {
+			v, text, ok := p.Price, money(p.Price, p.Currency), true
+			if m.row != nil {
+				v, text, ok = stateOf(r, m.row, i)
+			}
+			if !ok {
+				return t.say("most_unknown")
+			}
+			if best < 0 || m.least && v < value || !m.least && v > value {
+				best, value, shown = i, v, text
+			}
+		}
+		return t.say("most_"+m.key, "title", r.Products[best].Title, "value", shown)
+	}
+	return ""
+}
+
+var amount = regexp.MustCompile(`(-?\d+(?:\.\d+)?)\s*(kg|g\b|公斤|克)?`)
+
+// stateOf reads a number from a row, weights in grams.
+func stateOf(r result, row *regexp.Regexp, i int) (float64, string, bool) {
+	for _, x := range r.Rows {
+		if !row.MatchString(x.Name) || i >= len(x.Values) {
+			continue
+		}
+		m := amount.FindStringSubmatch(x.Values[i])
+		if m == nil {
+			return 0, "", false
+		}
+		v, err := strconv.ParseFloat(m[1], 64)
+		if m[2] == "kg" || m[2] == "公斤" {
+			v *= 1000
+		}
+		return v, x.Values[i], err == nil
+	}
+	return 0, "", false
 }
 
 func colorNames(p product) []string {

@@ -13,6 +13,9 @@ import (
 // plan decides what to look up, or what to say when nothing needs to be.
 // Several wishes in one message become several calls.
 func (t *turn) plan() ([]llm.Call, string) {
+	if bare.MatchString(t.text) && t.nth > 1 {
+		return nil, t.say("nothing_open")
+	}
 	if t.text == "" || !strings.ContainsFunc(t.text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		t.confidence = .3
 		return nil, t.say("unclear")
@@ -49,7 +52,7 @@ func (t *turn) plan() ([]llm.Call, string) {
 		}
 	}
 	number := t.orderNumber()
-	if t.is("complaint") && number == "" && len(t.products()) == 0 && !t.is("order") && !t.is("return") && !t.is("cancel") {
+	if t.is("complaint") && number == "" && len(t.titled()) == 0 && !t.is("order") && !t.is("return") && !t.is("cancel") {
 		return nil, t.say("complaint")
 	}
 	aboutOrder := t.is("order") && (number != "" || len(t.products()) == 0 || strings.Contains(t.text, "my")) || number != "" && (t.is("cancel") || t.is("return") || len(t.intents) == 0)
@@ -112,6 +115,13 @@ func (t *turn) planProducts() ([]llm.Call, string) {
 			return one("compare_products", map[string]any{"products": named[:min(4, len(named))]})
 		}
 	}
+	if t.is("most") && len(t.shown) >= 2 && !t.otherKind() {
+		ids := named
+		if len(ids) < 2 {
+			ids = t.seen()
+		}
+		return one("compare_products", map[string]any{"products": ids[:min(4, len(ids))]})
+	}
 	if t.is("why") && len(t.shown) > 0 {
 		for _, p := range t.shown {
 			if p.Reason != "" {
@@ -124,9 +134,9 @@ func (t *turn) planProducts() ([]llm.Call, string) {
 	switch {
 	case len(named) > 0:
 		about = named[0]
-	case t.focus.ID != "" && (pointing.MatchString(t.text) || t.topic() != nil && !t.isSearch() && !t.otherKind() || t.is("together") || t.is("reviews") || t.bareOption()):
+	case t.focus.ID != "" && (pointing.MatchString(t.text) && !t.otherKind() || t.topic() != nil && !t.isSearch() && !t.otherKind() || t.is("together") || t.is("reviews") || t.bareOption()):
 		about = t.focus.ID
-	case len(t.shown) > 0 && pointing.MatchString(t.text) && (t.topic() != nil || t.is("reviews") || t.is("together")):
+	case len(t.shown) > 0 && pointing.MatchString(t.text) && !t.otherKind() && (t.topic() != nil || t.is("reviews") || t.is("together")):
 		about = t.shown[0].ID
 	}
 	if about != "" && !t.is("cheaper") {
@@ -180,8 +190,7 @@ func (t *turn) planSearch() ([]llm.Call, string) {
 	args := map[string]any{}
 	rest := t.bounds(args)
 	words := t.contentOf(rest)
-	narrowing := len(words) == 0 || t.onlyNarrows(words)
-	if t.search != nil && narrowing {
+	if t.narrows(words) {
 		old := maps.Clone(t.search)
 		delete(old, "exclude")
 		if t.is("relax") {
@@ -219,11 +228,6 @@ func (t *turn) planSearch() ([]llm.Call, string) {
 			return nil, t.say("which")
 		}
 		t.confidence = .3
-		if t.nth > 1 {
-			if yes.MatchString(t.text) {
-				return nil, t.say("nothing_open")
-			}
-		}
 		return nil, t.say("unclear")
 	}
 	args["query"] = strings.TrimSpace(rest)
@@ -233,7 +237,13 @@ func (t *turn) planSearch() ([]llm.Call, string) {
 	return []llm.Call{call("search_products", args)}, ""
 }
 
-var yes = regexp.MustCompile(`^(yes|yeah|yep|ok|okay|sure|no|nope|好|好的|是|是的|不|不用)\b?`)
+// narrows says that a message only adds to the last search.
+func (t *turn) narrows(words []string) bool {
+	return t.search != nil && (len(words) == 0 || t.onlyNarrows(words))
+}
+
+// bare is a yes or no to nothing.
+var bare = regexp.MustCompile(`^(yes|yeah|yep|yes please|ok|okay|sure|no|nope|no thanks|好|好的|好吧|是|是的|嗯|不|不用|不用了|不要)[.,! ]*$`)
 
 func clearGender(v any) string {
 	s, _ := v.(string)

@@ -164,19 +164,27 @@ var (
 	pointing = regexp.MustCompile(`\b(it|this|that|this one|that one|its|they|them)\b|这个|这款|它|那个|那款|这件|那件|这双|这顶`)
 )
 
-// named products of the message, by title or place in the list.
-func (t *turn) products() []string {
+// titled products are those whose name stands in the message.
+func (t *turn) titled() []string {
 	var out []string
-	add := func(id string) {
-		if id != "" && !slices.Contains(out, id) {
-			out = append(out, id)
-		}
-	}
 	rest := " " + t.text + " "
 	for _, n := range t.m.titles {
 		if i := wordAt(rest, n.name); i >= 0 {
-			add(n.id)
+			if !slices.Contains(out, n.id) {
+				out = append(out, n.id)
+			}
 			rest = rest[:i] + strings.Repeat(" ", len(n.name)) + rest[i+len(n.name):]
+		}
+	}
+	return out
+}
+
+// products of the message, by title or place in the list.
+func (t *turn) products() []string {
+	out := t.titled()
+	add := func(id string) {
+		if id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
 		}
 	}
 	for i, re := range ordinals {
