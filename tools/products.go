@@ -107,11 +107,25 @@ type getIn struct {
 
 type productView struct {
 	ProductCard
-	Description string              `json:"description,omitempty"`
-	Bullets     []string            `json:"bullets,omitempty"`
-	Attributes  []catalog.Attribute `json:"attributes,omitempty"`
-	Variants    []variantView       `json:"variants,omitempty"`
-	Reviews     *reviewsView        `json:"reviews,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Bullets     []string        `json:"bullets,omitempty"`
+	Attributes  []attributeView `json:"attributes,omitempty"`
+	Variants    []variantView   `json:"variants,omitempty"`
+	Reviews     *reviewsView    `json:"reviews,omitempty"`
+}
+
+// An attributeView is a stated fact with its name in the customer's language.
+type attributeView struct {
+	catalog.Attribute
+	Label string `json:"label"`
+}
+
+func (s session) attributes(p *catalog.Product) []attributeView {
+	var out []attributeView
+	for _, a := range p.Attributes {
+		out = append(out, attributeView{a, s.attributeName(a.Name)})
+	}
+	return out
 }
 
 type variantView struct {
@@ -180,7 +194,7 @@ func (s session) getProduct() llm.Tool {
 func (s session) product(p *catalog.Product, v *catalog.Variant) productView {
 	out := productView{
 		ProductCard: s.card(p, v), Description: p.DescriptionIn(s.locale()), Bullets: p.BulletsIn(s.locale()),
-		Attributes: p.Attributes,
+		Attributes: s.attributes(p),
 	}
 	for _, x := range p.Variants {
 		view := variantView{SKU: x.SKU, Options: x.Options, Price: x.Price, InStock: x.Stock > 0}

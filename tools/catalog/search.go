@@ -64,6 +64,7 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 		return r, nil // the thing itself is not of this shop
 	}
 	var exact, close []Hit
+	var thing group // what is asked for
 	if len(groups) == 0 {
 		for _, p := range c.shop.Products {
 			exact = append(exact, Hit{Product: p, Score: p.Rating / 10})
@@ -73,10 +74,10 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 		if err != nil {
 			return nil, err
 		}
-		thing := groups
+		main := groups
 		if u.thing > 0 && u.thing < len(u.Terms) { // "a bag for winter" asks for a bag
 			if before, _ := c.groups(u.Terms[:u.thing]); len(before) > 0 {
-				thing = before
+				main = before
 			}
 		}
 		if len(unknown) == 0 {
@@ -91,7 +92,8 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 			}
 			close = append(close, some...)
 		}
-		exact, close = called(c.head(thing), exact, close)
+		thing = c.head(main)
+		exact, close = called(thing, exact, close)
 	}
 	limits := c.limits(q, u)
 	met := limits.keep(exact)
@@ -100,7 +102,12 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 	}
 	order(met, q.Sort)
 	r.Total, r.Exact = len(met), len(met)
-	for _, h := range limits.keep(close) {
+	near := limits.keep(close)
+	if len(met) == 0 && thing.kind && slices.ContainsFunc(exact, func(h Hit) bool { return thing.names(h.Product) }) && slices.Contains(r.Missing, "price") {
+		// The thing itself past the price is nearer than another thing within it.
+		near = slices.DeleteFunc(near, func(h Hit) bool { return !thing.names(h.Product) })
+	}
+	for _, h := range near {
 		if !slices.ContainsFunc(met, func(m Hit) bool { return m.Product == h.Product }) {
 			met = append(met, h)
 		}
@@ -125,14 +132,16 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 	return r, nil
 }
 
+// names says whether a product is called one of a group's words.
+func (g group) names(p *Product) bool {
+	name := strings.ToLower(p.Title + " " + strings.Join(p.Categories, " ") + " " + p.TitleIn("zh") + " " + p.CategoryIn("zh"))
+	return slices.ContainsFunc(g.any, func(w string) bool { return strings.Contains(name, stem(w)) })
+}
+
 // called moves products that only speak of the thing asked for behind those that
 // are called so, if there are any: "as warm as a sleeping bag" is a coat.
 func called(head group, exact, close []Hit) (first, rest []Hit) {
-	is := func(h Hit) bool {
-		p := h.Product
-		name := strings.ToLower(p.Title + " " + strings.Join(p.Categories, " ") + " " + p.TitleIn("zh") + " " + p.CategoryIn("zh"))
-		return slices.ContainsFunc(head.any, func(w string) bool { return strings.Contains(name, stem(w)) })
-	}
+	is := func(h Hit) bool { return head.names(h.Product) }
 	if !head.kind || !slices.ContainsFunc(exact, is) && !slices.ContainsFunc(close, is) {
 		return exact, close
 	}

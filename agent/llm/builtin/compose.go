@@ -1,8 +1,10 @@
 package builtin
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -36,8 +38,8 @@ type product struct {
 	Colors                                          []struct{ Name string }
 	Sizes, Bullets                                  []string
 	Attributes                                      []struct {
-		Name   string
-		Values []string
+		Name, Label string
+		Values      []string
 	}
 }
 
@@ -242,9 +244,9 @@ func (t *turn) searched(r result) (string, []string) {
 	price := money(first.Price, first.Currency)
 	if r.Nearest {
 		switch {
-		case t.is("cheaper") && t.narrows(t.content()):
+		case t.is("cheaper") && t.narrows(t.content()) && cheapest(r.Products).Price >= t.lowest():
 			return t.say("no_cheaper"), nil
-		case slices.Contains(r.Missing, "price"):
+		case slices.Contains(r.Missing, "price") && t.beyond(first.Price):
 			return t.say("nearest_price", "title", first.Title, "price", price), nil
 		case slices.Contains(r.Missing, "color") && t.color() != "":
 			return t.say("nearest_color", "title", first.Title, "price", price, "color", t.color()), nil
@@ -273,6 +275,18 @@ func (t *turn) searched(r result) (string, []string) {
 		text += t.say("best_rated", "title", best.Title, "rating", fmt.Sprintf("%.1f", best.Rating), "count", best.Count)
 	}
 	return text, []string{t.say("suggest_second"), t.say("suggest_compare"), t.say("suggest_cheaper")}
+}
+
+// beyond says that a price is past the limits that were named.
+func (t *turn) beyond(price float64) bool {
+	args := maps.Clone(t.search)
+	if args == nil {
+		args = map[string]any{}
+	}
+	t.bounds(args)
+	most, _ := args["price_max"].(float64)
+	least, _ := args["price_min"].(float64)
+	return most > 0 && price > most || price < least
 }
 
 func cheapest(list []product) product {
@@ -347,7 +361,7 @@ func (t *turn) aboutProduct(r result) string {
 	}
 	for _, a := range p.Attributes {
 		if slices.Contains(topic.names, strings.ToLower(a.Name)) {
-			return t.say("stated", "title", p.Title, "fact", a.Name+" "+strings.Join(a.Values, ", "))
+			return t.say("stated", "title", p.Title, "fact", t.fact(a.Name, a.Label, a.Values))
 		}
 	}
 	for _, s := range append(sentences(p.Description), p.Bullets...) {
@@ -365,13 +379,23 @@ var asking = regexp.MustCompile(`^(does|do|is|are|was|can|could|will|would|has|h
 // askedOf are the words of a question that are not the product's own name.
 func (t *turn) askedOf(p product) []string {
 	title := strings.ToLower(p.Title)
-	return slices.DeleteFunc(t.content(), func(w string) bool {
-		return strings.Contains(title, w) || vague[w] || slices.ContainsFunc(ordinals, func(re *regexp.Regexp) bool { return re.MatchString(w) })
-	})
+	text := pointing.ReplaceAllString(t.text, " ")
+	for _, re := range ordinals {
+		text = re.ReplaceAllString(text, " ")
+	}
+	return slices.DeleteFunc(t.contentOf(text), func(w string) bool { return strings.Contains(title, w) || vague[w] })
 }
 
 // vague words ask about nothing in particular.
 var vague = map[string]bool{"about": true, "details": true, "info": true, "information": true, "product": true, "products": true, "describe": true, "special": true, "介绍": true, "详细": true, "product's": true}
+
+// fact says an attribute: "weight 310 g", 「重量310 g」.
+func (t *turn) fact(name, label string, values []string) string {
+	if t.lang == "zh" {
+		return cmp.Or(label, name) + " " + strings.Join(values, "、")
+	}
+	return name + " " + strings.Join(values, ", ")
+}
 
 // stated quotes what the shop says with the words of a question, or says that
 // it says nothing.
@@ -387,7 +411,7 @@ func (t *turn) stated(p product, words []string) string {
 	}
 	for _, a := range p.Attributes {
 		if says(a.Name) || says(strings.Join(a.Values, " ")) {
-			return t.say("stated", "title", p.Title, "fact", a.Name+" "+strings.Join(a.Values, ", "))
+			return t.say("stated", "title", p.Title, "fact", t.fact(a.Name, a.Label, a.Values))
 		}
 	}
 	for _, s := range append(sentences(p.Description), p.Bullets...) {

@@ -315,7 +315,8 @@ func (t *turn) otherKind() bool {
 	title := strings.ToLower(t.focus.Title)
 	return slices.ContainsFunc(t.m.kinds, func(k named) bool {
 		name := strings.TrimSuffix(k.name, "s")
-		return len(name) > 2 && strings.Contains(t.text, name) && !strings.Contains(title, name)
+		said := wordAt(t.text, name) >= 0 || wordAt(t.text, k.name) >= 0
+		return len(name) > 2 && said && !strings.Contains(title, name)
 	})
 }
 
@@ -326,7 +327,7 @@ func (t *turn) bareOption() bool {
 
 var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|do|does|did|is|are|can|could|would|will|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|its|that|this|these|those|them|there|here|what|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|know|not|too|be|s|cheaper|cheap|price|color|colour|size|better|other|others|recommend|suggest|suggestion|suggestions|ideas|idea|gift|present|things?|stuff|who|when|if|than|then|from|up|let|let's|us|am|was|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't)$`)
 
-const fillerHan = "的了吗呢吧啊呀我你您们想要买找有没这那个款件双只看一下请给帮可以能不是什么哪些推荐和跟点便宜更换别还也就都随价格颜色尺码限"
+const fillerHan = "太贵的了吗呢吧啊呀我你您们想要买找有没这那个款件双只看一下请给帮可以能不是什么哪些推荐和跟点便宜更换别还也就都随价格颜色尺码限"
 
 // content are the words that say something of their own.
 func (t *turn) content() []string { return t.contentOf(t.text) }
