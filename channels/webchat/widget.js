@@ -134,7 +134,11 @@ class ParleyChat extends HTMLElement {
   beat(ws) { clearInterval(this.pulse); this.alive = Date.now(); this.pulse = setInterval(() => { if (this.ws !== ws) return clearInterval(this.pulse); if (Date.now() - this.alive > 36000) { this.drop(); this.later(); } else ws.send('{"type":"ping"}'); }, 25000); }
   drop() { clearTimeout(this.timer); const ws = this.ws; this.ws = null; if (ws) { ws.onclose = null; ws.close(); } }
   later() { if (!this.opened) return; this.say(navigator.onLine ? 'again' : 'offline'); clearTimeout(this.timer); const wait = Math.min(15000, 300 * 2 ** this.tries++) * (0.5 + Math.random()); this.timer = setTimeout(() => this.connect(), wait); }
-  send(text) { this.put({ type: 'send', id: newID(), text, page: this.page() }); }
+  // Who writes Chinese gets the buttons in Chinese, unless a language was chosen.
+  send(text) {
+    if (!this.lang_ && !local.get('lang') && /\p{Script=Han}/u.test(text)) { local.set('lang', 'zh'); this.rebuild(); }
+    this.put({ type: 'send', id: newID(), text, page: this.page() });
+  }
   put(m) {
     this.queue.push(m); local.set('queue', this.queue); this.mine(m.id, m.text, true); this.bottom(true);
     if (this.ws && this.ws.readyState === 1) this.ws.send(JSON.stringify(m)); else this.connect();

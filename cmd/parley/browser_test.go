@@ -157,7 +157,7 @@ func TestShopperInTheBrowser(t *testing.T) {
 	}
 	var overflow bool
 	run("a phone shows it whole", emulation.SetDeviceMetricsOverride(360, 740, 1, true), chromedp.Navigate(s.url), until(`document.querySelectorAll('.tile').length > 10`), until(inChat+`.querySelectorAll('.me').length === 3`),
-		say("有没有四人帐篷"), until(inChat+`.querySelectorAll('.me').length === 4 && `+inChat+`.querySelector('.log').textContent.includes('Ridge 4 四人帐篷')`), shoot("chat-zh-360"),
+		say("有没有四人帐篷"), until(inChat+`.querySelectorAll('.me').length === 4 && `+inChat+`.querySelector('.log').textContent.includes('Ridge 4 四人帐篷')`), until(inChat+`.querySelector('.log').textContent.includes('加入购物车')`), shoot("chat-zh-360"),
 		chromedp.Evaluate(`document.documentElement.scrollWidth > 361 || `+inChat+`.querySelector('.panel').getBoundingClientRect().width > 361`, &overflow))
 	if overflow {
 		t.Error("the page or the chat is wider than a phone of 360 px")

@@ -251,6 +251,9 @@ func (s *storefront) grid(w http.ResponseWriter, r *http.Request) {
 	case "rating":
 		slices.SortStableFunc(g.Products, func(a, b *catalog.Product) int { return int(b.Rating*10) - int(a.Rating*10) })
 	}
+	if g.Sort == "" && g.Query == "" && q.Get("category") == "" {
+		g.Products = mixed(g.Products)
+	}
 	g.Total = len(g.Products)
 	n, _ := strconv.Atoi(q.Get("page"))
 	n = max(0, min(n, (g.Total-1)/perPage))
@@ -263,6 +266,29 @@ func (s *storefront) grid(w http.ResponseWriter, r *http.Request) {
 	}
 	g.Products = g.Products[min(n*perPage, g.Total):min((n+1)*perPage, g.Total)]
 	s.render(w, r, http.StatusOK, "grid.html", page{Body: g})
+}
+
+// mixed takes one product of each category in turn, so that a first page shows
+// what the shop has.
+func mixed(list []*catalog.Product) []*catalog.Product {
+	var names []string
+	by := map[string][]*catalog.Product{}
+	for _, p := range list {
+		name := p.CategoryIn("en")
+		if by[name] == nil {
+			names = append(names, name)
+		}
+		by[name] = append(by[name], p)
+	}
+	out := make([]*catalog.Product, 0, len(list))
+	for k := 0; len(out) < len(list); k++ {
+		for _, name := range names {
+			if k < len(by[name]) {
+				out = append(out, by[name][k])
+			}
+		}
+	}
+	return out
 }
 
 func tally(m map[string]*choice, name, label, on string) {
