@@ -41,8 +41,12 @@ type Config struct {
 	Origins  []string // of pages that may embed the chat; this server's own host always may
 	Shop     string
 	Starters func(locale string, page *llm.Page) []string
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Visited is told under which id the page sends its shop events for the
+	// customer of a conversation. The id is the page's word: use it for what was
+	// looked at, never for what is private.
+	Visited func(customer, visitor string)
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Limits of one server. Beyond them a client is told to come back later.
@@ -84,6 +88,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Visited == nil {
+		cfg.Visited = func(string, string) {}
 	}
 	if cfg.Starters == nil {
 		cfg.Starters = func(string, *llm.Page) []string { return nil }
@@ -170,8 +177,8 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var in struct {
-		Token, Customer, Locale string
-		Page                    *llm.Page
+		Token, Customer, Locale, Visitor string
+		Page                             *llm.Page
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16<<10)).Decode(&in); err != nil {
 		problem(w, http.StatusBadRequest, "bad_request", "The body must be a JSON object of at most 16 KiB.")
@@ -203,6 +210,13 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 		s.cfg.Log.Error("webchat: open a session", "error", err)
 		problem(w, http.StatusServiceUnavailable, "unavailable", "The chat is not available just now.")
 		return
+	}
+	if in.Visitor != "" && len(in.Visitor) <= 100 {
+		id := c.Customer.ID
+		if who.Authenticated {
+			id = who.ID
+		}
+		s.cfg.Visited(id, in.Visitor)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

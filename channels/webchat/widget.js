@@ -119,7 +119,7 @@ class ParleyChat extends HTMLElement {
     if (this.joining || (this.ws && this.ws.readyState < 2)) return;
     this.joining = true; clearTimeout(this.timer);
     try {
-      const body = { token: local.get('token') || '', customer: this.getAttribute('customer') || '', locale: this.lang_ ? 'zh' : 'en', page: this.page() };
+      const body = { token: local.get('token') || '', customer: this.getAttribute('customer') || '', locale: this.lang_ ? 'zh' : 'en', visitor: this.getAttribute('visitor') || '', page: this.page() };
       const r = await fetch(this.base + '/v1/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
       if (!r.ok) throw new Error((await r.json().catch(() => ({}))).text || 'session ' + r.status);
       const s = await r.json();

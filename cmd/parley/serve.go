@@ -61,7 +61,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	chat, err := webchat.New(webchat.Config{
 		Hub: a.Hub, Key: key, Origins: append(c.Origins, "http://"+listener.Addr().String()), Shop: a.Shop.Name,
-		Starters: a.starters, Now: now, Log: log,
+		Starters: a.starters, Visited: a.Views.Link, Now: now, Log: log,
 	})
 	if err != nil {
 		return err

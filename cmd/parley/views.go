@@ -16,6 +16,7 @@ type views struct {
 	store  store.Store
 	mu     sync.Mutex
 	recent map[string][]string
+	same   map[string]string // who a customer is in the shop's events
 }
 
 // Kept for each customer, and customers kept, at most.
@@ -24,7 +25,9 @@ const (
 	viewsMost = 10_000
 )
 
-func newViews(s store.Store) *views { return &views{store: s, recent: map[string][]string{}} }
+func newViews(s store.Store) *views {
+	return &views{store: s, recent: map[string][]string{}, same: map[string]string{}}
+}
 
 // On stores one event; a repeated one changes nothing.
 func (v *views) On(ctx context.Context, e demo.Event) error {
@@ -68,9 +71,23 @@ func (v *views) note(e demo.Event) {
 	v.recent[who] = list[max(0, len(list)-viewsEach):]
 }
 
+// Link says that a customer of the chat is a visitor of the shop's events.
+func (v *views) Link(customer, visitor string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.same) >= viewsMost {
+		clear(v.same) // each page that is opened links again
+	}
+	v.same[customer] = "visitor:" + visitor
+}
+
 // Recent returns the products a customer looked at, newest last.
 func (v *views) Recent(customer string) []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return slices.Clone(v.recent[customer])
+	list := slices.Clone(v.recent[customer])
+	if other := v.same[customer]; other != "" && other != customer {
+		list = append(slices.Clone(v.recent[other]), list...)
+	}
+	return list[max(0, len(list)-viewsEach):]
 }

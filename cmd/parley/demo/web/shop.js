@@ -4,6 +4,7 @@ const set = (k, v) => { try { localStorage.setItem('shop.' + k, JSON.stringify(v
 const id = () => (crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2) + Date.now());
 const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
 const visitor = get('visitor') || id(); set('visitor', visitor);
+$('parley-chat')?.setAttribute('visitor', visitor); // so that the chat knows what was looked at
 const words = document.body.dataset;
 
 function track(event, properties) {
