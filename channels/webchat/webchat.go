@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	_ "embed"
@@ -36,11 +37,13 @@ var widget []byte
 
 // A Config says what a server works with.
 type Config struct {
-	Hub      *channels.Hub
-	Key      []byte   // customer tokens are signed with it (HS256)
-	Origins  []string // of pages that may embed the chat; this server's own host always may
-	Shop     string
-	Starters func(locale string, page *llm.Page) []string
+	Hub *channels.Hub
+	Key []byte // customer tokens are signed with it (HS256), 32 bytes at the least
+	// PublicKey belongs to the key that the shop signs customer tokens with (EdDSA).
+	PublicKey ed25519.PublicKey
+	Origins   []string // of pages that may embed the chat; this server's own host always may
+	Shop      string
+	Starters  func(locale string, page *llm.Page) []string
 	// Visited is told under which id the page sends its shop events for the
 	// customer of a conversation. The id is the page's word: use it for what was
 	// looked at, never for what is private.
@@ -239,15 +242,12 @@ func (s *Server) customer(token string) (llm.Customer, error) {
 	if token == "" {
 		return llm.Customer{}, nil
 	}
-	if len(s.cfg.Key) < leastKey {
-		return llm.Customer{}, fmt.Errorf("this server has no key of at least %d bytes to check it with", leastKey)
-	}
 	var claims struct {
 		jwt.RegisteredClaims
 		Name string `json:"name"`
 	}
-	_, err := jwt.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return s.cfg.Key, nil },
-		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithAudience("parley"), jwt.WithTimeFunc(s.cfg.Now))
+	_, err := jwt.ParseWithClaims(token, &claims, s.keyFor,
+		jwt.WithValidMethods([]string{"HS256", "EdDSA"}), jwt.WithExpirationRequired(), jwt.WithAudience("parley"), jwt.WithTimeFunc(s.cfg.Now))
 	if err != nil {
 		return llm.Customer{}, err
 	}
@@ -258,6 +258,21 @@ func (s *Server) customer(token string) (llm.Customer, error) {
 		return llm.Customer{}, errors.New("its subject is a guest's id")
 	}
 	return llm.Customer{ID: claims.Subject, Name: claims.Name, Authenticated: true}, nil
+}
+
+// keyFor is the key of a token's method, and of no other.
+func (s *Server) keyFor(t *jwt.Token) (any, error) {
+	switch t.Method {
+	case jwt.SigningMethodEdDSA:
+		if len(s.cfg.PublicKey) == ed25519.PublicKeySize {
+			return s.cfg.PublicKey, nil
+		}
+	case jwt.SigningMethodHS256:
+		if len(s.cfg.Key) >= leastKey {
+			return s.cfg.Key, nil
+		}
+	}
+	return nil, fmt.Errorf("this server has no key to check an %s token with", t.Method.Alg())
 }
 
 // issue makes a ticket that is good once, for a minute.

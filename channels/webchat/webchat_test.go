@@ -2,6 +2,7 @@ package webchat
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"iter"
@@ -259,6 +260,25 @@ func TestOnlyTokensOfTheShopsKeySayWhoSomebodyIs(t *testing.T) {
 		if who, err := s.customer(token); err == nil {
 			t.Errorf("%s: gave %+v", name, who)
 		}
+	}
+	public, secret, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := jwt.MapClaims{"sub": "C2", "aud": "parley", "exp": time.Now().Add(time.Hour).Unix()}
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims).SignedString(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who, err := s.customer(signed); err == nil {
+		t.Errorf("without the public key it gave %+v", who)
+	}
+	s.cfg.PublicKey = public
+	if who, err := s.customer(signed); err != nil || who.ID != "C2" {
+		t.Errorf("a token of the public key gave %+v, %v", who, err)
+	}
+	if who, err := s.customer(sign(string(public), "C1", "parley", time.Hour)); err == nil {
+		t.Errorf("the public key, used as a secret, gave %+v", who)
 	}
 	s.cfg.Key = nil
 	if _, err := s.customer(sign("", "C1", "parley", time.Hour)); err == nil {

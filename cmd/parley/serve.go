@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,7 +34,7 @@ type serveCmd struct {
 	settings
 	Addr    string   `default:"127.0.0.1:8787" env:"PARLEY_ADDR" help:"Address to listen on."`
 	Origins []string `env:"PARLEY_ORIGINS" placeholder:"URL" help:"Origins of shop pages that may embed the chat, beside this server's own."`
-	KeyFile string   `env:"PARLEY_CUSTOMER_KEY_FILE" placeholder:"FILE" help:"Key that the shop signs customer tokens with (HS256). Made in the data folder when not given."`
+	KeyFile string   `env:"PARLEY_CUSTOMER_KEY_FILE" placeholder:"FILE" help:"Key that the shop signs customer tokens with: a secret (HS256), or a public key as PEM (EdDSA). A secret is made in the data folder when not given."`
 
 	SlackApp     string `env:"SLACK_APP_TOKEN" hidden:""`
 	SlackBot     string `env:"SLACK_BOT_TOKEN" hidden:""`
@@ -55,12 +58,12 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err := a.Views.Load(ctx); err != nil {
 		return fmt.Errorf("read the shop events: %w", err)
 	}
-	key, err := customerKey(c.KeyFile, c.Data)
+	key, public, err := customerKeys(c.KeyFile, c.Data)
 	if err != nil {
 		return err
 	}
 	chat, err := webchat.New(webchat.Config{
-		Hub: a.Hub, Key: key, Origins: append(c.Origins, "http://"+listener.Addr().String()), Shop: a.Shop.Name,
+		Hub: a.Hub, Key: key, PublicKey: public, Origins: append(c.Origins, "http://"+listener.Addr().String()), Shop: a.Shop.Name,
 		Starters: a.starters, Visited: a.Views.Link, Now: now, Log: log,
 	})
 	if err != nil {
@@ -147,6 +150,27 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 		return nil, "", err
 	}
 	return a, model, nil
+}
+
+// customerKeys reads the key that is named: a secret, or a public key as PEM;
+// with the latter the demo pages still sign with a secret of the data folder.
+func customerKeys(file, data string) (secret []byte, public ed25519.PublicKey, err error) {
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read the customer key: %w", err)
+		}
+		if block, _ := pem.Decode(b); block != nil {
+			k, err := x509.ParsePKIXPublicKey(block.Bytes)
+			var ok bool
+			if public, ok = k.(ed25519.PublicKey); err != nil || !ok {
+				return nil, nil, fmt.Errorf("the customer key in %s is no Ed25519 public key (PEM, PKIX)", file)
+			}
+			file = ""
+		}
+	}
+	secret, err = customerKey(file, data)
+	return secret, public, err
 }
 
 // customerKey reads the key that customer tokens are signed with, or makes one
