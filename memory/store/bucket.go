@@ -65,6 +65,9 @@ func (b *bucket) Put(ctx context.Context, key string, value []byte) (uint64, err
 	if err != nil {
 		return 0, err
 	}
+	if err := b.s.room(); err != nil {
+		return 0, b.wrap("write", key, err)
+	}
 	rev, err := b.kv.Put(ctx, token, value)
 	return rev, b.wrap("write", key, err)
 }
@@ -74,6 +77,9 @@ func (b *bucket) Create(ctx context.Context, key string, value []byte) (uint64, 
 	if err != nil {
 		return 0, err
 	}
+	if err := b.s.room(); err != nil {
+		return 0, b.wrap("create", key, err)
+	}
 	rev, err := b.kv.Create(ctx, token, value)
 	return rev, b.wrap("create", key, err)
 }
@@ -82,6 +88,9 @@ func (b *bucket) Update(ctx context.Context, key string, value []byte, rev uint6
 	token, err := encode(key)
 	if err != nil {
 		return 0, err
+	}
+	if err := b.s.room(); err != nil {
+		return 0, b.wrap("update", key, err)
 	}
 	next, err := b.kv.Update(ctx, token, value, rev)
 	return next, b.wrap("update", key, err)

@@ -18,6 +18,9 @@ func (s *jet) Record(ctx context.Context, id string, data []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := s.room(); err != nil {
+		return fmt.Errorf("record an event: %w", err)
+	}
 	m := &nats.Msg{Subject: "events." + token, Data: data, Header: nats.Header{}}
 	m.Header.Set(headerAt, s.cfg.Now().UTC().Format(time.RFC3339Nano))
 	_, err = s.js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(0))
@@ -77,6 +80,9 @@ func (s *jet) objectStore(ctx context.Context) (jetstream.ObjectStore, error) {
 
 // PutObject stores a large value under a name, in place of the one before.
 func (s *jet) PutObject(ctx context.Context, name string, data []byte) error {
+	if err := s.room(); err != nil {
+		return fmt.Errorf("store the object %s: %w", name, err)
+	}
 	o, err := s.objectStore(ctx)
 	if err != nil {
 		return err

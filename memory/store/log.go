@@ -34,6 +34,9 @@ func (s *jet) Append(ctx context.Context, log string, after uint64, items ...jso
 	if len(items) == 0 {
 		return after, nil
 	}
+	if err := s.room(); err != nil {
+		return 0, fmt.Errorf("append to %s: %w", log, err)
+	}
 	h, err := s.head(ctx, token, after)
 	if err != nil {
 		return 0, err

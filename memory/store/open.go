@@ -21,6 +21,7 @@ type Config struct {
 	Dir      string // of the embedded server; empty keeps everything in memory
 	URL      string // of a NATS cluster with JetStream, instead of the embedded server
 	Replicas int    // of each stream, with URL; 0 means 1
+	Reserve  uint64 // bytes that are left free where Dir is; 0 means 64 MiB
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -42,6 +43,7 @@ type jet struct {
 	heads   map[string]head // of logs written lately
 	buckets map[string]*bucket
 	objects jetstream.ObjectStore
+	space   room
 	pokes   map[*follower]bool
 	closed  bool
 }

@@ -111,3 +111,38 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 		}
 	}
 }
+
+func TestAFullDiskIsToldBeforeAnythingBreaks(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	s := open(t, dir)
+	if _, err := s.Append(ctx, "log", 0, json.RawMessage(`1`)); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	full, err := store.Open(ctx, store.Config{Dir: dir, Reserve: 1 << 62}) // more than any disk has free
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { full.Close() })
+	b, err := full.Bucket(ctx, "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, appended := full.Append(ctx, "log", 1, json.RawMessage(`2`))
+	_, put := b.Put(ctx, "k", []byte("v"))
+	_, created := b.Create(ctx, "k", []byte("v"))
+	for what, err := range map[string]error{
+		"append": appended, "put": put, "create": created, "queue": full.Enqueue(ctx, "k", "1", nil),
+		"record": full.Record(ctx, "1", nil), "object": full.PutObject(ctx, "o", nil),
+	} {
+		if !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), "make space") {
+			t.Errorf("%s on a full disk: %v", what, err)
+		}
+	}
+	if items, err := full.Read(ctx, "log", 0, 0); err != nil || len(items) != 1 {
+		t.Errorf("reading on a full disk: %d items, %v", len(items), err)
+	}
+	if err := full.DeleteLog(ctx, "log"); err != nil {
+		t.Errorf("making space by erasing: %v", err)
+	}
+}

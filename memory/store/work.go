@@ -30,6 +30,9 @@ func (s *jet) Enqueue(ctx context.Context, key, id string, data []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := s.room(); err != nil {
+		return fmt.Errorf("queue work for %s: %w", key, err)
+	}
 	m := &nats.Msg{Subject: fmt.Sprintf("inbox.%d.%s", partition(key), token), Data: data, Header: nats.Header{}}
 	m.Header.Set(headerID, id)
 	m.Header.Set(headerQueued, s.cfg.Now().UTC().Format(time.RFC3339Nano))

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// reserve is the space that writes leave free unless a Config says otherwise:
+// an engine that meets a full disk in the middle of a write shuts itself down
+// until the next start.
+const reserve = 64 << 20
+
+// room asks the file system how much is free, once a second.
+type room struct {
+	mu   sync.Mutex
+	at   time.Time
+	free uint64
+}
+
+// room gives ErrFull when the disk of an embedded server has no space left that
+// may be written to. Reading and deleting go on.
+func (s *jet) room() error {
+	if s.cfg.Dir == "" || s.cfg.URL != "" {
+		return nil
+	}
+	least := s.cfg.Reserve
+	if least == 0 {
+		least = reserve
+	}
+	s.space.mu.Lock()
+	defer s.space.mu.Unlock()
+	if time.Since(s.space.at) > time.Second {
+		free, err := freeSpace(s.cfg.Dir)
+		if err != nil {
+			return nil // no way to know: the write itself will tell
+		}
+		s.space.at, s.space.free = time.Now(), free
+	}
+	if s.space.free < least {
+		return fmt.Errorf("%w: %d MB are free where %s is, and %d MB are kept free: make space, and it goes on by itself", ErrFull, s.space.free>>20, s.cfg.Dir, least>>20)
+	}
+	return nil
+}
