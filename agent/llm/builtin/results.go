@@ -1,0 +1,92 @@
+package builtin
+
+import (
+	"encoding/json"
+
+	"parley/agent/llm"
+)
+
+// results are what this turn's calls gave.
+func (t *turn) results() []*llm.Result {
+	var out []*llm.Result
+	for _, m := range t.after {
+		for _, p := range m.Parts {
+			if p.Result != nil {
+				out = append(out, p.Result)
+			}
+		}
+	}
+	return out
+}
+
+type product struct {
+	ID, Title, Blurb, Currency, Description, Reason string
+	Price                                           float64
+	List                                            float64 `json:"list_price"`
+	Rating                                          float64
+	Count                                           int  `json:"review_count"`
+	InStock                                         bool `json:"in_stock"`
+	Stock                                           int
+	Colors                                          []struct{ Name string }
+	Sizes, Bullets                                  []string
+	Attributes                                      []struct {
+		Name, Label string
+		Values      []string
+	}
+}
+
+type order struct {
+	ID, Status, Due, Delivered, Carrier, Tracking string
+	Total                                         float64
+	Currency                                      string
+	Items                                         int
+	Until                                         string `json:"return_until"`
+}
+
+// result is the union of what tools give.
+type result struct {
+	Products []product
+	Rows     []struct {
+		Name   string
+		Values []string
+	}
+	Product    product
+	Total      float64
+	TotalPrice float64 `json:"total_price"`
+	Nearest    bool
+	Missing    []string
+	Asked      *struct {
+		Color, Size string
+		Exists      bool
+		InStock     bool `json:"in_stock"`
+		Stock       int
+		Price       float64
+	}
+	Count   int
+	Mean    float64
+	Aspects []struct {
+		Aspect             string
+		Positive, Negative int
+		Quotes             []struct {
+			Text  string
+			Stars int
+		}
+	}
+	Orders   []order
+	Order    json.RawMessage
+	Refund   float64
+	Currency string
+	PaidWith string `json:"paid_with"`
+	Policies []struct{ Title, Text string }
+	Facts    []struct{ Words string }
+	Fact     struct{ Words string }
+
+	Forgotten int
+	All       bool
+	Receipt   string
+	Basis     string
+
+	Error, Status string
+	Until         string `json:"return_until"`
+	What          string
+}
