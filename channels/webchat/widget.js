@@ -184,6 +184,7 @@ class ParleyChat extends HTMLElement {
   mine(id, text, waiting) {
     if (!text) return; let e = this.entries.get(id);
     if (!e) { e = el('div', 'me', text); this.entries.set(id, e); this.add(e); this.chips?.remove(); }
+    else if (!waiting) this.add(e); // written before the history came: its place is here
     if (waiting) e.dataset.state = this.t('waiting'); else e.removeAttribute('data-state');
   }
   near() { const l = this.log; return l.scrollHeight - l.scrollTop - l.clientHeight < 80; }

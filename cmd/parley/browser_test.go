@@ -166,6 +166,16 @@ func TestShopperInTheBrowser(t *testing.T) {
 		until(`!document.querySelector('parley-chat').hasAttribute('data-open')`), shoot("grid-360"))
 	run("the product page", chromedp.Navigate(s.url+"/p/FH-101"), until(`document.querySelector('form.buy') !== null`), shoot("product-360"),
 		chromedp.EmulateViewport(1280, 800), shoot("product-1280"))
+	if _, err := chromedp.RunResponse(ctx, chromedp.Evaluate(`(() => { const s = document.querySelector('select[name=id]'); s.value = 'C1007'; s.form.requestSubmit(); })()`, nil)); err != nil {
+		t.Fatalf("sign in: %v", err)
+	}
+	run("signed in, an order is cancelled by its button, once",
+		until(`document.querySelector('select[name=id]')?.value === 'C1007' && (document.querySelector('parley-chat')?.getAttribute('customer') ?? '') !== ''`),
+		chromedp.Evaluate(`document.querySelector('parley-chat').open()`, nil), say("cancel order 1042"),
+		until(inChat+`.querySelectorAll('.acts .yes').length === 1 && [...`+inChat+`.querySelectorAll('.me')].at(-1).textContent === 'cancel order 1042' && [...`+inChat+`.querySelector('.log').children].at(-2).textContent === 'cancel order 1042'`), shoot("confirm-1280"),
+		chromedp.Evaluate(inChat+`.querySelector('.acts .yes').click()`, nil),
+		until(inChat+`.querySelectorAll('.acts').length === 0 && /1042 is cancelled/.test(`+inChat+`.querySelector('.log').textContent)`), shoot("cancelled-1280"),
+		say("I want to talk to a person"), until(inChat+`.querySelectorAll('.note').length >= 1`), shoot("handoff-1280"))
 	if len(complaints) > 0 {
 		t.Errorf("the browser's console complains:\n%s", strings.Join(complaints, "\n"))
 	}
