@@ -213,3 +213,35 @@ func TestHistoryIsCutAtTurns(t *testing.T) {
 		}
 	}
 }
+
+// small is a model that only chooses.
+type small struct{ *scripted.Model }
+
+func (small) Wordless() bool { return true }
+
+func TestAWordlessModelChoosesAndTheNextOneWords(t *testing.T) {
+	set, err := prompts.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &till{cancelled: map[string]int{}}
+	chooses := scripted.New(scripted.Step{Calls: []scripted.Call{{Name: "search_products", Args: map[string]any{"query": "tent"}}}}, scripted.Step{Text: "The Ridge 4 Tent is the cheapest of all."}, scripted.Step{Text: "Hello."})
+	words := scripted.New(scripted.Step{Text: "The Ridge 4 Tent is $249."})
+	a, err := New(Config{Models: []Named{{"small", small{chooses}}, {"words", words}}, Tools: s.tools, Prompts: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"a tent": "The Ridge 4 Tent is $249."} {
+		for e, err := range a.Reply(t.Context(), Turn{ID: "c/1", Text: text}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Done != nil && e.Done.Text != want {
+				t.Errorf("%q got %q, want %q", text, e.Done.Text, want)
+			}
+		}
+	}
+	if chooses.Left() != 2 {
+		t.Errorf("the small model was asked for words: %d answers left", chooses.Left())
+	}
+}

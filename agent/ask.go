@@ -18,6 +18,10 @@ const mostHistory = 24_000
 func (r *run) ask(ctx context.Context) (llm.Reply, string, error) {
 	var errs []error
 	for i, m := range r.cfg.Models {
+		if w, ok := m.Model.(llm.Wordless); ok && w.Wordless() && i < len(r.cfg.Models)-1 && r.out.Messages[len(r.out.Messages)-1].Role == llm.ToolRole {
+			r.decide("%s leaves the wording to %s", m.Name, r.cfg.Models[i+1].Name)
+			continue
+		}
 		tries := 2
 		if i == len(r.cfg.Models)-1 {
 			tries = 1

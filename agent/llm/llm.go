@@ -173,6 +173,14 @@ type Model interface {
 	Stream(ctx context.Context, r *Request) iter.Seq2[Chunk, error]
 }
 
+// A Wordless model may be too small to be trusted with words: while Wordless
+// says so, it chooses tools, and the next model of the chain words the answer
+// from their results.
+type Wordless interface {
+	Model
+	Wordless() bool
+}
+
 // ErrUnavailable is wrapped by errors of a model that cannot be reached or is
 // overloaded: another try, or another model, may succeed.
 var ErrUnavailable = errors.New("model unavailable")

@@ -146,6 +146,11 @@ type watched struct {
 	w *watcher
 }
 
+func (m watched) Wordless() bool {
+	w, ok := m.Model.(llm.Wordless)
+	return ok && w.Wordless()
+}
+
 func (m watched) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
 	m.w.mu.Lock()
 	m.w.systems = append(m.w.systems, r.System)

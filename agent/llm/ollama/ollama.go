@@ -152,6 +152,14 @@ func (m *Model) Probe(ctx context.Context) (Mode, error) {
 	return mode, nil
 }
 
+// Wordless says that the model works in structured mode: a model that cannot
+// call tools by itself also states things that no result holds.
+func (m *Model) Wordless() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mode == Structured
+}
+
 // Stream asks for one answer.
 func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
@@ -164,12 +172,17 @@ func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 			}
 		}
 		if mode == Native {
-			m.stream(ctx, r, r.Tools, llm.Usage{}, "", yield)
+			request, err := m.request(r, r.Tools)
+			if err != nil {
+				yield(llm.Chunk{}, err)
+				return
+			}
+			m.pass(ctx, request, llm.Usage{}, "", yield)
 			return
 		}
 		last := r.Messages[len(r.Messages)-1]
 		if last.Role != llm.User { // results are there: say them
-			m.stream(ctx, r, nil, llm.Usage{}, "", yield)
+			m.say(ctx, r, llm.Usage{}, "", yield)
 			return
 		}
 		call, meaning, usage, err := m.choose(ctx, r)
@@ -177,7 +190,7 @@ func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 		case err != nil:
 			yield(llm.Chunk{}, err)
 		case call == nil:
-			m.stream(ctx, r, nil, usage, meaning, yield)
+			m.say(ctx, r, usage, meaning, yield)
 		default:
 			if yield(llm.Chunk{Call: call, Meaning: meaning}, nil) {
 				yield(llm.Chunk{Stop: llm.StopCalls, Usage: &usage}, nil)
@@ -186,13 +199,8 @@ func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 	}
 }
 
-// stream sends one request and gives what comes back. spent was used before it.
-func (m *Model) stream(ctx context.Context, r *llm.Request, tools []llm.Spec, spent llm.Usage, meaning string, yield func(llm.Chunk, error) bool) {
-	request, err := m.request(r, tools)
-	if err != nil {
-		yield(llm.Chunk{}, err)
-		return
-	}
+// pass sends one request and gives what comes back. spent was used before it.
+func (m *Model) pass(ctx context.Context, request *api.ChatRequest, spent llm.Usage, meaning string, yield func(llm.Chunk, error) bool) {
 	calls := 0
 	for a, err := range m.chat(ctx, request) {
 		if err != nil {

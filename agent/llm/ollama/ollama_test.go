@@ -109,6 +109,7 @@ func TestContract(t *testing.T) {
 					return
 				}
 				defer close(stopped)
+				line(w, say(`{"reply":"`))
 				for r.Context().Err() == nil {
 					line(w, say("more "))
 				}
@@ -136,7 +137,8 @@ func TestContract(t *testing.T) {
 	form := func(action string) answerer {
 		return func(w http.ResponseWriter, r *http.Request, n int) {
 			if action == answer && n%2 == 0 {
-				line(w, say("Hello."))
+				line(w, say(`{"reply": "Hel`))
+				line(w, say(`lo."}`))
 			} else {
 				line(w, say(`{"meaning":"x","action":"`+action+`","order":"5531"}`))
 			}
@@ -282,5 +284,36 @@ func TestAMissingModelIsNamedWithWhatToDo(t *testing.T) {
 	_, err := llm.Collect(s.model(t, Native).Stream(t.Context(), request("hi")))
 	if err == nil || !strings.Contains(err.Error(), "ollama pull test") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheReplyIsTakenOutOfItsFormAsItComes(t *testing.T) {
+	for _, text := range []string{`Hello "there"`, "四人帐篷，$249。\n好", "a\\b", "tab\tend", "\U0001F600 smile", ""} {
+		b, err := json.Marshal(map[string]string{"reply": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		escaped := strings.ReplaceAll(string(b), "\U0001F600", `\ud83d\ude00`)
+		for size := 1; size < 9; size++ {
+			var u unwrap
+			got := ""
+			for i := 0; i < len(escaped); i += size {
+				got += u.add(escaped[i:min(i+size, len(escaped))])
+			}
+			if got != text {
+				t.Errorf("in pieces of %d: got %q, want %q", size, got, text)
+			}
+		}
+	}
+}
+
+func TestAFormThatIsNoReplyIsNeverShown(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, n int) {
+		line(w, say(`{"meaning":"greets","action":"answer"}`)) // again instead of a reply
+		line(w, done)
+	})
+	reply, err := llm.Collect(s.model(t, Structured).Stream(t.Context(), request("hi")))
+	if !errors.Is(err, llm.ErrUnavailable) || reply.Message.Text() != "" {
+		t.Errorf("got %q, %v", reply.Message.Text(), err)
 	}
 }
