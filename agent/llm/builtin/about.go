@@ -13,12 +13,12 @@ func (t *turn) aboutProduct(r result) string {
 	p := r.Product
 	price := money(p.Price, p.Currency)
 	if a := r.Asked; a != nil {
-		what := strings.TrimSpace(a.Color + " " + a.Size)
+		what := strings.TrimSpace(t.colorWord(a.Color) + " " + a.Size)
 		switch {
 		case !a.Exists:
 			others := p.Sizes
 			if a.Color != "" {
-				others = colorNames(p)
+				others = t.colorNames(p)
 			}
 			if len(others) == 0 {
 				return t.say("unknown", "title", p.Title)
@@ -68,7 +68,7 @@ func (t *turn) aboutProduct(r result) string {
 		}
 		return t.say("sizes", "title", p.Title, "list", t.list(p.Sizes))
 	case "colors":
-		if names := colorNames(p); len(names) > 0 {
+		if names := t.colorNames(p); len(names) > 0 {
 			return t.say("colors", "title", p.Title, "list", t.list(names))
 		}
 		return t.say("unknown", "title", p.Title)
@@ -136,10 +136,20 @@ func (t *turn) stated(p product, words []string) string {
 	return t.say("unknown", "title", p.Title)
 }
 
-func colorNames(p product) []string {
+// colorWord is a colour in the language of the answer, if it is known there.
+func (t *turn) colorWord(color string) string {
+	for _, n := range t.m.colors {
+		if t.lang == "zh" && strings.EqualFold(n.id, color) && n.name[0] >= 0x80 {
+			return n.name
+		}
+	}
+	return color
+}
+
+func (t *turn) colorNames(p product) []string {
 	var out []string
 	for _, c := range p.Colors {
-		out = append(out, c.Name)
+		out = append(out, t.colorWord(c.Name))
 	}
 	return out
 }
