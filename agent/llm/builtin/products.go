@@ -32,6 +32,9 @@ func (t *turn) planProducts() ([]llm.Call, string) {
 			return one("compare_products", map[string]any{"products": named[:min(4, len(named))]})
 		}
 	}
+	if len(t.shown) < 2 && len(named) < 2 && (t.is("compare") && firstTwo.MatchString(t.text) || t.is("most") && t.search != nil && !t.otherKind()) {
+		return nil, t.say("compare_few")
+	}
 	if t.is("most") && len(t.shown) >= 2 && !t.otherKind() {
 		ids := named
 		if len(ids) < 2 {
