@@ -91,7 +91,7 @@ func newIndex(ctx context.Context, turns []Turn) (*index, error) {
 func (x *index) embed(ctx context.Context) error {
 	var docs []chromem.Document
 	for i, t := range x.turns {
-		if v := x.table.Vector(t.Text); slices.ContainsFunc(v, func(f float32) bool { return f != 0 }) {
+		if v := x.table.Vector(t.Text); !zero(v) {
 			docs = append(docs, chromem.Document{ID: strconv.Itoa(i), Embedding: v, Content: "-"})
 		}
 	}
@@ -113,11 +113,16 @@ func (x *index) embed(ctx context.Context) error {
 	return nil
 }
 
+// zero says that a text had no known token: its vector has no direction.
+func zero(v []float32) bool {
+	return !slices.ContainsFunc(v, func(f float32) bool { return f != 0 })
+}
+
 // near is the cosine of each turn to a text, 0 where there is none.
 func (x *index) near(ctx context.Context, text string) ([]float64, error) {
 	out := make([]float64, len(x.turns))
 	v := x.table.Vector(text)
-	if x.vectors == nil || !slices.ContainsFunc(v, func(f float32) bool { return f != 0 }) {
+	if x.vectors == nil || zero(v) {
 		return out, nil
 	}
 	list, err := x.vectors.QueryEmbedding(ctx, v, x.vectors.Count(), nil, nil)

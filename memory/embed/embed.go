@@ -64,9 +64,6 @@ func Open(b []byte) (*Table, error) {
 	return t, nil
 }
 
-// Dim is the length of a vector.
-func (t *Table) Dim() int { return t.dim }
-
 // Vector is the sum of a text's token vectors, made length one: all zeros when
 // no token is known, which no similarity may be asked of.
 func (t *Table) Vector(text string) []float32 {

@@ -205,18 +205,26 @@ func chosen(to []api.Message, history []llm.Message) ([]api.Message, error) {
 			if i == last {
 				break
 			}
+			var made *llm.Call
 			var seen string
-			action, args := answer, map[string]any{}
 			for _, next := range history[i+1:] {
 				if next.Role == llm.User {
 					break
 				}
-				if calls := next.Calls(); len(calls) > 0 {
-					action = calls[0].Name
-					if err := json.Unmarshal(calls[0].Args, &args); err != nil {
-						return nil, fmt.Errorf("the arguments of an earlier call: %w", err)
+				for _, p := range next.Parts {
+					switch {
+					case p.Call != nil && made == nil:
+						made = p.Call
+					case p.Result != nil:
+						seen = titles(p.Result.Content)
 					}
-					break
+				}
+			}
+			action, args := answer, map[string]any{}
+			if made != nil {
+				action = made.Name
+				if err := json.Unmarshal(made.Args, &args); err != nil {
+					return nil, fmt.Errorf("the arguments of an earlier call: %w", err)
 				}
 			}
 			form, err := filled(m.Text(), action, args)
@@ -224,16 +232,6 @@ func chosen(to []api.Message, history []llm.Message) ([]api.Message, error) {
 				return nil, err
 			}
 			to = append(to, api.Message{Role: "assistant", Content: form})
-			for _, next := range history[i+1:] {
-				if next.Role == llm.User {
-					break
-				}
-				for _, p := range next.Parts {
-					if p.Result != nil {
-						seen = titles(p.Result.Content)
-					}
-				}
-			}
 			if seen != "" {
 				to = append(to, api.Message{Role: "user", Content: "(shown: " + seen + ")"})
 			}
