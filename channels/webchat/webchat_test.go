@@ -158,7 +158,9 @@ func TestEachBadClientIsClosedWithItsCode(t *testing.T) {
 	}{
 		"a ticket twice": {closeBadTicket, func() *websocket.Conn {
 			k := w.session("").Ticket
-			w.dial(k, nil)
+			first := w.dial(k, nil)
+			_ = first.WriteJSON(map[string]any{"type": "ping"})
+			w.until(first, "pong") // the ticket is taken after the upgrade: only now is it used
 			return w.dial(k, nil)
 		}},
 		"no ticket": {closeBadTicket, func() *websocket.Conn { return w.dial("", nil) }},
