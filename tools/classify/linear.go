@@ -1,0 +1,174 @@
+package classify
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// A linear model holds weights for every feature and column: one column a label,
+// and one more for "outside" when there were negatives to learn it from.
+type linear struct {
+	keys    []uint32 // of the features: word n-grams in order, then the others
+	words   int      // how many are word n-grams
+	idf     []float32
+	columns int
+	weights [][]float32 // by column; the last of each is the bias
+}
+
+// fit learns vocabulary and weights of a set.
+func fit(ctx context.Context, s *set, o Options) (*linear, error) {
+	m, rows := vocabulary(s, o.grammar())
+	m.columns = len(s.labels)
+	outside := slices.ContainsFunc(s.texts, func(t text) bool { return len(t.labels) == 0 })
+	if outside {
+		m.columns++
+	}
+	m.weights = make([][]float32, m.columns)
+	c := o.Cost
+	if c == 0 {
+		c = 1
+	}
+	x := make([]sample, len(s.texts))
+	cost := make([]float64, len(s.texts))
+	both := false
+	for i, t := range s.texts {
+		weigh(rows[i], m.words, func(row int32) float32 { return m.idf[row] }, &x[i])
+		cost[i] = c * t.weight
+		both = both || len(t.labels) > 1
+	}
+	mirror := len(s.labels) == 2 && !outside && !both
+	learn := func(column int) {
+		positive := make([]bool, len(s.texts))
+		for i, t := range s.texts {
+			positive[i] = slices.Contains(t.labels, column) || column == len(s.labels) && len(t.labels) == 0
+		}
+		m.weights[column] = svm(x, positive, cost, len(m.keys), o.Seed+uint64(column))
+	}
+	if mirror {
+		learn(1)
+		m.weights[0] = make([]float32, len(m.weights[1]))
+		for i, w := range m.weights[1] {
+			m.weights[0][i] = -w
+		}
+		return m, ctx.Err()
+	}
+	each(ctx, m.columns, learn)
+	return m, ctx.Err()
+}
+
+// vocabulary numbers the n-grams of a set, and gives each text's rows in order.
+func vocabulary(s *set, g grammar) (*linear, [][]int32) {
+	type count struct {
+		block uint8
+		texts int32
+		row   int32
+	}
+	counts := map[uint32]*count{}
+	keys := make([][]uint32, len(s.texts))
+	var r reader
+	for i, t := range s.texts {
+		r.read(g, t.text)
+		for _, gr := range r.grams {
+			keys[i] = append(keys[i], gr.key)
+			if counts[gr.key] == nil {
+				counts[gr.key] = &count{block: gr.block}
+			}
+		}
+		slices.Sort(keys[i])
+		for j, k := range keys[i] {
+			if j == 0 || k != keys[i][j-1] {
+				counts[k].texts++
+			}
+		}
+	}
+	m := &linear{keys: make([]uint32, 0, len(counts))}
+	for k := range counts {
+		m.keys = append(m.keys, k)
+	}
+	slices.SortFunc(m.keys, func(a, b uint32) int {
+		if x, y := counts[a].block, counts[b].block; x != y {
+			return int(x) - int(y)
+		}
+		if a < b {
+			return -1
+		}
+		return 1
+	})
+	m.idf = make([]float32, len(m.keys))
+	n := float64(len(s.texts))
+	for i, k := range m.keys {
+		c := counts[k]
+		c.row = int32(i)
+		m.idf[i] = float32(1 + math.Log((1+n)/(1+float64(c.texts))))
+		if c.block == blockWords {
+			m.words++
+		}
+	}
+	rows := make([][]int32, len(s.texts))
+	for i := range keys {
+		rows[i] = make([]int32, len(keys[i]))
+		for j, k := range keys[i] {
+			rows[i][j] = counts[k].row
+		}
+		slices.Sort(rows[i])
+	}
+	return m, rows
+}
+
+// weigh makes a sample of rows in order, a row standing in it as often as its
+// n-gram in the text: 1 + log of the count, times idf, each block of length one.
+func weigh(rows []int32, words int, idf func(int32) float32, out *sample) {
+	out.index, out.value = out.index[:0], out.value[:0]
+	first := 0
+	var sum float32
+	block := func() {
+		if sum > 0 {
+			scale := 1 / float32(math.Sqrt(float64(sum)))
+			for i := first; i < len(out.value); i++ {
+				out.value[i] *= scale
+			}
+		}
+		first, sum = len(out.value), 0
+	}
+	for i := 0; i < len(rows); {
+		j := i + 1
+		for j < len(rows) && rows[j] == rows[i] {
+			j++
+		}
+		if int(rows[i]) >= words && (i == 0 || int(rows[i-1]) < words) {
+			block()
+		}
+		v := idf(rows[i])
+		if j-i > 1 {
+			v *= 1 + float32(math.Log(float64(j-i)))
+		}
+		out.index = append(out.index, rows[i])
+		out.value = append(out.value, v)
+		sum += v * v
+		i = j
+	}
+	block()
+}
+
+// each calls do for 0..n-1 on every processor, and stops early with the context.
+func each(ctx context.Context, n int, do func(int)) {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := range next {
+				if ctx.Err() == nil {
+					do(i)
+				}
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+}
