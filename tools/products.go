@@ -19,6 +19,7 @@ type searchIn struct {
 	Gender   string   `json:"gender,omitempty" jsonschema:"men, women or kids"`
 	InStock  bool     `json:"in_stock,omitempty" jsonschema:"only what can be had now"`
 	Sort     string   `json:"sort,omitempty" jsonschema:"relevance, price_asc, price_desc, rating or newest"`
+	OnSale   bool     `json:"on_sale,omitempty" jsonschema:"only what costs less than its list price"`
 	Exclude  []string `json:"exclude,omitempty" jsonschema:"product ids not to show again"`
 	Limit    int      `json:"limit,omitempty" jsonschema:"how many, 4 if not given"`
 }
@@ -59,9 +60,18 @@ func (s session) searchProducts() llm.Tool {
 				Color: in.Color, Size: in.Size, Gender: in.Gender, InStockOnly: in.InStock, Sort: in.Sort, Exclude: in.Exclude,
 				Limit: limit(in.Limit, 4, 12),
 			}
+			if in.OnSale {
+				q.Limit = 1000
+			}
 			r, err := s.Catalog.Search(ctx, q)
 			if err != nil {
 				return Found{}, err
+			}
+			if in.OnSale {
+				r.Hits = slices.DeleteFunc(r.Hits[:max(r.Exact, 0)], func(h catalog.Hit) bool { return h.Product.ListPrice <= h.Product.Price })
+				r.Total, r.Nearest, r.Missing = len(r.Hits), false, nil
+				r.Hits = r.Hits[:min(len(r.Hits), limit(in.Limit, 4, 12))]
+				r.Exact = len(r.Hits)
 			}
 			out := Found{Products: []ProductCard{}, Total: r.Total, Nearest: r.Nearest, Missing: r.Missing}
 			if r.Exact > 0 { // what only comes near is not padded in

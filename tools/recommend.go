@@ -1,8 +1,10 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 
 	"parley/agent/llm"
 	"parley/recsys"
@@ -20,7 +22,8 @@ type recommendIn struct {
 
 type recommendOut struct {
 	Products []ProductCard `json:"products"`
-	Basis    string        `json:"basis"` // product, words, history or popular
+	Basis    string        `json:"basis"`           // product, words, history, popular or rated
+	Unmet    string        `json:"unmet,omitempty"` // what was asked for and nothing is stated to be for
 }
 
 func (o recommendOut) Card() *llm.Card {
@@ -41,12 +44,15 @@ func (s session) recommend() llm.Tool {
 					return recommendOut{}, err
 				}
 				list, err := s.AlsoLiked(ctx, s.locale(), p.ID, q)
-				return recommendOut{list, "product"}, err
+				return recommendOut{Products: list, Basis: "product"}, err
 			case in.For != "":
 				list, err := s.forWords(ctx, in, q.K)
 				if err != nil || len(list) > 0 {
-					return recommendOut{list, "words"}, err
+					return recommendOut{Products: list, Basis: "words"}, err
 				}
+				out, err := s.forAnybody(ctx, q) // for whom it is may be somebody else
+				out.Unmet = in.For
+				return out, err
 			}
 			return s.forCustomer(ctx, q)
 		})
@@ -96,6 +102,48 @@ func (s session) forCustomer(ctx context.Context, q recsys.Query) (recommendOut,
 		out.Products = append(out.Products, c)
 	}
 	return out, nil
+}
+
+// forAnybody suggests what sells best; where nothing has been sold yet, what is
+// rated best.
+func (s session) forAnybody(ctx context.Context, q recsys.Query) (recommendOut, error) {
+	list, err := s.AlsoLike.Recommend(ctx, q)
+	if err != nil {
+		return recommendOut{}, err
+	}
+	out := recommendOut{Products: []ProductCard{}, Basis: "popular"}
+	for _, x := range list {
+		if p := s.Catalog.Product(x.Item); p != nil {
+			c := s.card(p, nil)
+			c.Reason = s.because(x, nil)
+			out.Products = append(out.Products, c)
+		}
+	}
+	if len(out.Products) > 0 {
+		return out, nil
+	}
+	out.Basis = "rated"
+	for _, p := range s.rated(q.Filter, q.K) {
+		c := s.card(p, nil)
+		c.Reason = s.say("why.rated", "n", p.ReviewCount, "rating", strconv.FormatFloat(p.Rating, 'f', 1, 64))
+		out.Products = append(out.Products, c)
+	}
+	return out, nil
+}
+
+// rated are the products in stock that are rated best, those with more reviews
+// first among equals.
+func (s session) rated(fits func(string) bool, k int) []*catalog.Product {
+	var list []*catalog.Product
+	for _, p := range s.Catalog.All() {
+		if p.ReviewCount > 0 && p.InStock() && (fits == nil || fits(p.ID)) {
+			list = append(list, p)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *catalog.Product) int {
+		return cmp.Or(cmp.Compare(b.Rating, a.Rating), cmp.Compare(b.ReviewCount, a.ReviewCount))
+	})
+	return list[:min(k, len(list))]
 }
 
 // bought lists the products of the customer's own orders.

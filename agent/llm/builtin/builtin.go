@@ -1,8 +1,9 @@
-// Package builtin is a model that needs no server. It reads a message by
-// patterns and the catalogue's own vocabulary, calls the same tools as any
-// model, and writes its replies from results and phrase files, in English and
-// Chinese. It never says what no result carries. Start with [New], then plan.go
-// (what to call) and compose.go (what to say).
+// Package builtin is a model that needs no server. It reads a message by a
+// trained classifier of intents and the catalogue's own vocabulary, calls the
+// same tools as any model, and writes its replies from results and phrase files,
+// in English and Chinese. It never says what no result carries. Start with
+// [New], then read.go (what was meant), plan.go (what to call) and compose.go
+// (what to say).
 package builtin
 
 import (
@@ -10,47 +11,39 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"iter"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/goccy/go-yaml"
 
 	"parley/agent/llm"
+	"parley/tools/classify/intent"
 )
 
 //go:embed *.yaml
 var files embed.FS
 
-// A Term is a word of the catalogue with its names by language.
-type Term struct {
-	ID    string
-	Names map[string][]string
-}
-
-// A Vocabulary is what a shop's catalogue calls things.
-type Vocabulary struct{ Categories, Colors, Sizes, Brands, Products, Attributes []Term }
-
 // A Config hands the model its vocabulary.
 type Config struct{ Vocabulary Vocabulary }
 
 type model struct {
-	intents []intent
-	topics  []topic
-	phrases map[string]map[string][]string
-	colors  []named
-	sizes   []named
-	titles  []named
-	kinds   []named // categories
+	intents   *intent.Reader
+	rules     []rule
+	topics    []topic
+	phrases   phrases
+	languages []tongue
+	measures  []measure
+	words     vocabulary
 }
 
-type intent struct {
-	name string
-	re   *regexp.Regexp
+// A rule reads an intent that must not be missed, whatever the classifier says.
+type rule struct {
+	intent string
+	re     *regexp.Regexp
 }
 
+// A topic is what is asked about a product.
 type topic struct {
 	name  string
 	ask   *regexp.Regexp
@@ -58,18 +51,31 @@ type topic struct {
 	words []string
 }
 
-// named is a name as it may stand in a message, folded, and what it stands for.
-type named struct{ name, id string }
+// A tongue is a language that is recognised and not spoken.
+type tongue struct {
+	re  *regexp.Regexp
+	say string
+}
 
 // New reads the phrase files and the vocabulary.
 func New(cfg Config) (llm.Model, error) {
-	m := &model{}
-	var intents []struct{ Intent, Any string }
+	m := &model{words: newVocabulary(cfg.Vocabulary)}
+	var err error
+	if m.intents, err = intent.New(); err != nil {
+		return nil, err
+	}
+	var rules []struct{ Intent, Any string }
 	var topics []struct {
 		Topic, Ask   string
 		Names, Words []string
 	}
-	for name, to := range map[string]any{"intents.yaml": &intents, "topics.yaml": &topics, "phrases.yaml": &m.phrases} {
+	var languages []struct{ Language, Any, Say string }
+	var measures []struct {
+		Key, Ask, Attribute, Sort string
+		Least                     bool
+	}
+	var texts map[string]map[string][]string
+	for name, to := range map[string]any{"rules.yaml": &rules, "topics.yaml": &topics, "phrases.yaml": &texts, "languages.yaml": &languages, "measures.yaml": &measures} {
 		b, err := files.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -78,82 +84,43 @@ func New(cfg Config) (llm.Model, error) {
 			return nil, fmt.Errorf("agent/llm/builtin/%s: %w", name, err)
 		}
 	}
-	for _, i := range intents {
-		re, err := regexp.Compile(i.Any)
-		if err != nil {
-			return nil, fmt.Errorf("agent/llm/builtin/intents.yaml: %s: %w", i.Intent, err)
+	compile := func(file, name, expression string) (re *regexp.Regexp) {
+		if err == nil && expression != "" {
+			if re, err = regexp.Compile(expression); err != nil {
+				err = fmt.Errorf("agent/llm/builtin/%s: %s: %w", file, name, err)
+			}
 		}
-		m.intents = append(m.intents, intent{i.Intent, re})
+		return re
+	}
+	for _, r := range rules {
+		m.rules = append(m.rules, rule{r.Intent, compile("rules.yaml", r.Intent, r.Any)})
 	}
 	for _, t := range topics {
-		re, err := regexp.Compile(t.Ask)
-		if err != nil {
-			return nil, fmt.Errorf("agent/llm/builtin/topics.yaml: %s: %w", t.Topic, err)
-		}
-		m.topics = append(m.topics, topic{t.Topic, re, t.Names, t.Words})
+		m.topics = append(m.topics, topic{t.Topic, compile("topics.yaml", t.Topic, t.Ask), t.Names, t.Words})
 	}
-	for key, by := range m.phrases {
-		if len(by["en"]) == 0 || len(by["zh"]) == 0 {
-			return nil, fmt.Errorf("agent/llm/builtin/phrases.yaml: %s wants both en and zh", key)
-		}
+	for _, l := range languages {
+		m.languages = append(m.languages, tongue{compile("languages.yaml", l.Language, l.Any), l.Say})
 	}
-	m.colors, m.sizes = names(cfg.Vocabulary.Colors), names(cfg.Vocabulary.Sizes)
-	m.kinds = names(cfg.Vocabulary.Categories)
-	m.titles = titleNames(cfg.Vocabulary.Products)
-	return m, nil
+	for _, x := range measures {
+		m.measures = append(m.measures, measure{
+			key: x.Key, ask: compile("measures.yaml", x.Key, x.Ask), row: compile("measures.yaml", x.Key, x.Attribute), sort: x.Sort, least: x.Least,
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.phrases, err = newPhrases(texts)
+	return m, err
 }
 
-func names(terms []Term) []named {
-	var out []named
-	for _, t := range terms {
-		for _, list := range t.Names {
-			for _, n := range list {
-				out = append(out, named{strings.ToLower(n), t.ID})
-			}
-		}
-	}
-	return longestFirst(out)
-}
-
-// titleNames are full titles, and first words that only one title begins with.
-func titleNames(products []Term) []named {
-	var out []named
-	first := map[string]map[string]bool{}
-	for _, t := range products {
-		for _, list := range t.Names {
-			for _, n := range list {
-				n = strings.ToLower(n)
-				out = append(out, named{n, t.ID})
-				for _, head := range heads(n) {
-					if first[head] == nil {
-						first[head] = map[string]bool{}
-					}
-					first[head][t.ID] = true
-				}
-			}
-		}
-	}
-	for head, ids := range first {
-		for id := range ids {
-			if len(ids) == 1 && len(head) >= 4 && !common[head] {
-				out = append(out, named{head, id})
-			}
-		}
-	}
-	return longestFirst(out)
-}
-
-// heads are the first word of a title and its first two.
-func heads(title string) []string {
-	w := strings.Fields(title)
-	if len(w) < 2 || strings.ContainsFunc(w[0], func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+// Intents names all intents that are read.
+func Intents() []string {
+	r, err := intent.New()
+	if err != nil {
 		return nil
 	}
-	return []string{w[0], w[0] + " " + w[1]}
+	return r.Names()
 }
-
-// common words begin titles and ordinary sentences alike.
-var common = map[string]bool{"kids": true, "women's": true, "men's": true, "trail": true, "rain": true, "light": true, "yoga": true, "camp": true, "double": true, "water": true, "foam": true, "sport": true, "sports": true, "travel": true, "green": true, "black": true, "white": true, "blue": true, "apple": true, "wood": true, "home": true, "mini": true, "running": true, "classic": true, "wool": true, "down": true, "merino": true, "dash": true, "digital": true}
 
 // Stream answers at once: calls when something must be looked up, else text.
 func (m *model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
@@ -163,19 +130,25 @@ func (m *model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 			return
 		}
 		t := m.read(r)
+		steps := t.plan()
 		var text string
 		var suggest []string
 		if results := t.results(); len(results) > 0 {
-			text, suggest = t.compose(results)
+			text, suggest = t.compose(steps, results)
 		} else {
-			var calls []llm.Call
-			if calls, text = t.plan(); len(calls) > 0 {
-				for i := range calls {
-					calls[i].ID = fmt.Sprintf("b%d", i+1)
-					if !yield(llm.Chunk{Call: &calls[i]}, nil) {
-						return
-					}
+			text = t.spoken(steps)
+			n := 0
+			for _, s := range steps {
+				if s.call == nil {
+					continue
 				}
+				n++
+				s.call.ID = fmt.Sprintf("b%d", n)
+				if !yield(llm.Chunk{Call: s.call}, nil) {
+					return
+				}
+			}
+			if n > 0 {
 				yield(llm.Chunk{Stop: llm.StopCalls, Confidence: t.confidence, Meaning: t.meaning()}, nil)
 				return
 			}
@@ -189,43 +162,10 @@ func (m *model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 	}
 }
 
-// meaning names the intents that were read, for traces.
-func (t *turn) meaning() string { return strings.Join(t.intents, ", ") }
-
-// Intents names all intents that are read.
-func Intents() []string {
-	m, err := New(Config{})
-	if err != nil {
-		return nil
-	}
-	var out []string
-	for _, i := range m.(*model).intents {
-		out = append(out, i.name)
-	}
-	return out
-}
-
-// say picks a variant by the words of the message, so that a conversation
-// varies and a replay does not.
-func (t *turn) say(key string, args ...any) string {
-	list := t.m.phrases[key][t.lang]
-	if len(list) == 0 {
-		return ""
-	}
-	h := fnv.New32a()
-	h.Write([]byte(t.text))
-	fmt.Fprint(h, t.nth)
-	text := list[int(h.Sum32())%len(list)]
-	for k := 0; k+1 < len(args); k += 2 {
-		text = strings.ReplaceAll(text, "{"+fmt.Sprint(args[k])+"}", fmt.Sprint(args[k+1]))
-	}
-	return text
-}
-
-func call(name string, args map[string]any) llm.Call {
+func call(name string, args map[string]any) *llm.Call {
 	b, err := json.Marshal(args)
 	if err != nil {
 		panic("builtin: arguments of " + name + ": " + err.Error()) // of strings and numbers only
 	}
-	return llm.Call{Name: name, Args: b}
+	return &llm.Call{Name: name, Args: b}
 }

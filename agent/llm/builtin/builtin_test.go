@@ -66,7 +66,7 @@ func TestMessagesBecomeTheRightCalls(t *testing.T) {
 		{"你好", "zh", ""},
 		{"谢谢", "zh", ""},
 		{"转人工", "zh", `hand_off {"reason":"requested"}`},
-		{"200以内的帐篷", "zh", `search_products {"price_max":200,"query":"的帐篷"}`},
+		{"200以内的帐篷", "zh", `search_products {"price_max":200,"query":"帐篷"}`},
 		{"订单1042到哪了", "zh", `get_order {"order":"1042"}`},
 		{"取消订单1042", "zh", `cancel_order {"order":"1042"}`},
 		{"我穿M码", "zh", `remember {"kind":"size","quote":"我穿M码","value":"M"}`},

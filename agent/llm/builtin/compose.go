@@ -3,41 +3,70 @@ package builtin
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"parley/agent/llm"
 )
 
-// compose says what the results hold.
-func (t *turn) compose(results []*llm.Result) (string, []string) {
-	var parts []string
-	var suggest []string
-	for _, res := range results {
-		var r result
-		if err := json.Unmarshal(res.Content, &r); err != nil && !res.Failed {
-			parts = append(parts, t.say("error"))
-			continue
-		}
-		var text string
-		var more []string
-		if res.Failed {
-			text = t.failure(res.Name, r)
-		} else {
-			text, more = t.result(res.Name, r)
-		}
+// compose says what the results hold, each in the words of the clause it
+// answers, and what the other steps say.
+func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
+	var parts, suggest []string
+	add := func(text string) {
 		if text != "" && !slices.Contains(parts, text) {
 			parts = append(parts, text)
 		}
+	}
+	for _, res := range results {
+		c := t.clauseOf(steps, res)
+		var r result
+		if err := json.Unmarshal(res.Content, &r); err != nil && !res.Failed {
+			add(t.say("error"))
+			continue
+		}
+		if res.Failed {
+			add(c.failure(res.Name, r))
+			continue
+		}
+		text, more := c.result(res.Name, r)
+		add(text)
 		suggest = append(suggest, more...)
 	}
-	sep := " "
-	if t.lang == "zh" {
-		sep = ""
+	// Words beside calls belong to them; alone they were for a message whose
+	// results come from elsewhere: an act the customer confirmed.
+	if slices.ContainsFunc(steps, func(s step) bool { return s.call != nil }) {
+		add(t.spoken(steps))
 	}
-	return strings.Join(parts, sep), suggest[:min(3, len(suggest))]
+	return t.join(parts), suggest[:min(3, len(suggest))]
 }
 
-func (t *turn) failure(tool string, r result) string {
+// clauseOf finds the clause that a result answers. When another model of the
+// chain chose the calls, it is the first.
+func (t *turn) clauseOf(steps []step, res *llm.Result) *clause {
+	n, err := strconv.Atoi(res.ID[strings.LastIndexByte(res.ID, '.')+1:])
+	if err == nil {
+		for _, s := range steps {
+			if s.call == nil {
+				continue
+			}
+			if n--; n == 0 && s.call.Name == res.Name {
+				return s.clause
+			}
+		}
+	}
+	for _, s := range steps {
+		if s.call != nil && s.call.Name == res.Name {
+			return s.clause
+		}
+	}
+	if len(t.clauses) > 0 {
+		return t.clauses[0]
+	}
+	return &clause{turn: t, text: t.text}
+}
+
+func (c *clause) failure(tool string, r result) string {
 	var id string
 	if json.Unmarshal(r.Order, &id) != nil {
 		var o order
@@ -47,65 +76,64 @@ func (t *turn) failure(tool string, r result) string {
 	}
 	switch r.Error {
 	case "sign_in":
-		return t.say("sign_in")
+		return c.say("sign_in")
 	case "too_late":
 		until := ""
 		if r.Until != "" && r.Status == "delivered" {
-			until = t.say("order_return", "until", t.date(r.Until))
+			until = c.say("order_return", "until", c.date(r.Until))
 		}
-		return t.say("too_late", "order", id, "status", t.say("status_"+r.Status), "return", until)
+		return c.say("too_late", "order", id, "status", c.say("status_"+r.Status), "return", until)
 	case "already_cancelled":
-		return t.say("already_cancelled", "order", id)
+		return c.say("already_cancelled", "order", id)
 	case "not_found":
 		switch tool {
 		case "get_order", "cancel_order":
-			return t.say("order_not_found", "order", id)
+			return c.say("order_not_found", "order", id)
 		case "store_policy":
-			return t.say("policy_none")
+			if c.top == "promo" {
+				return c.say("promo_none")
+			}
+			return c.say("policy_none")
 		case "forget":
-			return t.say("not_kept")
+			return c.say("not_kept")
 		}
-		return t.say("which")
+		return c.say("which")
 	case "not_grounded":
-		return t.say("which_order")
+		return c.say("which_order")
 	}
-	return t.say("error")
+	return c.say("error")
 }
 
-func (t *turn) result(tool string, r result) (string, []string) {
+func (c *clause) result(tool string, r result) (string, []string) {
 	switch tool {
 	case "search_products":
-		return t.searched(r)
+		return c.searched(r)
 	case "get_product":
-		return t.aboutProduct(r), []string{t.say("suggest_reviews"), t.say("suggest_together")}
+		return c.aboutProduct(r), []string{c.say("suggest_reviews"), c.say("suggest_together")}
 	case "compare_products":
-		if len(r.Products) < 2 {
-			return t.say("which"), nil
-		}
-		if text := t.most(r); text != "" {
-			return text, nil
-		}
-		a, b := r.Products[0], r.Products[1]
-		return t.say("compared", "a", a.Title, "pa", money(a.Price, a.Currency), "b", b.Title, "pb", money(b.Price, b.Currency)), nil
+		return c.compared(r), nil
 	case "recommend":
 		if len(r.Products) == 0 {
-			return t.say("recommend_none"), nil
+			return c.say("recommend_none"), nil
 		}
-		c := cheapest(r.Products)
-		return t.say("recommend_"+r.Basis, "cheap", c.Title, "price", money(c.Price, c.Currency)), []string{t.say("suggest_compare"), t.say("suggest_cheaper")}
+		least := cheapest(r.Products)
+		if r.Unmet != "" {
+			return c.say("recommend_unmet", "for", r.Unmet), []string{c.say("suggest_compare"), c.say("suggest_cheaper")}
+		}
+		return c.say("recommend_"+r.Basis, "cheap", least.Title, "price", money(least.Price, least.Currency)), []string{c.say("suggest_compare"), c.say("suggest_cheaper")}
 	case "bought_together":
 		if len(r.Products) == 0 {
-			return t.say("together_none", "title", r.Product.Title), nil
+			return c.say("together_none", "title", r.Product.Title), nil
 		}
-		return t.say("together", "title", r.Product.Title, "total", money(r.TotalPrice, r.Currency)), nil
+		return c.say("together", "title", r.Product.Title, "total", money(r.TotalPrice, r.Currency)), nil
 	case "sentiment":
-		return t.reviewed(r), []string{t.say("suggest_sizes"), t.say("suggest_together")}
+		return c.reviewed(r), []string{c.say("suggest_sizes"), c.say("suggest_together")}
 	case "get_order":
-		return t.ordered(r), []string{t.say("suggest_returns")}
+		return c.ordered(r), []string{c.say("suggest_returns")}
 	case "cancel_order":
 		var o order
 		_ = json.Unmarshal(r.Order, &o) // an empty one is told as such below
-		return t.say("cancelled", "order", o.ID, "total", exact(r.Refund, r.Currency), "card", t.card(r.PaidWith)), nil
+		return c.say("cancelled", "order", o.ID, "total", exact(r.Refund, r.Currency), "card", c.card(r.PaidWith)), nil
 	case "store_policy":
 		var texts []string
 		for _, p := range r.Policies {
@@ -114,23 +142,23 @@ func (t *turn) result(tool string, r result) (string, []string) {
 		return strings.Join(texts, "\n"), nil
 	case "memory_show":
 		if len(r.Facts) == 0 {
-			return t.say("memory_none"), nil
+			return c.say("memory_none"), nil
 		}
 		var facts []string
 		for _, f := range r.Facts {
 			facts = append(facts, strings.TrimRight(f.Words, ".。"))
 		}
-		return t.say("memory", "facts", strings.Join(facts, "; ")), nil
+		return c.say("memory", "facts", strings.Join(facts, "; ")), nil
 	case "remember":
-		return t.say("remembered", "fact", strings.TrimRight(r.Fact.Words, ".。")), nil
+		return c.say("remembered", "fact", strings.TrimRight(r.Fact.Words, ".。")), nil
 	case "forget":
-		if r.All {
-			return t.say("forgotten", "receipt", r.Receipt), nil
+		switch {
+		case r.All:
+			return c.say("forgotten", "receipt", r.Receipt), nil
+		case r.Forgotten == 0:
+			return c.say("not_kept"), nil
 		}
-		if r.Forgotten == 0 {
-			return t.say("not_kept"), nil
-		}
-		return t.say("forgotten_one"), nil
+		return c.say("forgotten_one"), nil
 	}
 	return "", nil
 }

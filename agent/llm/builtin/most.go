@@ -1,68 +1,116 @@
 package builtin
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
-// measures are what superlatives compare: words that ask, rows that state it,
-// and whether the least is meant.
-var measures = []struct {
-	ask, row *regexp.Regexp
-	least    bool
-	key      string
-}{
-	{regexp.MustCompile(`cheap|least expensive|便宜`), nil, true, "cheapest"},
-	{regexp.MustCompile(`most expensive|最贵`), nil, false, "dearest"},
-	{regexp.MustCompile(`light|weighs less|轻`), regexp.MustCompile(`(?i)^weight$|重量`), true, "lightest"},
-	{regexp.MustCompile(`heavi|最重`), regexp.MustCompile(`(?i)^weight$|重量`), false, "heaviest"},
-	{regexp.MustCompile(`warm|暖`), regexp.MustCompile(`(?i)temperature|温度`), true, "warmest"},
-	{regexp.MustCompile(`rated|评价|好评`), regexp.MustCompile(`(?i)^rating$|评分`), false, "best_rated"},
+// compared answers from a comparison: which is the lightest, which to take, or
+// where they differ.
+func (c *clause) compared(r result) string {
+	if len(r.Products) < 2 {
+		return c.say("which")
+	}
+	if row := rows[c.top]; row != nil {
+		return c.each(r, row)
+	}
+	if m := c.measure(); m != nil && (c.is("most", "advice", "compare") || m.key == "cheapest") {
+		if text := c.most(r, m); text != "" {
+			return text
+		}
+	}
+	if c.top == "advice" || c.top == "most" {
+		least := cheapest(r.Products)
+		rated := slices.MaxFunc(r.Products, func(a, b product) int {
+			return cmp.Or(cmp.Compare(a.Rating, b.Rating), cmp.Compare(a.Count, b.Count))
+		})
+		if rated.Rating > 0 && rated.ID != least.ID {
+			return c.say("advice", "best", rated.Title, "rating", rating(rated), "count", rated.Count, "cheap", least.Title, "price", money(least.Price, least.Currency))
+		}
+		if rated.Rating > 0 {
+			return c.say("advice_both", "best", rated.Title, "rating", rating(rated), "count", rated.Count, "price", money(least.Price, least.Currency))
+		}
+		return c.say("advice_unknown", "cheap", least.Title, "price", money(least.Price, least.Currency))
+	}
+	var list []string
+	for _, p := range r.Products {
+		list = append(list, c.say("priced", "title", p.Title, "price", money(p.Price, p.Currency)))
+	}
+	return c.say("compared", "list", c.list(list))
 }
 
-// most answers "which is the lightest?" from a comparison, "" when the shop
-// does not state it for all.
-func (t *turn) most(r result) string {
-	if !t.is("most") {
-		return ""
-	}
-	for _, m := range measures {
-		if !m.ask.MatchString(t.text) {
+// each says one row of a comparison, product by product.
+func (c *clause) each(r result, row *regexp.Regexp) string {
+	for _, x := range r.Rows {
+		if !row.MatchString(x.Name) {
 			continue
 		}
-		best, value, shown := -1, 0.0, ""
+		var list []string
 		for i, p := range r.Products {
-			v, text, ok := p.Price, money(p.Price, p.Currency), true
-			if m.row != nil {
-				v, text, ok = stateOf(r, m.row, i)
-			}
-			if !ok {
-				return t.say("most_unknown")
-			}
-			if best < 0 || m.least && v < value || !m.least && v > value {
-				best, value, shown = i, v, text
+			if i < len(x.Values) && x.Values[i] != "" {
+				list = append(list, c.say("each", "title", p.Title, "value", x.Values[i]))
 			}
 		}
-		return t.say("most_"+m.key, "title", r.Products[best].Title, "value", shown)
+		if len(list) == 0 {
+			continue
+		}
+		text := strings.Join(list, c.say("each_join"))
+		if len(list) < len(r.Products) {
+			return c.join([]string{c.say("each_all", "list", text), c.say("most_rest")})
+		}
+		return c.say("each_all", "list", text)
 	}
-	return ""
+	return c.say("each_unknown")
 }
 
-var amount = regexp.MustCompile(`(-?\d+(?:\.\d+)?)\s*(kg|g\b|公斤|克)?`)
+func rating(p product) string { return strconv.FormatFloat(p.Rating, 'f', 1, 64) }
 
-// stateOf reads a number from a row, weights in grams.
+// most answers "which is the lightest?" from a comparison.
+func (c *clause) most(r result, m *measure) string {
+	best, value, shown := -1, 0.0, ""
+	known := 0
+	for i, p := range r.Products {
+		v, text, ok := p.Price, money(p.Price, p.Currency), true
+		if m.row != nil {
+			v, text, ok = stateOf(r, m.row, i)
+		}
+		if !ok {
+			continue
+		}
+		known++
+		if best < 0 || m.least && v < value || !m.least && v > value {
+			best, value, shown = i, v, text
+		}
+	}
+	switch {
+	case best < 0:
+		return c.say("most_unknown")
+	case known < len(r.Products):
+		return c.join([]string{c.say("most_"+m.key, "title", r.Products[best].Title, "value", shown), c.say("most_rest")})
+	}
+	return c.say("most_"+m.key, "title", r.Products[best].Title, "value", shown)
+}
+
+var amount = regexp.MustCompile(`(-?\d[\d,]*(?:\.\d+)?)\s*(kg|g\b|公斤|克|ml\b|l\b|mm\b|cm\b|m\b)?`)
+
+var scales = map[string]float64{"kg": 1000, "公斤": 1000, "l": 1000, "cm": 10, "m": 1000}
+
+// stateOf reads a number from a row, in the smaller unit of its kind.
 func stateOf(r result, row *regexp.Regexp, i int) (float64, string, bool) {
 	for _, x := range r.Rows {
 		if !row.MatchString(x.Name) || i >= len(x.Values) {
 			continue
 		}
-		m := amount.FindStringSubmatch(x.Values[i])
+		m := amount.FindStringSubmatch(strings.ToLower(x.Values[i]))
 		if m == nil {
 			return 0, "", false
 		}
-		v, err := strconv.ParseFloat(m[1], 64)
-		if m[2] == "kg" || m[2] == "公斤" {
-			v *= 1000
+		v, err := strconv.ParseFloat(strings.ReplaceAll(m[1], ",", ""), 64)
+		if by, ok := scales[m[2]]; ok {
+			v *= by
 		}
 		return v, x.Values[i], err == nil
 	}

@@ -1,99 +1,138 @@
 package builtin
 
 import (
-	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 
 	"parley/agent/llm"
 )
 
-// plan decides what to look up, or what to say when nothing needs to be.
-// Several wishes in one message become several calls.
-func (t *turn) plan() ([]llm.Call, string) {
-	if bare.MatchString(t.text) && t.nth > 1 {
-		return nil, t.say("nothing_open")
-	}
+// A step is one thing a clause leads to: a call, or words.
+type step struct {
+	*clause
+	call *llm.Call
+	text string
+}
+
+// plan decides what to look up, and what to say where nothing needs to be. It
+// depends on the message and what came before only, so that the words can be
+// found again when the results are there.
+func (t *turn) plan() []step {
 	if t.text == "" || !strings.ContainsFunc(t.text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		t.confidence = .3
-		return nil, t.say("unclear")
+		return []step{{clause: &clause{turn: t}, text: t.say("unclear")}}
 	}
-	if foreign(t.text) {
-		return nil, t.say("language")
-	}
-	for _, first := range []string{"injection", "abuse", "offtopic"} {
-		if t.is(first) && !t.is("person") {
-			return nil, t.say(first)
+	for _, l := range t.m.languages {
+		if l.re.MatchString(t.text) {
+			return []step{{clause: t.clauses[0], text: l.say}}
 		}
 	}
-	var calls []llm.Call
-	add := func(name string, args map[string]any) {
-		if t.has(name) {
-			calls = append(calls, call(name, args))
+	var out []step
+	for _, c := range t.clauses {
+		for _, s := range c.plan() {
+			if s.call != nil && !t.has(s.call.Name) {
+				s.call, s.text = nil, t.say("error")
+			}
+			if len(out) < 6 {
+				out = append(out, s)
+			}
 		}
 	}
-	if t.is("person") {
-		add("hand_off", map[string]any{"reason": "requested"})
-		return calls, ""
-	}
-	if t.is("memory_show") {
-		add("memory_show", map[string]any{})
-		return calls, ""
-	}
-	if t.is("forget") && !t.is("relax") {
-		add("forget", map[string]any{"what": t.forgetWhat()})
-		return calls, ""
-	}
-	if t.is("remember") {
-		if args := t.rememberWhat(); args != nil {
-			add("remember", args)
-		}
-	}
-	number := t.orderNumber()
-	if t.is("complaint") && number == "" && len(t.titled()) == 0 && !t.is("order") && !t.is("return") && !t.is("cancel") {
-		return nil, t.say("complaint")
-	}
-	aboutOrder := t.is("order") && (number != "" || len(t.products()) == 0 || strings.Contains(t.text, "my")) || number != "" && (t.is("cancel") || t.is("return") || len(t.intents) == 0)
-	switch {
-	case t.is("cancel"):
-		if number == "" {
-			number = t.order
-		}
-		if number == "" {
-			add("get_order", map[string]any{})
-		} else {
-			add("cancel_order", map[string]any{"order": number})
-		}
-	case aboutOrder && (number != "" || !t.is("shipping") || strings.Contains(t.text, "my")):
-		args := map[string]any{}
-		if number == "" && t.order != "" && !strings.Contains(t.text, "orders") {
-			number = t.order
-		}
-		if number != "" {
-			args["order"] = number
-		}
-		add("get_order", args)
-	}
-	for _, p := range []struct{ intent, topic string }{{"return", "returns"}, {"shipping", "shipping"}, {"payment", "payment"}, {"warranty", "warranty"}, {"hours", "contact"}} {
-		if t.is(p.intent) && !(p.intent == "shipping" && aboutOrder) && !(p.intent == "return" && t.is("cancel")) {
-			add("store_policy", map[string]any{"topic": p.topic, "query": t.raw})
-		}
-	}
-	if len(calls) > 0 {
-		return calls, ""
-	}
-	return t.planProducts()
+	return out
 }
 
-// has says whether a tool is offered.
-func (t *turn) has(name string) bool {
-	return slices.ContainsFunc(t.r.Tools, func(s llm.Spec) bool { return s.Name == name })
+// spoken joins the words of the steps that call nothing.
+func (t *turn) spoken(steps []step) string {
+	var parts []string
+	for _, s := range steps {
+		if s.call == nil {
+			parts = append(parts, s.text)
+		}
+	}
+	return t.join(parts)
 }
 
-// bare is a yes or no to nothing.
-var bare = regexp.MustCompile(`^(yes|yeah|yep|yes please|ok|okay|sure|no|nope|no thanks|好|好的|好吧|是|是的|嗯|不|不用|不用了|不要)[.,! ]*$`)
+func (c *clause) calls(name string, args map[string]any) []step {
+	return []step{{clause: c, call: call(name, args)}}
+}
 
-var otherLanguages = regexp.MustCompile(`\b(hola|gracias|busco|tienen|bonjour|merci|cherche|avez-vous|guten|danke|suche|haben sie|ciao|grazie|olá|obrigado)\b|[ぁ-んァ-ヶ가-힣]`)
+func (c *clause) says(key string, args ...any) []step {
+	return []step{{clause: c, text: c.say(key, args...)}}
+}
 
-func foreign(text string) bool { return otherLanguages.MatchString(text) }
+// plan is what one clause leads to.
+func (c *clause) plan() []step {
+	if steps := c.answer(); steps != nil {
+		return steps
+	}
+	switch c.top {
+	case "injection", "abuse", "bot", "help", "greeting", "thanks", "bye", "praise":
+		return c.says(c.top)
+	case "offtopic", "smalltalk":
+		if c.kind() == "" && len(c.products()) == 0 {
+			return c.says(c.top)
+		}
+		c.top = "find"
+	case "yes", "no":
+		return c.says("nothing_open")
+	case "person":
+		return c.calls("hand_off", map[string]any{"reason": "requested"})
+	case "memory_show":
+		return c.calls("memory_show", map[string]any{})
+	case "forget":
+		return c.calls("forget", map[string]any{"what": c.forgetWhat()})
+	case "remember":
+		if args := c.rememberWhat(); args != nil {
+			return c.calls("remember", args)
+		}
+	case "stop_messages", "privacy", "stock_alert":
+		if c.top == "privacy" {
+			return c.policy("privacy")
+		}
+		return c.says(c.top)
+	}
+	if steps := c.planOrders(); steps != nil {
+		return steps
+	}
+	return c.planProducts()
+}
+
+// answer settles what our last reply asked for: a yes to the offer of a person,
+// the order or the product that a wish was still missing.
+func (c *clause) answer() []step {
+	switch c.asked {
+	case "person":
+		if c.top == "yes" {
+			return c.calls("hand_off", map[string]any{"reason": "requested"})
+		}
+		if c.top == "no" {
+			return c.says("fine")
+		}
+	case "order":
+		if number := c.orderNumber(); number != "" {
+			if open := c.clause(c.before); ordering[open.top] {
+				c.top, c.intents = open.top, append([]string{open.top}, c.intents...)
+			}
+		}
+	case "product":
+		if len(c.products()) > 0 && (c.top == "about" || c.top == "find" || c.sure < .5) {
+			if open := c.clause(c.before); products[open.top] {
+				c.top, c.intents = open.top, append([]string{open.top}, c.intents...)
+			}
+		}
+	}
+	return nil
+}
+
+// What may have been left open by a question of ours.
+var (
+	ordering = map[string]bool{"cancel": true, "return": true, "exchange": true, "change_address": true, "change_order": true, "invoice": true, "refund_status": true}
+	products = map[string]bool{
+		"ask_material": true, "ask_care": true, "ask_sizes": true, "ask_price": true, "ask_stock": true, "ask_colors": true, "ask_reviews": true, "ask_feature": true,
+		"together": true, "compare": true, "basket_add": true, "advice": true,
+	}
+)
+
+func (c *clause) policy(topic string) []step {
+	return c.calls("store_policy", map[string]any{"topic": topic, "query": c.text})
+}

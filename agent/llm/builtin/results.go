@@ -85,6 +85,7 @@ type result struct {
 	All       bool
 	Receipt   string
 	Basis     string
+	Unmet     string
 
 	Error, Status string
 	Until         string `json:"return_until"`

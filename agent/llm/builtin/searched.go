@@ -5,43 +5,63 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-func (t *turn) searched(r result) (string, []string) {
+// searched says what a search found, or how near it came.
+func (c *clause) searched(r result) (string, []string) {
+	narrowed := c.narrows(c.contentOf(c.text))
 	if len(r.Products) == 0 {
-		if t.is("more") {
-			return t.say("no_more"), nil
+		switch {
+		case c.top == "more":
+			return c.say("no_more"), nil
+		case c.top == "cheaper" && narrowed:
+			return c.say("no_cheaper"), nil
 		}
-		if t.is("cheaper") && t.narrows(t.content()) {
-			return t.say("no_cheaper"), nil
+		if c.kind() == "" && (len(strings.Fields(c.text)) > 7 || c.lang == "zh" && utf8.RuneCountInString(c.text) > 12) {
+			return c.say("none_said"), []string{c.say("suggest_person")}
 		}
-		query := strings.Join(t.content(), " ")
-		if query == "" {
-			query = t.raw
+		query := strings.Join(c.contentOf(c.query(c.text)), " ")
+		if c.lang == "zh" || query == "" {
+			query = c.query(c.text)
 		}
-		return t.say("none", "query", clip(query, 60)), []string{t.say("suggest_person")}
+		return c.say("none", "query", clip(query, 60)), []string{c.say("suggest_person")}
 	}
 	first := r.Products[0]
 	price := money(first.Price, first.Currency)
 	if r.Nearest {
 		switch {
-		case t.is("cheaper") && t.narrows(t.content()) && cheapest(r.Products).Price >= t.lowest():
-			return t.say("no_cheaper"), nil
-		case slices.Contains(r.Missing, "price") && t.beyond(first.Price):
-			return t.say("nearest_price", "title", first.Title, "price", price), nil
-		case slices.Contains(r.Missing, "color") && t.color() != "":
-			return t.say("nearest_color", "title", first.Title, "price", price, "color", t.color()), nil
+		case c.top == "cheaper" && narrowed && cheapest(r.Products).Price >= c.lowest():
+			return c.say("no_cheaper"), nil
+		case slices.Contains(r.Missing, "price") && c.beyond(first.Price):
+			return c.say("nearest_price", "title", first.Title, "price", price), nil
+		case slices.Contains(r.Missing, "color") && c.color() != "":
+			return c.say("nearest_color", "title", first.Title, "price", price, "color", c.colorWord(c.color())), nil
 		}
-		return t.say("nearest", "title", first.Title, "price", price), nil
+		if slices.Contains(r.Missing, "size") && c.size() != "" {
+			return c.say("nearest_size", "title", first.Title, "price", price, "size", c.size()), nil
+		}
+		return c.say("nearest", "title", first.Title, "price", price), nil
+	}
+	if c.top == "on_sale" {
+		text := c.say("on_sale", "n", int(r.Total), "title", first.Title, "price", price, "list", money(first.List, first.Currency))
+		return text, []string{c.say("suggest_cheaper"), c.say("suggest_compare")}
+	}
+	if m := c.measure(); m != nil && c.top == "most" && m.sort != "" && (m.row == nil || m.key == "best_rated" || m.key == "newest") {
+		value := price
+		if m.key == "best_rated" {
+			value = rating(first)
+		}
+		return c.say("most_"+m.key, "title", first.Title, "value", value), []string{c.say("suggest_compare"), c.say("suggest_reviews")}
 	}
 	if len(r.Products) == 1 {
-		return t.say("found_one", "title", first.Title, "price", price, "blurb", first.Blurb),
-			[]string{t.say("suggest_reviews"), t.say("suggest_sizes"), t.say("suggest_together")}
+		return c.say("found_one", "title", first.Title, "price", price, "blurb", first.Blurb),
+			[]string{c.say("suggest_reviews"), c.say("suggest_sizes"), c.say("suggest_together")}
 	}
-	c := cheapest(r.Products)
-	text := t.say("found", "n", int(r.Total), "shown", len(r.Products), "cheap", c.Title, "price", money(c.Price, c.Currency))
+	least := cheapest(r.Products)
+	text := c.say("found", "n", int(r.Total), "shown", len(r.Products), "cheap", least.Title, "price", money(least.Price, least.Currency))
 	if int(r.Total) > len(r.Products) { // of more than is shown, the lowest is not known
-		text = t.say("found_many", "n", int(r.Total), "shown", len(r.Products))
+		text = c.say("found_many", "n", int(r.Total), "shown", len(r.Products))
 	}
 	best := first
 	for _, p := range r.Products {
@@ -50,21 +70,18 @@ func (t *turn) searched(r result) (string, []string) {
 		}
 	}
 	if best.Rating >= 4 && best.Count > 1 {
-		if t.lang != "zh" {
-			text += " "
-		}
-		text += t.say("best_rated", "title", best.Title, "rating", fmt.Sprintf("%.1f", best.Rating), "count", best.Count)
+		text = c.join([]string{text, c.say("best_rated", "title", best.Title, "rating", fmt.Sprintf("%.1f", best.Rating), "count", best.Count)})
 	}
-	return text, []string{t.say("suggest_second"), t.say("suggest_compare"), t.say("suggest_cheaper")}
+	return text, []string{c.say("suggest_second"), c.say("suggest_compare"), c.say("suggest_cheaper")}
 }
 
 // beyond says that a price is past the limits that were named.
-func (t *turn) beyond(price float64) bool {
-	args := maps.Clone(t.search)
-	if args == nil {
+func (c *clause) beyond(price float64) bool {
+	args := maps.Clone(c.search)
+	if args == nil || !c.narrows(c.contentOf(c.text)) {
 		args = map[string]any{}
 	}
-	t.bounds(args)
+	c.bounds(args)
 	most, _ := args["price_max"].(float64)
 	least, _ := args["price_min"].(float64)
 	return most > 0 && price > most || price < least

@@ -83,6 +83,9 @@ func Train(ctx context.Context) (*classify.Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := g.check(); err != nil {
+		return nil, err
+	}
 	return train(ctx, g.examples(each, nil))
 }
 

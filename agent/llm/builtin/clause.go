@@ -1,0 +1,184 @@
+package builtin
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"parley/tools/classify"
+)
+
+// A clause is a part of a message that wants one thing.
+type clause struct {
+	*turn
+	text    string // folded
+	top     string // its intent
+	intents []string
+	sure    float64 // how sure that reading is, 0..1
+	nth     int     // which clause of the message
+}
+
+// A message is parted where a sentence ends and where a new question begins.
+var (
+	sentenceParts = regexp.MustCompile(`[?;!]+|\.(?:\s|$)|[.]{2,}|\n`)
+	questionParts = regexp.MustCompile(`(?:[,]\s*|\s)(?:and|also|but|then|plus|oh and|by the way|btw)[,]?\s+(?:also\s+)?((?:how|what|which|when|where|why|who|do|does|did|can|could|is|are|will|would|i'd|i want|i need|tell|show|cancel|compare|please)\b)|[,]\s*(?:另外|还有|顺便|然后|以及|对了)[,]?`)
+)
+
+// split parts a message into clauses, of which neighbours that speak of the
+// same search are one.
+func (t *turn) split() []*clause {
+	whole := t.clause(t.text)
+	var parts []string
+	for _, s := range sentenceParts.Split(t.text, -1) {
+		from := 0
+		for _, m := range questionParts.FindAllStringSubmatchIndex(s, -1) {
+			end := m[1]
+			if m[2] >= 0 {
+				end = m[2]
+			}
+			parts = append(parts, s[from:m[0]])
+			from = end
+		}
+		parts = append(parts, s[from:])
+	}
+	if strings.Contains(t.text, ",") && t.lang == "zh" && len(parts) == 1 {
+		parts = t.errands(parts[0])
+	}
+	var out []*clause
+	for _, p := range parts {
+		if p = strings.Trim(p, " ,.?!;"); strings.ContainsFunc(p, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			out = append(out, t.clause(p))
+		}
+	}
+	if len(out) < 2 {
+		return []*clause{whole}
+	}
+	merged := out[:1]
+	for _, c := range out[1:] {
+		last := merged[len(merged)-1]
+		if c.top == "ask_price" && policies[last.top] && pointing.MatchString(c.text) {
+			continue // of the delivery, whose terms say it
+		}
+		if last.top == c.top || searches[last.top] && searches[c.top] && (c.kind() == "" || last.kind() == "" || adds[c.top]) || c.sure < .35 || last.sure < .25 {
+			both := t.clause(last.text + ", " + c.text)
+			if searches[last.top] && both.sure < last.sure {
+				both.top, both.intents, both.sure = last.top, last.intents, last.sure
+			}
+			merged[len(merged)-1] = both
+			continue
+		}
+		merged = append(merged, c)
+	}
+	if len(merged) > 1 { // what is no errand does not stand beside one
+		merged = slices.DeleteFunc(merged, func(c *clause) bool {
+			return polite[c.top] && slices.ContainsFunc(merged, func(o *clause) bool { return !polite[o.top] })
+		})
+	}
+	for i, c := range merged {
+		c.nth = i
+	}
+	return merged[:min(4, len(merged))]
+}
+
+// errands parts a Chinese sentence at its commas where each part is a surely
+// read errand of its own.
+func (t *turn) errands(s string) []string {
+	parts := strings.Split(s, ",")
+	seen := map[string]bool{}
+	for _, p := range parts {
+		c := t.clause(strings.TrimSpace(p))
+		if c.sure < .6 || searches[c.top] || seen[c.top] {
+			return []string{s}
+		}
+		seen[c.top] = true
+	}
+	return parts
+}
+
+// searches look for products; adds only narrow a search.
+var (
+	searches = map[string]bool{"find": true, "refine": true, "cheaper": true, "relax": true, "gift": true, "recommend": true, "most": true, "on_sale": true, "more": true}
+	adds     = map[string]bool{"refine": true, "cheaper": true, "relax": true}
+	policies = map[string]bool{"shipping": true, "return": true, "exchange": true, "payment": true, "warranty": true}
+	polite   = map[string]bool{"greeting": true, "thanks": true, "bye": true, "smalltalk": true, "praise": true, "yes": true, "no": true, "help": true}
+)
+
+// A reading at least this sure is taken beside the first.
+const alsoSure = .6
+
+func (t *turn) clause(text string) *clause {
+	c := &clause{turn: t, text: text}
+	c.read()
+	return c
+}
+
+// read names the intents of a clause: by rules that must not be missed, then by
+// the classifier, which is given the message as it is and with the catalogue's
+// words masked.
+func (c *clause) read() {
+	plain := c.m.intents.Read(c.text)
+	ranked := plain.Ranked
+	if masked := c.masked(); masked != c.text {
+		ranked = mean(plain.Ranked, c.m.intents.Read(masked).Ranked)
+	}
+	for _, r := range c.m.rules {
+		if r.re.MatchString(c.text) && !slices.Contains(c.intents, r.intent) {
+			c.intents = append(c.intents, r.intent)
+			c.sure = .95
+		}
+	}
+	for i, s := range ranked {
+		if (i == 0 && len(c.intents) == 0 && s.Probability > 0 || s.Probability >= alsoSure) && !slices.Contains(c.intents, s.Label) {
+			c.intents = append(c.intents, s.Label)
+			c.sure = max(c.sure, s.Probability)
+		}
+	}
+	if len(c.intents) > 0 {
+		c.top = c.intents[0]
+	}
+}
+
+func mean(a, b []classify.Score) []classify.Score {
+	p := map[string]float64{}
+	for _, list := range [][]classify.Score{a, b} {
+		for _, s := range list {
+			p[s.Label] += s.Probability / 2
+		}
+	}
+	var out []classify.Score
+	for label, v := range p {
+		out = append(out, classify.Score{Label: label, Probability: v})
+	}
+	slices.SortFunc(out, func(x, y classify.Score) int {
+		return cmp.Or(cmp.Compare(y.Probability, x.Probability), cmp.Compare(x.Label, y.Label))
+	})
+	return out
+}
+
+// masked is the text with the catalogue's own words and numbers hidden.
+func (c *clause) masked() string {
+	text := c.text
+	hide := func(list []named, slot string) {
+		for _, n := range list {
+			if i := wordAt(text, n.name); i >= 0 && len(n.name) > 2 {
+				text = text[:i] + " " + c.m.intents.Mask(slot) + " " + text[i+len(n.name):]
+			}
+		}
+	}
+	hide(c.m.words.titles, "product")
+	if m := orderNumber.FindStringSubmatchIndex(text); m != nil {
+		text = text[:m[0]] + " " + c.m.intents.Mask("order") + " " + text[m[1]:]
+	}
+	hide(c.m.words.kinds, "kind")
+	hide(c.m.words.colors, "color")
+	for _, re := range ordinals {
+		text = re.ReplaceAllString(text, " "+c.m.intents.Mask("product")+" ")
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+func (c *clause) is(names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(c.intents, n) })
+}

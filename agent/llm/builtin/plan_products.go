@@ -1,0 +1,191 @@
+package builtin
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// questions are intents that ask about one product.
+var questions = map[string]bool{
+	"about": true, "ask_material": true, "ask_care": true, "ask_sizes": true, "ask_price": true, "ask_stock": true, "ask_colors": true, "ask_reviews": true, "ask_feature": true, "basket_add": true,
+}
+
+// planProducts plans what is about products.
+func (c *clause) planProducts() []step {
+	named := c.products()
+	switch c.top {
+	case "compare":
+		return c.planCompare(named)
+	case "most", "advice":
+		if c.top == "advice" && (len(named) == 1 || len(named) == 0 && c.focus.ID != "" && !c.meansSeveral() && (pointing.MatchString(c.text) || len(c.shown) < 2)) {
+			break
+		}
+		if m := c.measure(); c.top == "most" && c.kind() != "" && len(named) == 0 && m != nil && m.sort != "" {
+			return c.planSearch()
+		}
+		if len(named) > 1 || len(c.shown) > 1 && !c.otherKind() {
+			return c.planCompare(named)
+		}
+		if c.top == "most" && c.search == nil && c.kind() == "" && len(c.contentOf(c.m.withoutMeasures(c.text))) == 0 {
+			return c.says("compare_few")
+		}
+		if c.top == "most" && len(c.shown) == 1 && c.kind() == "" {
+			return c.says("only_one", "title", c.shown[0].Title)
+		}
+	case "why":
+		for _, p := range c.shown {
+			if p.Reason != "" {
+				return c.says("why", "reason", strings.TrimSuffix(p.Reason, "."))
+			}
+		}
+		if len(c.shown) > 0 {
+			return c.says("why_none")
+		}
+	case "basket_show":
+		return c.says("basket_show")
+	}
+	if c.top == "cheaper" && len(named) == 1 { // "the cheaper one"
+		c.top = "about"
+	}
+	about := c.subject(named)
+	switch {
+	case c.top == "together":
+		if about == "" && len(c.shown) > 0 {
+			about = c.shown[0].ID
+		}
+		if about == "" {
+			return c.planRecommend()
+		}
+		return c.calls("bought_together", map[string]any{"product": about})
+	case c.top == "ask_reviews":
+		if about == "" && len(c.shown) > 0 {
+			about = c.shown[0].ID
+		}
+		if about == "" {
+			return c.says("which")
+		}
+		return c.calls("sentiment", map[string]any{"product": about})
+	case c.top == "recommend" && about != "" && (len(named) > 0 || pointing.MatchString(c.text) || alike.MatchString(c.text)):
+		return c.calls("recommend", map[string]any{"product": about})
+	case about != "" && (questions[c.top] || c.top == "advice"), len(named) > 0 && (c.top == "find" || c.top == "refine" || c.sure < .5) && !c.otherKind():
+		if about == "" {
+			about = named[0]
+		}
+		return c.question(about)
+	case rows[c.top] != nil && len(c.shown) > 1 && c.kind() == "" && c.color() == "" && c.size() == "":
+		return c.planCompare(c.seen())
+	case c.focus.ID != "" && (c.top == "refine" || c.top == "find" || questions[c.top]) && c.bareOption():
+		return c.question(c.focus.ID)
+	case questions[c.top] && c.kind() == "" && c.search == nil && len(c.contentOf(c.text)) < 3 && (c.focus.ID == "" && len(c.shown) == 0):
+		return c.says("which")
+	case c.top == "basket_add":
+		return c.says("which")
+	case c.top == "recommend" || c.top == "gift":
+		return c.planRecommend()
+	}
+	return c.planSearch()
+}
+
+var alike = regexp.MustCompile(`\b(like|similar|alternatives?)\b|类似|差不多|替代`)
+
+// rows are the rows of a comparison that answer a question about several
+// products at once.
+var rows = map[string]*regexp.Regexp{
+	"ask_material": regexp.MustCompile(`(?i)material|fabric|材质|面料`), "ask_care": regexp.MustCompile(`(?i)care|wash|洗`),
+	"ask_sizes": regexp.MustCompile(`(?i)^sizes?$|dimension|尺码|尺寸`), "ask_price": regexp.MustCompile(`(?i)^price$|价格`),
+	"ask_colors": regexp.MustCompile(`(?i)^colou?rs?$|颜色`), "ask_stock": regexp.MustCompile(`(?i)stock|有货`), "ask_reviews": nil,
+}
+
+// subject is the product that a clause asks about, "" for none.
+func (c *clause) subject(named []string) string {
+	switch {
+	case len(named) > 0:
+		return named[0]
+	case c.otherKind() && !pointing.MatchString(c.text):
+		return ""
+	case c.top == "basket_add" && c.focus.ID == "" && c.mentioned.ID == "" && len(c.shown) > 1:
+		return ""
+	case c.meansSeveral():
+		return ""
+	case c.focus.ID != "":
+		return c.focus.ID
+	case c.mentioned.ID != "":
+		return c.mentioned.ID
+	case len(c.shown) > 0 && (pointing.MatchString(c.text) || c.top == "ask_reviews"):
+		return c.shown[0].ID
+	}
+	return ""
+}
+
+// meansSeveral says that a clause asks about all products shown: "any of these",
+// or "they" where none is in focus.
+func (c *clause) meansSeveral() bool {
+	return len(c.shown) > 1 && (several.MatchString(c.text) || c.focus.ID == "" && c.mentioned.ID == "" && they.MatchString(c.text))
+}
+
+// question asks the catalogue for one product, in the colour and size named.
+func (c *clause) question(product string) []step {
+	args := map[string]any{"product": product}
+	if color := c.color(); color != "" && wordAt(strings.ToLower(c.title(product)), strings.ToLower(color)) < 0 {
+		args["color"] = color
+	}
+	if s := c.size(); s != "" {
+		args["size"] = s
+	}
+	if c.top == "basket_add" && len(args) == 1 && c.variant["product"] == product { // the one just asked for
+		args = c.variant
+	}
+	return c.calls("get_product", args)
+}
+
+// bareOption is a colour or size and nothing else: "in blue?", 「蓝色的有吗」.
+func (c *clause) bareOption() bool {
+	if c.color() == "" && c.size() == "" {
+		return false
+	}
+	args := map[string]any{}
+	rest := c.bounds(args)
+	return len(args) == 0 && c.onlyNarrows(c.contentOf(rest))
+}
+
+func (c *clause) planCompare(named []string) []step {
+	if len(named) < 2 && len(c.shown) >= 2 {
+		n := 2
+		if !firstTwo.MatchString(c.text) && (c.top != "compare" || firstAll.MatchString(c.text)) {
+			n = min(4, len(c.shown))
+		}
+		if len(named) == 1 && c.focus.ID != "" && c.focus.ID != named[0] {
+			named = append(named, c.focus.ID)
+		}
+		for _, p := range c.shown[:n] {
+			if !slices.Contains(named, p.ID) && len(named) < n {
+				named = append(named, p.ID)
+			}
+		}
+	}
+	if len(named) == 1 && c.focus.ID != "" && named[0] != c.focus.ID {
+		named = append(named, c.focus.ID)
+	}
+	if len(named) < 2 {
+		return c.says("compare_few")
+	}
+	return c.calls("compare_products", map[string]any{"products": named[:min(4, len(named))]})
+}
+
+// people and occasions say for whom, not what.
+var people = regexp.MustCompile(`\b(gift|present|birthday|christmas|anniversary|wedding|housewarming|ideas?|mum|mom|mother|dad|father|wife|husband|son|daughter|friend|brother|sister|partner|boyfriend|girlfriend|colleague|boss|grandma|grandpa|year old|years old|who|likes?|loves?|she|he|they|her|his|turning|surprise|recommend|suggest|suggestions?|recommendations?|popular|best ?sellers?|favou?rites?|trending)\b|礼物|生日|送给?|推荐|建议|妈妈|爸爸|老婆|老公|儿子|女儿|朋友|男朋友|女朋友|弟弟|妹妹|哥哥|姐姐|同事|领导|长辈|喜欢|过生日|热门|热销|爆款|畅销|一款|几款|有什么|有啥|适合`)
+
+func (c *clause) planRecommend() []step {
+	args := map[string]any{}
+	text := people.ReplaceAllString(c.text, " ")
+	if words := c.contentOf(text); len(words) > 0 {
+		args["for"] = strings.Join(words, " ")
+	}
+	rest := map[string]any{}
+	c.bounds(rest)
+	for k, v := range rest {
+		args[k] = v
+	}
+	return c.calls("recommend", args)
+}

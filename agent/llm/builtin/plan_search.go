@@ -1,0 +1,274 @@
+package builtin
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// A measure is what superlatives and comparatives go by: words that ask, the
+// row of a comparison that states it, and whether the least is meant.
+type measure struct {
+	key      string
+	ask, row *regexp.Regexp
+	sort     string // of a search, "" when a search cannot
+	least    bool
+}
+
+func (c *clause) measure() *measure {
+	for i := range c.m.measures {
+		if c.m.measures[i].ask.MatchString(c.text) {
+			return &c.m.measures[i]
+		}
+	}
+	return nil
+}
+
+func (m *model) withoutMeasures(text string) string {
+	for _, x := range m.measures {
+		text = x.ask.ReplaceAllString(text, " ")
+	}
+	return text
+}
+
+// planSearch searches anew, or narrows the last search when the clause only adds
+// to it.
+func (c *clause) planSearch() []step {
+	args := map[string]any{}
+	rest := c.bounds(args)
+	words := c.contentOf(rest)
+	if c.narrows(words) {
+		return c.narrow(args, rest)
+	}
+	if len(words) == 0 && len(args) == 0 && c.color() == "" && c.top != "on_sale" {
+		if c.top == "cheaper" || c.top == "more" || c.top == "refine" || questions[c.top] {
+			return c.says("which")
+		}
+		c.confidence = .3
+		return c.says("unclear")
+	}
+	if m := c.measure(); m != nil && (c.top == "most" || c.top == "cheaper") && m.sort != "" {
+		args["sort"] = m.sort
+		rest = m.ask.ReplaceAllString(rest, " ")
+	}
+	if c.top == "on_sale" {
+		args["on_sale"] = true
+		rest = selling.ReplaceAllString(rest, " ")
+	}
+	args["query"] = c.query(rest)
+	return c.calls("search_products", args)
+}
+
+var selling = regexp.MustCompile(`\b(on sale|sales?|deals?|offers?|discount(ed|s)?|reduced|clearance|promotions?|specials?|bargains?|marked down|outlet|black friday|on offer|right now|today|running|anything|any)\b|打折|特价|优惠|促销|活动|清仓|降价|折扣|大促|今天|现在`)
+
+// narrows says that a clause only adds to the last search.
+func (c *clause) narrows(words []string) bool {
+	switch {
+	case c.search == nil:
+		return false
+	case c.top == "more" || c.top == "relax", len(words) == 0:
+		return !c.otherKind()
+	case c.top == "refine" || c.top == "cheaper" || c.top == "most" || questions[c.top]:
+		return !c.otherKind()
+	case c.top == "on_sale":
+		return c.kind() == ""
+	}
+	return c.kind() == "" && c.onlyNarrows(words)
+}
+
+func (c *clause) narrow(args map[string]any, rest string) []step {
+	old := maps.Clone(c.search)
+	delete(old, "exclude")
+	query, _ := old["query"].(string)
+	m := c.measure()
+	switch {
+	case c.top == "more":
+		old["exclude"] = c.seenSoFar()
+		return c.calls("search_products", old)
+	case c.top == "relax":
+		c.relax(old)
+		return c.calls("search_products", old)
+	case c.top == "on_sale":
+		old["on_sale"] = true
+		return c.calls("search_products", old)
+	case c.top == "cheaper" || m != nil && m.key == "cheapest":
+		old["sort"] = "price_asc"
+		if low := c.lowest(); low > 0 && c.top == "cheaper" && args["price_max"] == nil {
+			old["price_max"] = low
+			old["exclude"] = c.seen()
+		}
+		rest = c.m.withoutMeasures(rest)
+	case m != nil && m.sort != "":
+		old["sort"] = m.sort
+		rest = m.ask.ReplaceAllString(rest, " ")
+	}
+	maps.Copy(old, args)
+	if color := c.color(); color != "" {
+		old["color"] = color
+		rest = strings.ReplaceAll(rest, strings.ToLower(color), " ")
+	}
+	if s := c.size(); s != "" {
+		old["size"] = s
+	}
+	for _, g := range gender {
+		if g.re.MatchString(rest) {
+			old["gender"] = g.id
+			query = clearGender(query)
+			rest = g.re.ReplaceAllString(rest, " ")
+			break
+		}
+	}
+	if inStock.MatchString(rest) {
+		old["in_stock"] = true
+		rest = inStock.ReplaceAllString(rest, " ")
+	}
+	for _, list := range [][]named{c.m.words.colors, c.m.words.sizes} {
+		for _, n := range list {
+			if i := wordAt(rest, n.name); i >= 0 && !unwanted.MatchString(rest[:i]) {
+				rest = rest[:i] + " " + rest[i+len(n.name):]
+			}
+		}
+	}
+	rest = sizePhrase.ReplaceAllString(rest, " ")
+	if extra := c.query(rest); len(c.contentOf(extra)) > 0 && !strings.Contains(query, extra) {
+		if kind := c.kind(); kind == "" || !strings.Contains(query, kind) || strings.TrimSpace(strings.Replace(extra, kind, "", 1)) != "" {
+			query = strings.TrimSpace(query + " " + strings.TrimSpace(strings.Replace(extra, kind, "", 1)))
+		}
+	}
+	old["query"] = query
+	return c.calls("search_products", old)
+}
+
+var inStock = regexp.MustCompile(`\b(only )?(the ones )?(in stock|available( right)?( now)?)( only)?\b|有货的?|现货`)
+
+// relax takes back the limits that are named, all of them when none is.
+func (c *clause) relax(args map[string]any) {
+	any := false
+	for _, x := range []struct {
+		say  *regexp.Regexp
+		keys []string
+	}{
+		{regexp.MustCompile(`price|budget|money|cost|spend|limit|价|预算|钱|贵`), []string{"price_min", "price_max"}},
+		{regexp.MustCompile(`colou?r|颜色`), []string{"color"}},
+		{regexp.MustCompile(`\bsize|尺码|码`), []string{"size"}},
+	} {
+		if x.say.MatchString(c.text) || slices.Contains(x.keys, "color") && c.color() != "" {
+			any = true
+			for _, k := range x.keys {
+				delete(args, k)
+			}
+		}
+	}
+	query, _ := args["query"].(string)
+	if !any { // a word of the query
+		for _, w := range c.contentOf(c.text) {
+			query = strings.Join(strings.Fields(strings.Replace(query, w, " ", 1)), " ")
+		}
+	} else { // limits said in words
+		_, query = limit(upper, query)
+		_, query = limit(lower, query)
+	}
+	args["query"] = query
+	delete(args, "sort")
+}
+
+// seenSoFar are products shown for this search, so that more is more.
+func (c *clause) seenSoFar() []string {
+	var out []string
+	if old, ok := c.search["exclude"].([]any); ok {
+		for _, v := range old {
+			if s, ok := v.(string); ok {
+				out = append(out, s)
+			}
+		}
+	}
+	for _, id := range c.seen() {
+		if !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (t *turn) lowest() float64 {
+	low := t.focus.Price
+	for _, p := range t.shown {
+		if low == 0 || p.Price < low {
+			low = p.Price
+		}
+	}
+	return low
+}
+
+func clearGender(s string) string {
+	for _, g := range gender {
+		s = g.re.ReplaceAllString(s, " ")
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// chat is what people say around a search; what is left is searched for.
+var chat = regexp.MustCompile(`\b(?:forget|ignore|never mind|drop|regardless of|no matter) (?:about )?(?:the )?(?:price|budget|colou?r|size)\b|^(?:(?:hi|hello|hey|hiya|ok|okay|and|also|so|now|then|good (?:morning|evening|afternoon)|please|pls|um|hmm|well|what about|how about|any)\b[,. ]*)+|\b(?:do|have|can|could|would) (?:you|u|i) (?:have|sell|got|carry|stock|see|show me|find me|like)(?: (?:any|a|an|some))?\b|\b(?:i'm|i am|im|we're|we are) (?:looking for|after|searching(?: for)?|shopping for)(?: (?:any|a|an|some))?\b|\b(?:i|we) (?:need|want|would like|am looking for)(?: to buy)?(?: (?:any|a|an|some|something))?\b|\bi'd like(?: to buy| to see)?(?: (?:any|a|an|some))?\b|\b(?:show|find|get) me(?: (?:your|some|any|a|the))?\b|\b(?:is|are) there (?:any|a|some)?\b|\b(?:to go|that goes?) with (?:that|it|this)\b|\b(?:next|this) (?:week|month|weekend|summer|winter|year)\b|\b(?:please|pls|thanks|thank you)\b|\b(?:something|anything)\b|^(?:请问|你好|您好|那|再|嗨)[, ]*|你们(?:家|店里|店)?|(?:有没有|有吗|有哪些|有什么|想要|想买|我要|我想|要买|买一|找一|来一|求)(?:个|款|双|件|台|点|些)?|(?:帮我|给我)?(?:看看|看下|找找|搜一下|看一下)|(?:吗|呢|吧|啊|呀|卖不卖|有卖)$|的吗$|的呢$`)
+
+// query is the text that the catalogue is searched for.
+func (c *clause) query(rest string) string {
+	q := strings.Join(strings.Fields(strings.Trim(chat.ReplaceAllString(rest, " "), " ,.?!")), " ")
+	if q == "" {
+		q = strings.TrimSpace(rest)
+	}
+	return strings.Trim(q, " ,的")
+}
+
+var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|u|do|does|did|is|are|can|could|would|will|should|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|it's|its|that|this|these|those|them|they|there|here|what|what's|whats|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|goes|know|not|too|be|s|cheaper|cheap|price|color|colour|colors|colours|size|sizes|better|other|others|else|recommend|suggest|suggestion|suggestions|things?|stuff|who|when|if|than|then|from|up|let|let's|am|was|were|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't|bit|next|week|month|today|tomorrow|keep|come|comes|make|made|available|around|under|over|below|above|between|bucks?|dollars?|please|someone|something's|kind|sort|type|most|all|both|rather|prefer|must|into|as|by|out|off|away|take|give|use|using|going|stay|new|now)$`)
+
+const fillerHan = "太贵的了吗呢吧啊呀我你您们想要买找有没这那个款件双只看一下请给帮可以能不是什么哪些推荐和跟点便宜更换别还也就都随价格颜色尺码限左右块元钱再来最好士式生"
+
+// content are the words that say something of their own.
+func (c *clause) contentOf(text string) []string {
+	var out []string
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '-'
+	}) {
+		if hasHan(w) {
+			if strings.Trim(w, fillerHan) != "" {
+				out = append(out, w)
+			}
+			continue
+		}
+		if !filler.MatchString(w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// onlyNarrows says that words name no new thing: colours, sizes and genders.
+func (c *clause) onlyNarrows(words []string) bool {
+	for _, w := range words {
+		rest := w
+		for _, list := range [][]named{c.m.words.colors, c.m.words.sizes} {
+			for _, n := range list {
+				if n.name == w || hasHan(n.name) && strings.Contains(rest, n.name) {
+					rest = strings.Replace(rest, n.name, "", 1)
+				}
+			}
+		}
+		for _, g := range gender {
+			rest = g.re.ReplaceAllString(rest, "")
+		}
+		rest = strings.Trim(rest, fillerHan)
+		if rest == "" || slices.Contains([]string{"any", "all", "colors", "colours", "sizes"}, rest) {
+			continue
+		}
+		if n, ok := find(rest, c.m.words.colors); ok && n.name == rest {
+			continue
+		}
+		if n, ok := find(rest, c.m.words.sizes); ok && n.name == rest {
+			continue
+		}
+		return false
+	}
+	return true
+}

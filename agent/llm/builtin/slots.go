@@ -1,0 +1,254 @@
+package builtin
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+var orderNumber = regexp.MustCompile(`(?:#|\border\s*(?:no\.?|number|nr\.?)?\s*#?|订单号?\s*[:：]?\s*#?|单号\s*)(\d{3,12})\b|\b(\d{4,12})\b`)
+
+func (c *clause) orderNumber() string {
+	if m := orderNumber.FindStringSubmatch(c.text); m != nil {
+		return cmp.Or(m[1], m[2])
+	}
+	return ""
+}
+
+var ordinals = []*regexp.Regexp{
+	regexp.MustCompile(`\b(?:the )?(first|1st|number one|number 1|no\.? ?1)\b(?: one)?|#1\b|第一(?:个|款|双|件|种|顶|台|条|项)?|第1(?:个|款|双|件)`),
+	regexp.MustCompile(`\b(?:the )?(second|2nd|number two|number 2|no\.? ?2)\b(?: one)?|#2\b|第二(?:个|款|双|件|种|顶|台|条|项)?|第2(?:个|款|双|件)`),
+	regexp.MustCompile(`\b(?:the )?(third|3rd|number three|number 3|no\.? ?3)\b(?: one)?|#3\b|第三(?:个|款|双|件|种|顶|台|条|项)?|第3(?:个|款|双|件)`),
+	regexp.MustCompile(`\b(?:the )?(fourth|4th|number four|number 4|no\.? ?4)\b(?: one)?|#4\b|第四(?:个|款|双|件|种|顶|台|条|项)?|第4(?:个|款|双|件)`),
+}
+
+var (
+	lastOne  = regexp.MustCompile(`\b(the last one|last one|the last)\b|最后(一)?(个|款|双|件)`)
+	firstTwo = regexp.MustCompile(`\b(first two|top two|two of them|both|these two|those two|the two)\b|前两|前2|这两|那两|两个|两款|俩`)
+	firstAll = regexp.MustCompile(`\b(all|them|these|those|the three|first three|they)\b|前三|这三|这几|它们|这些|都`)
+	pointing = regexp.MustCompile(`\b(it|its|it's|this|that|this one|that one|the one)\b|这个|这款|它|那个|那款|这件|那件|这双|那双|这顶|那顶|这台|这种|这把|这条`)
+	several  = regexp.MustCompile(`\b(these|those|any of (them|these)|which of|all of (them|these)|all)\b|这些|这几|哪(些|个|款)|都`)
+	they     = regexp.MustCompile(`\b(they|them)\b|它们`)
+	lowOne   = regexp.MustCompile(`\b(the )?(cheap|cheaper|cheapest|less expensive) one\b|(便宜|最便宜)的?(那|这)(个|款|双|件)`)
+	highOne  = regexp.MustCompile(`\b(the )?(more expensive|expensive|dearer|most expensive) one\b|(贵|最贵)的?(那|这)(个|款|双|件)`)
+	thisOne  = regexp.MustCompile(`\bone\b|(个|款|双|件|顶)$|(那|这)(个|款|双|件|顶)`)
+)
+
+// titled are those products whose name stands in the clause.
+func (c *clause) titled() []string {
+	var out []string
+	rest := " " + c.text + " "
+	for _, n := range c.m.words.titles {
+		if i := wordAt(rest, n.name); i >= 0 {
+			if !slices.Contains(out, n.id) {
+				out = append(out, n.id)
+			}
+			rest = rest[:i] + strings.Repeat(" ", len(n.name)) + rest[i+len(n.name):]
+		}
+	}
+	return out
+}
+
+// products of the clause, by title, by place in the list, or by what sets one
+// apart from the others shown.
+func (c *clause) products() []string {
+	out := c.titled()
+	add := func(id string) {
+		if id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	for i, re := range ordinals {
+		if re.MatchString(c.text) && i < len(c.shown) && !firstTwo.MatchString(c.text) {
+			add(c.shown[i].ID)
+		}
+	}
+	if lastOne.MatchString(c.text) && len(c.shown) > 0 {
+		add(c.shown[len(c.shown)-1].ID)
+	}
+	if len(out) == 0 && len(c.shown) > 1 {
+		byPrice := func(a, b ref) int { return cmp.Compare(a.Price, b.Price) }
+		switch {
+		case lowOne.MatchString(c.text):
+			add(slices.MinFunc(c.shown, byPrice).ID)
+		case highOne.MatchString(c.text):
+			add(slices.MaxFunc(c.shown, byPrice).ID)
+		default:
+			add(c.shownByWord())
+		}
+	}
+	return out
+}
+
+// shownByWord is the one product shown whose title, or colour with "one", has a
+// word of the clause.
+func (c *clause) shownByWord() string {
+	hits := map[string]string{}
+	for _, p := range c.shown {
+		for _, w := range strings.FieldsFunc(strings.ToLower(p.Title), func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if len(w) > 3 && !common[w] && !hasHan(w) && wordAt(c.text, w) >= 0 && !c.isKind(w) {
+				hits[p.ID] = w
+			}
+		}
+		if color := c.color(); color != "" && thisOne.MatchString(c.text) && c.top != "find" {
+			if slices.ContainsFunc(p.Colors, func(x struct{ Name string }) bool { return strings.EqualFold(x.Name, color) }) {
+				hits[p.ID] = color
+			}
+		}
+	}
+	if len(hits) == 1 {
+		for id := range hits {
+			return id
+		}
+	}
+	return ""
+}
+
+func (c *clause) isKind(word string) bool {
+	return slices.ContainsFunc(c.m.words.kinds, func(k named) bool { return k.name == word })
+}
+
+// kind is the kind of thing that a clause names, "" for none. A product's own
+// name does not count.
+func (c *clause) kind() string {
+	text := c.text
+	for _, n := range c.m.words.titles {
+		if i := wordAt(text, n.name); i >= 0 {
+			text = text[:i] + " " + text[i+len(n.name):]
+		}
+	}
+	n, _ := find(text, c.m.words.kinds)
+	return n.name
+}
+
+// otherKind says that a clause names a kind of thing that neither the product in
+// focus nor the last search is.
+func (c *clause) otherKind() bool {
+	kind := c.kind()
+	if kind == "" {
+		return false
+	}
+	known := strings.ToLower(c.focus.Title)
+	for _, id := range c.titled() {
+		for _, n := range c.m.words.titles {
+			if n.id == id {
+				known += " " + n.name
+			}
+		}
+	}
+	if q, ok := c.search["query"].(string); ok {
+		known += " " + strings.ToLower(q)
+	}
+	if known == "" {
+		return true
+	}
+	for _, form := range numbers(kind) {
+		if strings.Contains(known, form) {
+			return false
+		}
+	}
+	return true
+}
+
+var unwanted = regexp.MustCompile(`(?:\bnot|\bno|\bwithout|\bexcept|\bdon't (?:want|like)|\banything but|不要|不喜欢|除了|别)\s*(?:the |any |in )?$`)
+
+func (c *clause) color() string {
+	for _, n := range c.m.words.colors {
+		if i := wordAt(c.text, n.name); i >= 0 && !unwanted.MatchString(c.text[:i]) {
+			return n.id
+		}
+	}
+	return ""
+}
+
+var sizePhrase = regexp.MustCompile(`\b(?:size|sizes|in an?|in|got an?|have an?|a|take an?)\s+([a-z]{1,3}|\d{1,3}(?:\.5)?)\b|([a-z]{1,3}|\d{2,3}(?:\.5)?)\s*码|穿([a-z]{1,3}|\d{2,3})|^([a-z]{1,3}|\d{1,2}(?:\.5)?)(?:的)?$`)
+
+func (c *clause) size() string {
+	for _, m := range sizePhrase.FindAllStringSubmatch(c.text, -1) {
+		said := cmp.Or(m[1], m[2], m[3], m[4])
+		for _, s := range c.m.words.sizes {
+			if s.name == said {
+				return s.id
+			}
+		}
+		if explicit := cmp.Or(m[2], m[3]); explicit != "" && strings.Trim(explicit, "0123456789.") == "" || strings.HasPrefix(m[0], "size") && m[1] != "" && !filler.MatchString(m[1]) {
+			return strings.ToUpper(cmp.Or(explicit, m[1])) // one the shop may not have, which is to be said
+		}
+	}
+	for _, s := range c.m.words.sizes {
+		if len(s.name) >= 2 && !unicode.IsDigit(rune(s.name[0])) && wordAt(c.text, s.name) >= 0 {
+			return s.id
+		}
+	}
+	return ""
+}
+
+const money1 = `[$€£¥]?\s?(\d[\d,]*(?:\.\d+)?)\s?(?:dollars?|bucks?|euros?|pounds?|usd|美元|美金|元|块钱|块|刀)?`
+
+// after a number that is none of money
+const notMoney = `\s*(?:(?:kg|g|lbs?|oz|ml|l|litres?|liters?|cm|mm|m|m2|inch|inches|square|degrees|°|people|persons?|years?|w|watts?|hours?|mah|sqm)\b|升|毫升|克|公斤|斤|厘米|毫米|米|寸|平|度|人|个人|年|小时|瓦)`
+
+var (
+	upper  = regexp.MustCompile(`(?:under|below|less than|cheaper than|at most|up to|no more than|not more than|nothing over|not over|max(?:imum)?|within|budget (?:of|is)|不超过|不要超过|低于|少于|最多|预算(?:是|在)?)\s*(?:of\s*|is\s*)?` + money1 + `|` + money1 + `\s*(?:以内|以下|之内|之下|or less|max\b|tops\b)`)
+	lower  = regexp.MustCompile(`(?:\bover|above|more than|at least|高于|超过|至少)\s*` + money1 + `|` + money1 + `\s*(?:以上|之上|or more)`)
+	unit   = regexp.MustCompile(`^` + notMoney)
+	gender = []struct {
+		id string
+		re *regexp.Regexp
+	}{
+		{"women", regexp.MustCompile(`\b(women'?s?|woman|ladies|lady|female|for her|girls?)\b|女(?:士|款|式|生|性|的)?`)},
+		{"men", regexp.MustCompile(`\b(men'?s?|man|male|for him|guys?)\b|男(?:士|款|式|生|性|的)?`)},
+		{"kids", regexp.MustCompile(`\b(kids?'?s?|child|children'?s?)\b|儿童|小孩|童款`)},
+	}
+)
+
+// limit reads an amount of money and takes its phrase out of the text. An
+// amount of anything else is left for the search to read.
+func limit(re *regexp.Regexp, text string) (float64, string) {
+	m := re.FindStringSubmatchIndex(text)
+	if m == nil {
+		return 0, text
+	}
+	for g := 2; g < len(m); g += 2 {
+		if m[g] >= 0 {
+			f, err := strconv.ParseFloat(strings.ReplaceAll(text[m[g]:m[g+1]], ",", ""), 64)
+			if err != nil || unit.MatchString(text[m[g+1]:]) {
+				return 0, text
+			}
+			return f, strings.TrimSpace(text[:m[0]] + " " + text[m[1]:])
+		}
+	}
+	return 0, text
+}
+
+// bounds moves price limits from the text into arguments.
+func (c *clause) bounds(args map[string]any) string {
+	rest := c.text
+	if v, r := limit(upper, rest); v > 0 {
+		args["price_max"], rest = v, r
+	}
+	if v, r := limit(lower, rest); v > 0 {
+		args["price_min"], rest = v, r
+	}
+	return rest
+}
+
+func (t *turn) title(id string) string {
+	for _, p := range append(slices.Clone(t.shown), t.focus) {
+		if p.ID == id {
+			return p.Title
+		}
+	}
+	return ""
+}
+
+func (t *turn) seen() []string {
+	var out []string
+	for _, p := range t.shown {
+		out = append(out, p.ID)
+	}
+	return out
+}

@@ -1,0 +1,119 @@
+package builtin
+
+import (
+	"encoding/json"
+	"strings"
+
+	"parley/agent/llm"
+)
+
+// A state is what the history leaves open: what was shown, spoken of, searched
+// for and asked.
+type state struct {
+	shown     []ref          // products last shown, in order
+	focus     ref            // the product last spoken of
+	search    map[string]any // arguments of the last search, with what was understood of its words
+	order     string         // the order last spoken of
+	mentioned ref            // the one product shown that our last reply named
+	variant   map[string]any // arguments of the last question about a product, with a colour or size
+	asked     string         // what our last reply asked for: product, order, person, or ""
+	before    string         // the shopper's message before this one, folded
+}
+
+type ref struct {
+	ID, Title string
+	Price     float64
+	Reason    string
+	Colors    []struct{ Name string }
+}
+
+// recall walks earlier calls and results.
+func (m *model) recall(history []llm.Message) state {
+	var s state
+	calls := map[string]*llm.Call{}
+	for _, msg := range history {
+		switch msg.Role {
+		case llm.User:
+			s.before, s.asked = fold(msg.Text()), ""
+		case llm.Assistant:
+			if text := msg.Text(); text != "" {
+				s.asked = m.phrases.ends(text)
+				s.mention(text)
+			}
+		}
+		for _, p := range msg.Parts {
+			if p.Call != nil {
+				calls[p.Call.ID] = p.Call
+			}
+			if p.Result != nil && !p.Result.Failed && !p.Result.Cancelled {
+				s.note(calls[p.Result.ID], p.Result)
+			}
+		}
+	}
+	return s
+}
+
+// mention keeps the product shown that a reply names, when it names one alone.
+func (s *state) mention(reply string) {
+	s.mentioned = ref{}
+	for _, p := range s.shown {
+		if p.Title != "" && strings.Contains(reply, p.Title) {
+			if s.mentioned.ID != "" {
+				s.mentioned = ref{}
+				return
+			}
+			s.mentioned = p
+		}
+	}
+}
+
+func (s *state) note(c *llm.Call, r *llm.Result) {
+	var body struct {
+		Products   []ref
+		Product    *ref
+		Orders     []struct{ ID string }
+		Understood map[string]any
+	}
+	if json.Unmarshal(r.Content, &body) != nil {
+		return
+	}
+	switch r.Name {
+	case "search_products", "recommend", "bought_together", "compare_products":
+		if len(body.Products) > 0 {
+			s.shown, s.focus = body.Products, ref{}
+			if len(s.shown) == 1 {
+				s.focus = s.shown[0]
+			}
+		}
+		var args map[string]any
+		if c == nil || json.Unmarshal(c.Args, &args) != nil {
+			return
+		}
+		switch r.Name {
+		case "search_products":
+			s.search = args
+			for _, k := range []string{"price_min", "price_max", "color", "size", "gender"} {
+				if v, ok := body.Understood[k]; ok && args[k] == nil && v != "" && v != 0.0 {
+					s.search[k] = v
+				}
+			}
+		case "recommend":
+			s.search = nil
+			if q, ok := args["for"]; ok {
+				s.search = map[string]any{"query": q}
+			}
+		}
+	case "get_product", "sentiment":
+		if body.Product != nil {
+			s.focus = *body.Product
+		}
+		var args map[string]any
+		if s.variant = nil; r.Name == "get_product" && c != nil && json.Unmarshal(c.Args, &args) == nil && len(args) > 1 {
+			s.variant = args
+		}
+	case "get_order":
+		if len(body.Orders) == 1 {
+			s.order = body.Orders[0].ID
+		}
+	}
+}

@@ -1,0 +1,234 @@
+package builtin
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Term is a word of the catalogue with its names by language.
+type Term struct {
+	ID    string
+	Names map[string][]string
+}
+
+// A Vocabulary is what a shop's catalogue calls things.
+type Vocabulary struct{ Categories, Colors, Sizes, Brands, Products, Attributes []Term }
+
+// named is a name as it may stand in a message, folded, and what it stands for.
+type named struct{ name, id string }
+
+// vocabulary is the catalogue's own words, longest first.
+type vocabulary struct {
+	colors, sizes, titles, brands []named
+	kinds                         []named // what things are: categories, and the words that titles end with
+}
+
+func newVocabulary(v Vocabulary) vocabulary {
+	w := vocabulary{colors: names(v.Colors), sizes: names(v.Sizes), brands: names(v.Brands), titles: titleNames(v.Products)}
+	for _, s := range v.Sizes { // letters are also said as words
+		for _, said := range sizeWords[strings.ToLower(s.ID)] {
+			w.sizes = append(w.sizes, named{said, s.ID})
+		}
+	}
+	longestFirst(w.sizes)
+	w.kinds = kinds(v)
+	return w
+}
+
+var sizeWords = map[string][]string{
+	"xs": {"extra small", "加小号", "特小号"}, "s": {"small", "小号", "小码"}, "m": {"medium", "中号", "中码"}, "l": {"large", "大号", "大码"},
+	"xl": {"extra large", "x-large", "加大号", "加大码"}, "xxl": {"2xl", "xx-large", "特大号"},
+}
+
+func names(terms []Term) []named {
+	var out []named
+	for _, t := range terms {
+		for _, list := range t.Names {
+			for _, n := range list {
+				if n != "" {
+					out = append(out, named{strings.ToLower(n), t.ID})
+				}
+			}
+		}
+	}
+	return longestFirst(out)
+}
+
+// kinds are the names of categories and of their parts, and the words that
+// titles end with, singular and plural.
+func kinds(v Vocabulary) []named {
+	var out []named
+	seen := map[string]bool{}
+	add := func(word, id string) {
+		word = strings.TrimSpace(strings.ToLower(word))
+		if utf8.RuneCountInString(word) < 2 || len(word) < 3 || noKind[word] || seen[word] || strings.ContainsAny(word, "0123456789") {
+			return
+		}
+		seen[word] = true
+		out = append(out, named{word, id})
+	}
+	for _, t := range v.Categories {
+		for _, list := range t.Names {
+			for _, n := range list {
+				for _, part := range strings.FieldsFunc(n, func(r rune) bool { return strings.ContainsRune(">/&,，、", r) }) {
+					part = strings.ToLower(strings.TrimSpace(part))
+					for _, form := range numbers(part) {
+						add(form, t.ID)
+					}
+					if w := strings.Fields(part); len(w) > 1 && !hasHan(part) {
+						for _, form := range numbers(w[len(w)-1]) {
+							add(form, t.ID)
+						}
+					}
+				}
+			}
+		}
+	}
+	endings := map[string]int{}
+	for _, t := range v.Products {
+		for lang, list := range t.Names {
+			for _, n := range list {
+				n = strings.ToLower(n)
+				if lang != "zh" && !hasHan(n) {
+					w := strings.FieldsFunc(n, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '\'' })
+					if len(w) > 1 {
+						for _, form := range numbers(w[len(w)-1]) {
+							add(form, w[len(w)-1])
+						}
+					}
+					continue
+				}
+				r := []rune(n)
+				for k := 2; k <= 4 && k < len(r); k++ {
+					if end := string(r[len(r)-k:]); !strings.ContainsFunc(end, func(r rune) bool { return !unicode.Is(unicode.Han, r) }) {
+						endings[end]++
+					}
+				}
+			}
+		}
+	}
+	for end, n := range endings {
+		if n > 1 {
+			add(end, end)
+		}
+	}
+	return longestFirst(out)
+}
+
+// noKind are words that titles and categories end with and that name no thing.
+var noKind = map[string]bool{
+	"new": true, "sale": true, "men": true, "women": true, "kids": true, "accessories": true, "gear": true, "collections": true, "set": true, "kit": true, "pack": true,
+	"other": true, "more": true, "all": true, "general": true, "home": true, "one": true, "ones": true, "pair": true, "size": true, "foot": true, "black": true, "white": true, "blue": true,
+	"light": true, "lights": false, "color": true, "colour": true, "default": true, "category": true, "products": true, "care": true, "large": true, "small": true, "pro": true, "max": true, "plus": true, "mini": true,
+}
+
+// numbers are the singular and plural of an English word.
+func numbers(word string) []string {
+	if hasHan(word) || word == "" {
+		return []string{word}
+	}
+	switch {
+	case strings.HasSuffix(word, "ies"):
+		return []string{word, strings.TrimSuffix(word, "ies") + "y"}
+	case strings.HasSuffix(word, "shes"), strings.HasSuffix(word, "ches"), strings.HasSuffix(word, "sses"), strings.HasSuffix(word, "xes"):
+		return []string{word, strings.TrimSuffix(word, "es")}
+	case strings.HasSuffix(word, "ss"), strings.HasSuffix(word, "sh"), strings.HasSuffix(word, "ch"), strings.HasSuffix(word, "x"):
+		return []string{word, word + "es"}
+	case strings.HasSuffix(word, "s"):
+		return []string{word, strings.TrimSuffix(word, "s")}
+	case strings.HasSuffix(word, "y") && len(word) > 2 && !strings.ContainsAny(word[len(word)-2:len(word)-1], "aeiou"):
+		return []string{word, strings.TrimSuffix(word, "y") + "ies"}
+	}
+	return []string{word, word + "s"}
+}
+
+// titleNames are full titles, and first words that only one title begins with.
+func titleNames(products []Term) []named {
+	var out []named
+	first := map[string]map[string]bool{}
+	for _, t := range products {
+		for _, list := range t.Names {
+			for _, n := range list {
+				n = strings.ToLower(n)
+				out = append(out, named{n, t.ID})
+				for _, head := range heads(n) {
+					if first[head] == nil {
+						first[head] = map[string]bool{}
+					}
+					first[head][t.ID] = true
+				}
+			}
+		}
+	}
+	for head, ids := range first {
+		for id := range ids {
+			if len(ids) == 1 && len(head) >= 4 && !common[head] {
+				out = append(out, named{head, id})
+			}
+		}
+	}
+	return longestFirst(out)
+}
+
+// heads are the first word of a title and its first two.
+func heads(title string) []string {
+	w := strings.Fields(title)
+	if len(w) < 2 || hasHan(w[0]) {
+		return nil
+	}
+	return []string{w[0], w[0] + " " + w[1]}
+}
+
+// common words begin titles and ordinary sentences alike.
+var common = map[string]bool{
+	"kids": true, "women's": true, "men's": true, "trail": true, "rain": true, "light": true, "yoga": true, "camp": true, "double": true, "water": true, "foam": true, "sport": true,
+	"sports": true, "travel": true, "green": true, "black": true, "white": true, "blue": true, "apple": true, "wood": true, "home": true, "mini": true, "running": true, "classic": true,
+	"wool": true, "down": true, "merino": true, "dash": true, "digital": true, "wireless": true, "smart": true, "bedside": true, "coffee": true, "dining": true, "kitchen": true, "office": true,
+	"gold": true, "silver": true, "leather": true, "cotton": true, "organic": true, "fresh": true, "cooking": true, "chicken": true, "protein": true, "summer": true, "winter": true, "beach": true,
+	"children's": true, "portable": true, "electric": true, "steel": true, "glass": true, "plastic": true, "wooden": true, "large": true, "small": true, "cold": true, "warm": true, "bright": true,
+	"first": true, "second": true, "third": true, "last": true, "more": true, "best": true, "what": true, "with": true, "nice": true, "good": true, "price": true, "hiking": true, "camping": true, "gift": true,
+}
+
+func hasHan(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+}
+
+func longestFirst(list []named) []named {
+	slices.SortFunc(list, func(a, b named) int {
+		return cmp.Or(cmp.Compare(len(b.name), len(a.name)), cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
+	})
+	return list
+}
+
+// find is the first name of a list that stands in a text.
+func find(text string, list []named) (named, bool) {
+	for _, n := range list {
+		if wordAt(text, n.name) >= 0 {
+			return n, true
+		}
+	}
+	return named{}, false
+}
+
+// wordAt finds a name at word boundaries; Chinese has none.
+func wordAt(text, name string) int {
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		end := i + len(name)
+		if name[0] >= 0x80 || (!letter(text, i-1) && !letter(text, end)) {
+			return i
+		}
+		from = end
+	}
+}
+
+func letter(s string, i int) bool {
+	return i >= 0 && i < len(s) && (s[i] >= 'a' && s[i] <= 'z' || s[i] >= '0' && s[i] <= '9')
+}
