@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -21,7 +23,9 @@ type client struct {
 	address      string
 	out          chan any // frames to be written; full: deltas are dropped first, then the socket
 	cancel       context.CancelFunc
-	done         chan struct{}
+	done         chan struct{} // closed when write has ended, and with it the socket
+	heard        chan struct{} // closed when read has ended
+	leaving      atomic.Bool   // we have said farewell
 
 	sent   int // messages in this window, against floods
 	window time.Time
@@ -77,7 +81,9 @@ func (c *client) write(ctx context.Context) {
 			return
 		case v := <-c.out:
 			if x, ok := v.(closing); ok {
-				_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(x.code, x.text), time.Now().Add(time.Second))
+				c.leaving.Store(true)
+				farewell(c.conn, x.code, x.text)
+				<-c.heard
 				c.cancel()
 				return
 			}
@@ -90,19 +96,38 @@ func (c *client) write(ctx context.Context) {
 	}
 }
 
+// How long a socket that we close stays open for the other side to close too.
+const parting = 2 * time.Second
+
+// farewell says why a socket closes. The caller reads on, for as long as
+// parting, before it closes: what is closed with unread bytes is reset, and a
+// reset takes the close frame with it, so that the page sees only 1006.
+func farewell(conn *websocket.Conn, code int, text string) {
+	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, text), time.Now().Add(time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(parting))
+}
+
+// drain reads away what still comes, until the other side closes or a deadline.
+func drain(conn *websocket.Conn) {
+	var err error
+	for err == nil {
+		_, _, err = conn.NextReader()
+	}
+	if errors.Is(err, websocket.ErrReadLimit) { // the rest of a long frame, and what follows it
+		_, _ = io.Copy(io.Discard, conn.UnderlyingConn())
+	}
+}
+
 // read takes frames until the socket ends.
 func (c *client) read(ctx context.Context) {
-	defer c.cancel()
+	defer c.cancel() // after heard: a farewell under way is finished first
+	defer close(c.heard)
 	c.conn.SetReadLimit(mostFrame)
-	for {
+	for ctx.Err() == nil {
 		_ = c.conn.SetReadDeadline(time.Now().Add(silence))
 		kind, data, err := c.conn.ReadMessage()
 		if err != nil {
-			var timeout interface{ Timeout() bool }
-			if errors.As(err, &timeout) && timeout.Timeout() {
-				c.end(closeSilent, "silent too long")
-				<-c.done
-			}
+			c.readFailed(err)
 			return
 		}
 		switch {
@@ -119,9 +144,28 @@ func (c *client) read(ctx context.Context) {
 				continue
 			}
 		}
-		<-c.done
+		c.drain()
 		return
 	}
+}
+
+// drain reads away what still comes, until the other side closes.
+func (c *client) drain() {
+	_ = c.conn.SetReadDeadline(time.Now().Add(parting))
+	drain(c.conn)
+}
+
+// readFailed lets the other side read why, where it is us who end.
+func (c *client) readFailed(err error) {
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit): // its close frame is sent
+	case errors.As(err, &timeout) && timeout.Timeout() && !c.leaving.Load():
+		c.end(closeSilent, "silent too long")
+	default:
+		return
+	}
+	c.drain()
 }
 
 // An errorFrame tells a client what went wrong with a frame of its own.

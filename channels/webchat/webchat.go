@@ -317,7 +317,9 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered
 	}
 	refuse := func(code int, text string) {
-		_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, text), time.Now().Add(time.Second))
+		conn.SetReadLimit(mostFrame)
+		farewell(conn, code, text)
+		drain(conn)
 		conn.Close()
 	}
 	if !s.allowed(r) {
@@ -334,7 +336,7 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	address, _, _ := net.SplitHostPort(r.RemoteAddr)
-	c := &client{server: s, conn: conn, conversation: conversation, address: address, out: make(chan any, 256), done: make(chan struct{})}
+	c := &client{server: s, conn: conn, conversation: conversation, address: address, out: make(chan any, 256), done: make(chan struct{}), heard: make(chan struct{})}
 	s.mu.Lock()
 	full := s.closing || len(s.clients) >= mostClients || s.from[address] >= mostPerAddress
 	if !full {

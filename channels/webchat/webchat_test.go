@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
+	"io"
 	"iter"
 	"net/http/httptest"
 	"strings"
@@ -198,6 +199,39 @@ func TestEachBadClientIsClosedWithItsCode(t *testing.T) {
 	} {
 		if got := closeCode(c.do()); got != c.code {
 			t.Errorf("%s: closed with %d, want %d", name, got, c.code)
+		}
+	}
+}
+
+// A socket that is closed with bytes unread is reset, and a reset may take the
+// close frame with it: the page then sees only 1006 and never learns why.
+func TestTheSocketIsClosedAndNotResetWhileTheClientIsStillSending(t *testing.T) {
+	w := newWeb(t)
+	for name, dial := range map[string]func() (*websocket.Conn, int){
+		"a bad ticket": func() (*websocket.Conn, int) { return w.dial("unknown", nil), closeBadTicket },
+		"not JSON": func() (*websocket.Conn, int) {
+			c := w.dial(w.session("").Ticket, nil)
+			_ = c.WriteMessage(websocket.TextMessage, []byte("{"))
+			return c, closeBadFrame
+		},
+		"too long": func() (*websocket.Conn, int) {
+			c := w.dial(w.session("").Ticket, nil)
+			_ = c.WriteMessage(websocket.TextMessage, []byte(strings.Repeat(" ", 40<<10)))
+			return c, 1009
+		},
+	} {
+		c, want := dial()
+		for range 50 {
+			if err := c.WriteMessage(websocket.TextMessage, []byte(`{"type":"ping","text":"`+strings.Repeat("x", 8<<10)+`"}`)); err != nil {
+				t.Errorf("%s: sending on: %v", name, err)
+				break
+			}
+		}
+		if got := closeCode(c); got != want {
+			t.Errorf("%s: closed with %d, want %d", name, got, want)
+		}
+		if _, err := io.Copy(io.Discard, c.UnderlyingConn()); err != nil {
+			t.Errorf("%s: after the close frame: %v", name, err)
 		}
 	}
 }
