@@ -57,7 +57,7 @@ func newHub(t *testing.T, st store.Store, e *echo) (*Hub, context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return h, ctx
 }

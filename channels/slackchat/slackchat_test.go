@@ -45,7 +45,7 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	s := slacktest.New(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	d, err := New(ctx, Config{Hub: hub, Store: st, AppToken: slacktest.AppToken, BotToken: slacktest.BotToken, Channel: "#support", APIURL: s.URL(), Pace: -1, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)

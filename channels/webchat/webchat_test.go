@@ -83,7 +83,7 @@ func (w *web) dial(ticket string, header map[string][]string) *websocket.Conn {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { c.Close() })
-	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(time.Minute))
 	return c
 }
 

@@ -38,7 +38,7 @@ func browser(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 6*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -75,8 +75,8 @@ func startServer(t *testing.T, binary, data, addr string) *server {
 			t.Fatalf("serve said %q\n%s", l, errs.String())
 		}
 		s.url = strings.Fields(rest)[0]
-	case <-time.After(30 * time.Second):
-		t.Fatalf("serve said nothing in 30 s\n%s", errs.String())
+	case <-time.After(2 * time.Minute):
+		t.Fatalf("serve said nothing in 2 minutes\n%s", errs.String())
 	}
 	return s
 }
@@ -105,7 +105,7 @@ func shoot(name string) chromedp.Action {
 
 // until polls an expression of the page until it is true.
 func until(expression string) chromedp.Action {
-	return chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(20*time.Second))
+	return chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(time.Minute))
 }
 
 func say(text string) chromedp.Action {

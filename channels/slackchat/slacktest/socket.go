@@ -114,7 +114,7 @@ func (s *Slack) Press(user, ts, action, value string) {
 // wait returns once ok holds, looking again after every change.
 func (s *Slack) wait(what string, ok func() bool) {
 	s.t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		s.mu.Lock()
 		changed := s.changed
@@ -125,7 +125,7 @@ func (s *Slack) wait(what string, ok func() bool) {
 		select {
 		case <-changed:
 		case <-deadline:
-			s.t.Fatalf("waited 10 s for %s; the workspace holds %+v", what, s.Messages())
+			s.t.Fatalf("waited a minute for %s; the workspace holds %+v", what, s.Messages())
 		}
 	}
 }
