@@ -61,7 +61,7 @@ type Status struct {
 // An Outcome is a finished turn: what is shown and what is kept.
 type Outcome struct {
 	Text     string        // equal to the released deltas joined
-	Cards    []llm.Card    // shown before the text
+	Cards    []llm.Card    // shown after the text
 	Pending  *Pending      // the customer must answer before it runs
 	Resolved string        // "done", "declined", "dropped": what became of Turn.Pending
 	HandOff  *HandOff      // bring in a person

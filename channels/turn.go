@@ -199,11 +199,12 @@ func (h *Hub) answer(ctx context.Context, c Conversation, asked *Entry, t agent.
 		p := t.Pending
 		errs = append(errs, add(KindConfirm, ConfirmBody{ID: p.ID, Question: p.Preview.Question, Yes: p.Preview.Yes, No: p.Preview.No, State: out.Resolved}))
 	}
-	for _, card := range out.Cards {
-		errs = append(errs, add(Kind(card.Kind), card.Body))
-	}
+	// The text first: it was streamed already, and stays where it is.
 	if out.Text != "" {
 		errs = append(errs, add(KindText, TextBody{out.Text, out.Suggest}))
+	}
+	for _, card := range out.Cards {
+		errs = append(errs, add(Kind(card.Kind), card.Body))
 	}
 	if p := out.Pending; p != nil {
 		errs = append(errs, add(KindConfirm, ConfirmBody{ID: p.ID, Question: p.Preview.Question, Yes: p.Preview.Yes, No: p.Preview.No, State: "open"}))

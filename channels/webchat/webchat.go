@@ -5,13 +5,9 @@
 package webchat
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
-	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -31,9 +27,6 @@ import (
 	"parley/agent/llm"
 	"parley/channels"
 )
-
-//go:embed widget.js
-var widget []byte
 
 // A Config says what a server works with.
 type Config struct {
@@ -66,8 +59,6 @@ type Server struct {
 	cfg      Config
 	mux      *http.ServeMux
 	upgrader websocket.Upgrader
-	zipped   []byte
-	etag     string
 
 	mu      sync.Mutex
 	tickets map[string]ticket
@@ -98,19 +89,11 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Starters == nil {
 		cfg.Starters = func(string, *llm.Page) []string { return nil }
 	}
-	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	script, err := newWidget()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := z.Write(widget); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	h := sha256.Sum256(widget)
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), tickets: map[string]ticket{}, clients: map[*client]bool{}, from: map[string]int{}, zipped: b.Bytes(), etag: `"` + hex.EncodeToString(h[:8]) + `"`}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), tickets: map[string]ticket{}, clients: map[*client]bool{}, from: map[string]int{}}
 	// Small buffers, and write buffers that idle connections share.
 	s.upgrader = websocket.Upgrader{
 		Subprotocols: []string{"parley.v1"}, ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
@@ -119,7 +102,7 @@ func New(cfg Config) (*Server, error) {
 	s.mux.HandleFunc("POST /v1/session", s.session)
 	s.mux.HandleFunc("OPTIONS /v1/session", s.session)
 	s.mux.HandleFunc("GET /v1/chat", s.chat)
-	s.mux.HandleFunc("GET /v1/widget.js", s.widget)
+	s.mux.Handle("GET /v1/widget.js", script)
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		s.mu.Lock()
@@ -134,26 +117,6 @@ func New(cfg Config) (*Server, error) {
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
-
-func (s *Server) widget(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "text/javascript; charset=utf-8")
-	h.Set("Cache-Control", "public, max-age=300")
-	h.Set("ETag", s.etag)
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Vary", "Accept-Encoding")
-	if r.Header.Get("If-None-Match") == s.etag {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	body := widget
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		body = s.zipped
-	}
-	_, _ = w.Write(body) // a client that left is no concern
-}
 
 // allowed says whether a page of an origin may use the chat.
 func (s *Server) allowed(r *http.Request) bool {

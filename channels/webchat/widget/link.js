@@ -1,0 +1,67 @@
+// A Link is the way to the server: session, ticket, socket, heartbeat, and the
+// queue of what is not stored yet. It shows nothing; it tells its owner.
+const MOST_FRAME = 32000; // the server closes at 32 KiB
+
+class Link {
+  constructor(base, owner) {
+    this.base = base; this.owner = owner; this.tries = 0; this.conversation = '';
+    // What another page of this visitor has not sent yet is sent by this one
+    // too: the same id is stored once.
+    this.queue = (local.get('queue') || []).filter((m) => m && m.id && bytes(JSON.stringify(m)) <= MOST_FRAME);
+    addEventListener('online', () => this.check());
+    addEventListener('offline', () => owner.say('offline'));
+    // Another page began a new conversation, or signed in: go there too.
+    addEventListener('storage', (e) => { if (e.key === 'parley.token' && e.newValue && (this.ws || this.joining)) { this.drop(); this.connect(); } });
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.check(); });
+  }
+  async connect() {
+    if (this.joining || (this.ws && this.ws.readyState < 2)) return;
+    const turn = this.joining = {}; clearTimeout(this.timer);
+    try {
+      const r = await fetch(this.base + '/v1/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ token: local.get('token') || '', ...this.owner.who() }) });
+      const s = await r.json().catch(() => ({}));
+      if (this.joining !== turn) return; // dropped meanwhile
+      if (!r.ok) {
+        if (r.status >= 500 || r.status === 429 || !s.text) throw new Error('session ' + r.status);
+        this.owner.tell(s.text); return; // trying again would not help
+      }
+      if (local.get('token') !== s.token) local.set('token', s.token);
+      if (this.conversation && this.conversation !== s.conversation) this.owner.reset();
+      this.conversation = s.conversation;
+      this.owner.starters_(s.starters || []);
+      const ws = this.ws = new WebSocket(this.base.replace(/^http/, 'ws') + '/v1/chat?ticket=' + s.ticket, 'parley.v1');
+      ws.onopen = () => { this.owner.say(''); ws.send(JSON.stringify({ type: 'hello', last: this.owner.last })); this.flush(); this.beat(ws); };
+      ws.onmessage = (e) => { this.alive = Date.now(); this.tries = 0; const f = JSON.parse(e.data); if (f.type === 'stored') this.settle(f.id); this.owner.frame(f); };
+      ws.onclose = () => { if (this.ws === ws) { this.ws = null; this.later(); } };
+    } catch { if (this.joining === turn) this.later(); } finally { if (this.joining === turn) this.joining = null; }
+  }
+  beat(ws) {
+    clearInterval(this.pulse); this.alive = Date.now();
+    this.pulse = setInterval(() => { if (this.ws !== ws) return clearInterval(this.pulse); if (Date.now() - this.alive > 36000) { this.drop(); this.later(); } else ws.send('{"type":"ping"}'); }, 25000);
+  }
+  // check finds out whether a socket that looks open still is: after sleep or a
+  // change of network it need not be, and nobody tells.
+  check() {
+    if (!this.owner.opened) return;
+    const ws = this.ws, asked = Date.now(); this.tries = 0;
+    if (!ws || ws.readyState !== 1) return this.connect();
+    ws.send('{"type":"ping"}');
+    setTimeout(() => { if (this.ws === ws && this.alive < asked) { this.drop(); this.connect(); } else this.owner.calm(); }, 4000);
+  }
+  drop() { clearTimeout(this.timer); clearTimeout(this.soon); this.joining = null; const ws = this.ws; this.ws = null; if (ws) { ws.onclose = ws.onmessage = null; ws.close(); } }
+  later() {
+    if (!this.owner.opened) return;
+    this.owner.say(navigator.onLine ? 'again' : 'offline'); clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.connect(), Math.min(15000, 300 * 2 ** this.tries++) * (0.5 + Math.random()));
+  }
+  // put keeps a frame until the server has stored it. The stored queue is
+  // shared with other pages: each touches only its own frames.
+  put(m) {
+    this.queue.push(m); local.set('queue', [...(local.get('queue') || []), m]);
+    if (this.ws && this.ws.readyState === 1) this.ws.send(JSON.stringify(m)); else this.connect();
+  }
+  flush() { if (this.ws && this.ws.readyState === 1) for (const m of this.queue) this.ws.send(JSON.stringify(m)); }
+  flushSoon() { clearTimeout(this.soon); this.soon = setTimeout(() => this.flush(), 4000); }
+  settle(id) { this.queue = this.queue.filter((m) => m.id !== id); const rest = (local.get('queue') || []).filter((m) => m.id !== id); local.set('queue', rest.length ? rest : null); }
+  forget() { this.drop(); this.conversation = ''; this.queue = []; local.set('queue', null); local.set('token', null); }
+}
