@@ -112,6 +112,11 @@ func attributeNames(list []*catalog.Product) []string {
 	return names[:min(12, len(names))]
 }
 
+// AttributeName is how people read an attribute's name in a language.
+func (t *Tools) AttributeName(locale, name string) string {
+	return session{Tools: t, who: llm.Customer{Locale: locale}}.attributeName(name)
+}
+
 // attributeName is the shop's own name of an attribute made readable, or the
 // phrase files' word for it.
 func (s session) attributeName(name string) string {

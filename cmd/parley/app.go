@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"parley/agent"
 	"parley/agent/llm"
@@ -81,7 +83,7 @@ func openShop(name string, now time.Time, warn func(string)) (*shop, error) {
 	var s *catalog.Shop
 	var report *catalog.Report
 	if info.IsDir() {
-		s, report, err = catalog.LoadDir(os.DirFS(name), catalog.LoadOptions{Name: filepath.Base(name)})
+		s, report, err = catalog.LoadDir(os.DirFS(name), catalog.LoadOptions{Name: nameOf(name)})
 	} else {
 		s, report, err = catalog.LoadFile(name, catalog.LoadOptions{})
 	}
@@ -92,6 +94,15 @@ func openShop(name string, now time.Time, warn func(string)) (*shop, error) {
 		warn(fmt.Sprintf("%d rows of the feed were left out; `parley import %s` lists them", len(report.Rejected), name))
 	}
 	return &shop{Shop: s}, nil
+}
+
+// nameOf makes a shop's name of its folder's.
+func nameOf(folder string) string {
+	if abs, err := filepath.Abs(folder); err == nil {
+		folder = abs
+	}
+	first, size := utf8.DecodeRuneInString(filepath.Base(folder))
+	return string(unicode.ToUpper(first)) + filepath.Base(folder)[size:]
 }
 
 // newApp puts the layers together. The caller runs Hub.Run and closes the store.

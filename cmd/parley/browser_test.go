@@ -49,9 +49,23 @@ type server struct {
 	url string
 }
 
-func startServer(t *testing.T, binary, data, addr string) *server {
+// TestMain runs this test program as parley when it is told to, so that tests
+// of the whole program need no second build.
+func TestMain(m *testing.M) {
+	if os.Getenv("PARLEY_TEST_MAIN") == "1" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+func startServer(t *testing.T, data, addr string, more ...string) *server {
 	t.Helper()
-	s := &server{cmd: exec.Command(binary, "serve", "--data", data, "--addr", addr, "--model", "builtin")}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{cmd: exec.Command(self, append([]string{"serve", "--data", data, "--addr", addr, "--model", "builtin"}, more...)...)}
+	s.cmd.Env = append(os.Environ(), "PARLEY_TEST_MAIN=1")
 	var errs bytes.Buffer
 	s.cmd.Stderr = &errs
 	out, err := s.cmd.StdoutPipe()
@@ -61,7 +75,7 @@ func startServer(t *testing.T, binary, data, addr string) *server {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.kill() })
+	t.Cleanup(s.kill)
 	line := make(chan string, 1)
 	go func() {
 		b := make([]byte, 4096)
@@ -105,7 +119,7 @@ func shoot(name string) chromedp.Action {
 
 // until polls an expression of the page until it is true.
 func until(expression string) chromedp.Action {
-	return chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(time.Minute))
+	return chromedp.Poll(expression, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(time.Minute))
 }
 
 func say(text string) chromedp.Action {
@@ -117,12 +131,8 @@ func TestShopperInTheBrowser(t *testing.T) {
 		t.Skip("a browser test")
 	}
 	ctx := browser(t)
-	binary := filepath.Join(t.TempDir(), "parley")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
 	data := filepath.Join(t.TempDir(), "data")
-	s := startServer(t, binary, data, "127.0.0.1:0")
+	s := startServer(t, data, "127.0.0.1:0")
 	addr := strings.TrimPrefix(s.url, "http://")
 	var complaints []string
 	chromedp.ListenTarget(ctx, func(ev any) {
@@ -148,7 +158,7 @@ func TestShopperInTheBrowser(t *testing.T) {
 
 	s.kill() // as a crash would
 	run("a message waits while the server is away", say("do you have tents?"), until(inChat+`.querySelector('.me[data-state]') !== null`), shoot("offline-1280"))
-	s = startServer(t, binary, data, addr)
+	s = startServer(t, data, addr)
 	run("it is sent and answered once the server is back", until(inChat+`.querySelectorAll('.me[data-state]').length === 0 && `+inChat+`.querySelectorAll('.row').length >= 2`))
 	run("a reload keeps the conversation", chromedp.Reload(), until(inChat+`.querySelectorAll('.me').length === 3 && `+inChat+`.querySelectorAll('table').length === 1`),
 		chromedp.Evaluate(inChat+`.querySelector('.log').textContent`, &after))
@@ -172,7 +182,7 @@ func TestShopperInTheBrowser(t *testing.T) {
 	run("signed in, an order is cancelled by its button, once",
 		until(`document.querySelector('select[name=id]')?.value === 'C1007' && (document.querySelector('parley-chat')?.getAttribute('customer') ?? '') !== ''`),
 		chromedp.Evaluate(`document.querySelector('parley-chat').open()`, nil), say("cancel order 1042"),
-		until(inChat+`.querySelectorAll('.acts .yes').length === 1 && [...`+inChat+`.querySelectorAll('.me')].at(-1).textContent === 'cancel order 1042' && [...`+inChat+`.querySelector('.log').children].at(-2).textContent === 'cancel order 1042'`), shoot("confirm-1280"),
+		until(inChat+`.querySelectorAll('.acts .yes').length === 1 && [...`+inChat+`.querySelectorAll('.me')].at(-1).firstChild.data === 'cancel order 1042' && [...`+inChat+`.querySelector('.log').children].at(-2).firstChild.data === 'cancel order 1042'`), shoot("confirm-1280"),
 		chromedp.Evaluate(inChat+`.querySelector('.acts .yes').click()`, nil),
 		until(inChat+`.querySelectorAll('.acts').length === 0 && /1042 is cancelled/.test(`+inChat+`.querySelector('.log').textContent)`), shoot("cancelled-1280"),
 		say("I want to talk to a person"), until(inChat+`.querySelectorAll('.note').length >= 1`), shoot("handoff-1280"))

@@ -27,7 +27,9 @@ import (
 	"parley/cmd/parley/demo"
 	"parley/recsys"
 	"parley/tools"
+	"parley/tools/catalog"
 	"parley/tools/orders"
+	"parley/tools/sentiment"
 )
 
 type serveCmd struct {
@@ -79,6 +81,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	mux.Handle("/readyz", chat)
 	mux.Handle("/", store)
 	mux.Handle("POST /v1/events", store)
+	mux.Handle("GET /v1/product/", store)
 
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
@@ -203,14 +206,15 @@ func customerKey(file, data string) ([]byte, error) {
 func (a *app) storefront(key []byte) (http.Handler, error) {
 	cfg := demo.Config{
 		Catalog: a.Catalog, Assets: a.Shop.Assets, OnEvent: a.Views.On,
-		AlsoLike: func(ctx context.Context, id string, n int) []demo.Rec {
-			list, err := a.Tools.AlsoLiked(ctx, "en", id, recsys.Query{K: n})
+		AlsoLike: func(ctx context.Context, locale, id string, n int) []demo.Rec {
+			list, err := a.Tools.AlsoLiked(ctx, locale, id, recsys.Query{K: n})
 			return a.recs(list, err)
 		},
-		Together: func(ctx context.Context, id string, n int) []demo.Rec {
-			list, err := a.Tools.BoughtWith(ctx, "en", id, n)
+		Together: func(ctx context.Context, locale, id string, n int) []demo.Rec {
+			list, err := a.Tools.BoughtWith(ctx, locale, id, n)
 			return a.recs(list, err)
 		},
+		Said: a.said, Fact: a.Tools.AttributeName,
 	}
 	people := map[string]orders.Customer{}
 	for _, p := range a.People {
@@ -240,6 +244,16 @@ func (a *app) recs(list []tools.ProductCard, err error) []demo.Rec {
 		return nil
 	}
 	return convert(list, func(c tools.ProductCard) demo.Rec { return demo.Rec{ID: c.ID, Reason: c.Reason} })
+}
+
+// said counts praise and gripes of reviews, for a product's page.
+func (a *app) said(reviews []catalog.Review) []demo.Said {
+	texts := convert(reviews, func(r catalog.Review) sentiment.Text {
+		return sentiment.Text{Text: r.Text, Author: r.Author, Stars: r.Stars}
+	})
+	return convert(a.Sentiment.Summarize(texts), func(x sentiment.AspectSummary) demo.Said {
+		return demo.Said{Aspect: x.Aspect, Praise: x.Positive, Gripe: x.Negative}
+	})
 }
 
 // signCustomer makes the token by which a shop tells the chat who is signed in.

@@ -51,7 +51,7 @@ func TestFernhillIsWhole(t *testing.T) {
 			}
 		}
 	}
-	if len(s.Products) < 160 || len(categories) < 12 || len(people) != 300 || len(s.Reviews) < 330 || none == 0 || few == 0 {
+	if len(s.Products) < 160 || len(categories) < 12 || len(people) != 300 || len(s.Reviews) < 400 || none == 0 || few == 0 {
 		t.Errorf("%d products, %d categories, %d people, %d reviews, %d variants out, %d low", len(s.Products), len(categories), len(people), len(s.Reviews), none, few)
 	}
 	for _, o := range list {

@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -26,10 +25,12 @@ var web embed.FS
 // A Config says what a storefront shows.
 type Config struct {
 	Catalog  *catalog.Catalog
-	Assets   fs.FS                                             // pictures by name; nil draws them
-	AlsoLike func(ctx context.Context, id string, n int) []Rec // nil shows none
-	Together func(ctx context.Context, id string, n int) []Rec // nil shows none
-	OnEvent  func(ctx context.Context, e Event) error          // nil drops events
+	Assets   fs.FS                                                     // pictures by name; nil draws them
+	AlsoLike func(ctx context.Context, locale, id string, n int) []Rec // nil shows none
+	Together func(ctx context.Context, locale, id string, n int) []Rec // nil shows none
+	Said     func(reviews []catalog.Review) []Said                     // what reviews say, by aspect; nil shows none
+	Fact     func(locale, name string) string                          // an attribute's name as people read it; nil leaves it
+	OnEvent  func(ctx context.Context, e Event) error                  // nil drops events
 	SignIn   func(ctx context.Context, id string) (token, name string, err error)
 	People   []Person // who one can sign in as
 }
@@ -40,17 +41,29 @@ type Rec struct{ ID, Reason string }
 // A Person is a demo customer.
 type Person struct{ ID, Name string }
 
+// A Said counts what reviews say about one aspect, such as "quality".
+type Said struct {
+	Aspect        string
+	Praise, Gripe int
+}
+
 type storefront struct {
-	cfg   Config
-	pages *template.Template
-	words map[string][2]string
-	draw  *drawer
+	cfg    Config
+	pages  *template.Template
+	words  map[string][2]string
+	colors map[string]string // Chinese names
+	draw   *drawer
 }
 
 // Storefront makes the pages of a shop: grid, product, policies, pictures,
 // events. It works for any catalogue.
 func Storefront(cfg Config) (http.Handler, error) {
-	s := &storefront{cfg: cfg, words: map[string][2]string{}}
+	s := &storefront{cfg: cfg, words: map[string][2]string{}, colors: map[string]string{}}
+	for _, c := range cfg.Catalog.Vocabulary().Colors {
+		if zh := c.Names["zh"]; len(zh) > 0 {
+			s.colors[strings.ToLower(c.ID)] = zh[0]
+		}
+	}
 	b, err := web.ReadFile("web/words.yaml")
 	if err != nil {
 		return nil, err
@@ -64,7 +77,8 @@ func Storefront(cfg Config) (http.Handler, error) {
 	s.pages, err = template.New("").Funcs(template.FuncMap{
 		"money": func(m catalog.Money, c string) string { return catalog.Format(m, c, "") },
 		"stars": func(f float64) string { return strings.Repeat("★", int(f+.5)) + strings.Repeat("☆", 5-int(f+.5)) },
-		"lower": strings.ToLower, "join": strings.Join,
+		"join":  strings.Join,
+		"json":  func(v any) (string, error) { b, err := json.Marshal(v); return string(b), err },
 	}).ParseFS(web, "web/*.html")
 	if err != nil {
 		return nil, err
@@ -77,7 +91,7 @@ func Storefront(cfg Config) (http.Handler, error) {
 	mux.HandleFunc("POST /signin", s.signin)
 	mux.HandleFunc("POST /v1/events", s.events)
 	mux.HandleFunc("GET /v1/product/{id}", s.line)
-	for _, name := range []string{"shop.css", "shop.js"} {
+	for _, name := range []string{"shop.css", "shop.js", "favicon.svg"} {
 		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "public, max-age=300")
 			http.ServeFileFS(w, r, web, "web/"+name)
@@ -90,7 +104,7 @@ func Storefront(cfg Config) (http.Handler, error) {
 // A page is what every template gets.
 type page struct {
 	Shop, Lang, Title, Product, Token, Name string
-	SignedIn                                string
+	SignedIn, Query                         string
 	People                                  []Person
 	Other                                   string // address in the other language
 	Body                                    any
@@ -111,6 +125,24 @@ func (p page) TitleOf(x *catalog.Product) string       { return x.TitleIn(p.Lang
 func (p page) DescriptionOf(x *catalog.Product) string { return x.DescriptionIn(p.Lang) }
 func (p page) CategoryOf(x *catalog.Product) string    { return x.CategoryIn(p.Lang) }
 
+// Fact is an attribute's name.
+func (p page) Fact(name string) string {
+	if p.s.cfg.Fact == nil {
+		return name
+	}
+	return p.s.cfg.Fact(p.Lang, name)
+}
+
+// Color is a colour's name.
+func (p page) Color(name string) string { return p.s.color(p.Lang, name) }
+
+func (s *storefront) color(lang, name string) string {
+	if zh := s.colors[strings.ToLower(name)]; zh != "" && lang == "zh" {
+		return zh
+	}
+	return name
+}
+
 // A tile is a product as the grid shows it.
 type tile struct {
 	P                       *catalog.Product
@@ -123,17 +155,11 @@ func (p page) Tile(x *catalog.Product, reason string) tile {
 }
 
 func (s *storefront) render(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
-	p.s, p.Shop, p.Lang = s, s.cfg.Catalog.Shop().Name, "en"
-	if c, err := r.Cookie("lang"); err == nil {
-		p.Lang = c.Value
+	p.s, p.Shop, p.Lang = s, s.cfg.Catalog.Shop().Name, language(r)
+	if r.URL.Query().Get("lang") != "" {
+		http.SetCookie(w, &http.Cookie{Name: "lang", Value: p.Lang, Path: "/", SameSite: http.SameSiteLaxMode, MaxAge: 365 * 86400})
 	}
-	if q := r.URL.Query().Get("lang"); q != "" {
-		p.Lang = q
-		http.SetCookie(w, &http.Cookie{Name: "lang", Value: map[bool]string{true: "zh", false: "en"}[q == "zh"], Path: "/", SameSite: http.SameSiteLaxMode, MaxAge: 365 * 86400})
-	}
-	if p.Lang != "zh" {
-		p.Lang = "en"
-	} else {
+	if p.Lang == "zh" {
 		p.lang = 1
 	}
 	q := r.URL.Query()
@@ -163,6 +189,22 @@ func (s *storefront) render(w http.ResponseWriter, r *http.Request, status int, 
 	_, _ = w.Write(b.Bytes())
 }
 
+// language is the one asked for, else the one chosen before, else what the
+// browser prefers.
+func language(r *http.Request) string {
+	lang := r.URL.Query().Get("lang")
+	if c, err := r.Cookie("lang"); err == nil && lang == "" {
+		lang = c.Value
+	}
+	if lang == "" {
+		lang = r.Header.Get("Accept-Language")
+	}
+	if strings.HasPrefix(lang, "zh") {
+		return "zh"
+	}
+	return "en"
+}
+
 func (s *storefront) signedIn(r *http.Request) string {
 	c, err := r.Cookie("customer")
 	if err != nil || s.cfg.SignIn == nil || !slices.ContainsFunc(s.cfg.People, func(p Person) bool { return p.ID == c.Value }) {
@@ -180,201 +222,8 @@ func (s *storefront) signin(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, back, http.StatusSeeOther)
 }
 
-// A choice is one value of a filter.
-type choice struct {
-	Name, Label string
-	Count       int
-	On          bool
-}
-
-type grid struct {
-	Products               []*catalog.Product
-	Total                  int
-	Categories, Colors     []choice
-	Query, Sort, Max       string
-	InStock                bool
-	Next, Previous, Search string
-}
-
-const perPage = 24
-
-func (s *storefront) grid(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	g := grid{Query: q.Get("q"), Sort: q.Get("sort"), Max: q.Get("max"), InStock: q.Get("stock") != ""}
-	if len(g.Query) > 200 {
-		g.Query = ""
-	}
-	most, _ := strconv.Atoi(g.Max)
-	list := s.cfg.Catalog.All()
-	if g.Query != "" {
-		res, err := s.cfg.Catalog.Search(r.Context(), catalog.Query{Text: g.Query, Limit: 500})
-		if err != nil {
-			http.Error(w, "the search failed", http.StatusInternalServerError)
-			return
-		}
-		list = nil
-		for _, h := range res.Hits {
-			list = append(list, h.Product)
-		}
-	}
-	zh := q.Get("lang") == "zh"
-	if c, err := r.Cookie("lang"); err == nil && q.Get("lang") == "" {
-		zh = c.Value == "zh"
-	}
-	counts, colors := map[string]*choice{}, map[string]*choice{}
-	for _, p := range list {
-		name := p.CategoryIn("en")
-		fits := most == 0 || p.Price <= catalog.Money(most*100)
-		fits = fits && (!g.InStock || p.InStock())
-		hasColor := q.Get("color") == "" || slices.Contains(p.Colors(), q.Get("color"))
-		inCategory := q.Get("category") == "" || name == q.Get("category")
-		if fits && hasColor {
-			label := name
-			if zh {
-				label = p.CategoryIn("zh")
-			}
-			tally(counts, name, label, q.Get("category"))
-		}
-		if fits && inCategory {
-			for _, c := range p.Colors() {
-				tally(colors, c, c, q.Get("color"))
-			}
-		}
-		if fits && hasColor && inCategory {
-			g.Products = append(g.Products, p)
-		}
-	}
-	g.Categories, g.Colors = sorted(counts), sorted(colors)
-	switch g.Sort {
-	case "price":
-		slices.SortStableFunc(g.Products, func(a, b *catalog.Product) int { return int(a.Price - b.Price) })
-	case "rating":
-		slices.SortStableFunc(g.Products, func(a, b *catalog.Product) int { return int(b.Rating*10) - int(a.Rating*10) })
-	}
-	if g.Sort == "" && g.Query == "" && q.Get("category") == "" {
-		g.Products = mixed(g.Products)
-	}
-	g.Total = len(g.Products)
-	n, _ := strconv.Atoi(q.Get("page"))
-	n = max(0, min(n, (g.Total-1)/perPage))
-	at := func(n int) string { q.Set("page", strconv.Itoa(n)); return "/?" + q.Encode() }
-	if n > 0 {
-		g.Previous = at(n - 1)
-	}
-	if (n+1)*perPage < g.Total {
-		g.Next = at(n + 1)
-	}
-	g.Products = g.Products[min(n*perPage, g.Total):min((n+1)*perPage, g.Total)]
-	s.render(w, r, http.StatusOK, "grid.html", page{Body: g})
-}
-
-// mixed takes one product of each category in turn, so that a first page shows
-// what the shop has.
-func mixed(list []*catalog.Product) []*catalog.Product {
-	var names []string
-	by := map[string][]*catalog.Product{}
-	for _, p := range list {
-		name := p.CategoryIn("en")
-		if by[name] == nil {
-			names = append(names, name)
-		}
-		by[name] = append(by[name], p)
-	}
-	out := make([]*catalog.Product, 0, len(list))
-	for k := 0; len(out) < len(list); k++ {
-		for _, name := range names {
-			if k < len(by[name]) {
-				out = append(out, by[name][k])
-			}
-		}
-	}
-	return out
-}
-
-func tally(m map[string]*choice, name, label, on string) {
-	if name == "" {
-		return
-	}
-	if m[name] == nil {
-		m[name] = &choice{Name: name, Label: label, On: name == on}
-	}
-	m[name].Count++
-}
-
-func sorted(m map[string]*choice) []choice {
-	var out []choice
-	for _, c := range m {
-		out = append(out, *c)
-	}
-	slices.SortFunc(out, func(a, b choice) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
-
-type recommended struct {
-	*catalog.Product
-	Reason string
-}
-
-type detail struct {
-	P              *catalog.Product
-	Reviews        []catalog.Review
-	Stars          [5]int
-	Also, Together []recommended
-	Sum            catalog.Money
-	InStock        bool
-}
-
-func (s *storefront) product(w http.ResponseWriter, r *http.Request) {
-	p := s.cfg.Catalog.Product(r.PathValue("id"))
-	if p == nil {
-		s.missing(w, r)
-		return
-	}
-	d := detail{P: p, Reviews: s.cfg.Catalog.Reviews(p.ID), Sum: p.Price, InStock: p.InStock()}
-	for _, x := range d.Reviews {
-		if x.Stars >= 1 && x.Stars <= 5 {
-			d.Stars[5-x.Stars]++
-		}
-	}
-	resolve := func(fn func(context.Context, string, int) []Rec, n int) (out []recommended) {
-		if fn == nil {
-			return nil
-		}
-		for _, x := range fn(r.Context(), p.ID, n) {
-			if other := s.cfg.Catalog.Product(x.ID); other != nil {
-				out = append(out, recommended{other, x.Reason})
-			}
-		}
-		return out
-	}
-	d.Also, d.Together = resolve(s.cfg.AlsoLike, 4), resolve(s.cfg.Together, 3)
-	for _, x := range d.Together {
-		d.Sum += x.Price
-	}
-	s.render(w, r, http.StatusOK, "product.html", page{Title: p.Title, Product: p.ID, Body: d})
-}
-
-// line is what a basket needs of a product.
-func (s *storefront) line(w http.ResponseWriter, r *http.Request) {
-	p := s.cfg.Catalog.Product(r.PathValue("id"))
-	if p == nil {
-		http.NotFound(w, r)
-		return
-	}
-	sku := p.ID
-	if v := p.VariantFor("", ""); v != nil {
-		sku = v.SKU
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"sku": sku, "title": p.Title, "image": p.Image, "price": p.Price})
-}
-
 func (s *storefront) policies(w http.ResponseWriter, r *http.Request) {
-	locale := r.URL.Query().Get("lang")
-	if c, err := r.Cookie("lang"); err == nil && locale == "" {
-		locale = c.Value
-	}
-	s.render(w, r, http.StatusOK, "policies.html", page{Body: s.cfg.Catalog.Policies(locale)})
+	s.render(w, r, http.StatusOK, "policies.html", page{Body: s.cfg.Catalog.Policies(language(r))})
 }
 
 func (s *storefront) missing(w http.ResponseWriter, r *http.Request) {
