@@ -88,7 +88,7 @@ func (s session) compare(list []*catalog.Product) Comparison {
 	})
 	row(s.say("row.brand"), func(k int) string { return list[k].Brand })
 	for _, name := range attributeNames(list) {
-		row(s.attributeName(name), func(k int) string { return strings.Join(list[k].Attribute(name), ", ") })
+		row(s.attributeName(list[0], name), func(k int) string { return strings.Join(list[k].ValuesIn(s.locale(), name), ", ") })
 	}
 	row(s.say("row.colors"), func(k int) string { return strings.Join(list[k].Colors(), ", ") })
 	row(s.say("row.sizes"), func(k int) string { return strings.Join(list[k].Sizes(), ", ") })
@@ -112,14 +112,17 @@ func attributeNames(list []*catalog.Product) []string {
 	return names[:min(12, len(names))]
 }
 
-// AttributeName is how people read an attribute's name in a language.
-func (t *Tools) AttributeName(locale, name string) string {
-	return session{Tools: t, who: llm.Customer{Locale: locale}}.attributeName(name)
+// AttributeName is how people read the name of a product's attribute in a language.
+func (t *Tools) AttributeName(locale string, p *catalog.Product, name string) string {
+	return session{Tools: t, who: llm.Customer{Locale: locale}}.attributeName(p, name)
 }
 
-// attributeName is the shop's own name of an attribute made readable, or the
-// phrase files' word for it.
-func (s session) attributeName(name string) string {
+// attributeName is the shop's own name of an attribute in the customer's
+// language, the phrase files' word for it, or the feed's word made readable.
+func (s session) attributeName(p *catalog.Product, name string) string {
+	if term := p.TermIn(s.locale(), name); term != name {
+		return term
+	}
 	key := "attribute." + strings.ToLower(strings.ReplaceAll(name, " ", "_"))
 	if _, ok := s.phrases[key]; ok {
 		return s.say(key)

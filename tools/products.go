@@ -133,7 +133,7 @@ type attributeView struct {
 func (s session) attributes(p *catalog.Product) []attributeView {
 	var out []attributeView
 	for _, a := range p.Attributes {
-		out = append(out, attributeView{a, s.attributeName(a.Name)})
+		out = append(out, attributeView{catalog.Attribute{Name: a.Name, Values: p.ValuesIn(s.locale(), a.Name)}, s.attributeName(p, a.Name)})
 	}
 	return out
 }

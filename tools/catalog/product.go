@@ -49,6 +49,8 @@ type Words struct {
 	Description string   `json:"description,omitempty"`
 	Bullets     []string `json:"bullets,omitempty"`
 	Category    string   `json:"category,omitempty"`
+	// Terms are what the language calls the names and values of attributes.
+	Terms map[string]string `json:"terms,omitempty"`
 }
 
 // An Attribute is a named fact. Values keep the feed's own words.

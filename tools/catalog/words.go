@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,6 +35,21 @@ func (p *Product) BulletsIn(locale string) []string {
 		return w.Bullets
 	}
 	return p.Bullets
+}
+
+// TermIn returns what a language calls the name or a value of an attribute, the
+// feed's own word where it has none.
+func (p *Product) TermIn(locale, word string) string {
+	return cmp.Or(p.Locales[language(locale)].Terms[word], word)
+}
+
+// ValuesIn returns the values of an attribute in a language.
+func (p *Product) ValuesIn(locale, name string) []string {
+	values := slices.Clone(p.Attribute(name))
+	for i, v := range values {
+		values[i] = p.TermIn(locale, v)
+	}
+	return values
 }
 
 // CategoryIn returns the last part of the main category's path.

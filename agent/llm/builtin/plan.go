@@ -65,14 +65,14 @@ func (c *clause) plan() []step {
 	if steps := c.answer(); steps != nil {
 		return steps
 	}
+	if c.top != "" && idle[c.top] && (c.kind() != "" || len(c.titled()) > 0) { // "tents please" is no yes
+		c.top = "find"
+	}
 	switch c.top {
 	case "injection", "abuse", "bot", "help", "greeting", "thanks", "bye", "praise":
 		return c.says(c.top)
 	case "offtopic", "smalltalk":
-		if c.kind() == "" && len(c.products()) == 0 {
-			return c.says(c.top)
-		}
-		c.top = "find"
+		return c.says(c.top)
 	case "yes", "no":
 		return c.says("nothing_open")
 	case "person":
@@ -123,6 +123,9 @@ func (c *clause) answer() []step {
 	}
 	return nil
 }
+
+// idle intents want nothing of the catalogue, unless a thing of it is named.
+var idle = map[string]bool{"yes": true, "no": true, "smalltalk": true, "offtopic": true, "greeting": true, "thanks": true, "help": true}
 
 // What may have been left open by a question of ours.
 var (

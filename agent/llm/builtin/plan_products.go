@@ -121,7 +121,7 @@ func (c *clause) subject(named []string) string {
 // meansSeveral says that a clause asks about all products shown: "any of these",
 // or "they" where none is in focus.
 func (c *clause) meansSeveral() bool {
-	return len(c.shown) > 1 && (several.MatchString(c.text) || c.focus.ID == "" && c.mentioned.ID == "" && they.MatchString(c.text))
+	return len(c.shown) > 1 && (several.MatchString(c.text) || c.focus.ID == "" && they.MatchString(c.text))
 }
 
 // question asks the catalogue for one product, in the colour and size named.

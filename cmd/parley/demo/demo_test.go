@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,23 @@ func TestEventsAreCheckedBeforeAnyIsKept(t *testing.T) {
 		s.events(w, httptest.NewRequest("POST", "/v1/events", strings.NewReader(body)))
 		if w.Code != want {
 			t.Errorf("%.50s: %d, want %d", body, w.Code, want)
+		}
+	}
+}
+
+func TestEveryFactHasItsChinese(t *testing.T) {
+	s, _, _, err := Fernhill(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := regexp.MustCompile(`^[-\d.,× ]+ ?(kg|g|cm|mm|°C|m|g/m²|g/m²/24 h)?$|^UPF`)
+	for _, p := range s.Products {
+		for _, a := range p.Attributes {
+			for _, w := range append([]string{a.Name}, a.Values...) {
+				if p.TermIn("zh", w) == w && !plain.MatchString(w) {
+					t.Errorf("%s: %q has no Chinese in source/terms_zh.yaml", p.ID, w)
+				}
+			}
 		}
 	}
 }

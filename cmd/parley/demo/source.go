@@ -86,6 +86,13 @@ func Fernhill(now time.Time) (*catalog.Shop, []orders.Customer, []orders.Order, 
 		}
 		groups = append(groups, g)
 	}
+	terms := map[string]string{}
+	if err := decode("source/terms_zh.yaml", &terms); err != nil {
+		return nil, nil, nil, err
+	}
+	for _, p := range s.Products {
+		p.Locales["zh"] = inTerms(p, p.Locales["zh"], terms)
+	}
 	pair(groups)
 	if err := decode("source/policies.yaml", &s.Policies); err != nil {
 		return nil, nil, nil, err
@@ -97,6 +104,19 @@ func Fernhill(now time.Time) (*catalog.Shop, []orders.Customer, []orders.Order, 
 	s.Reviews = reviews(s.Products, &words)
 	people, list := simulate(groups, &words, now)
 	return s, people, list, nil
+}
+
+// inTerms adds what a language calls the product's facts.
+func inTerms(p *catalog.Product, w catalog.Words, terms map[string]string) catalog.Words {
+	w.Terms = map[string]string{}
+	for _, a := range p.Attributes {
+		for _, word := range append([]string{a.Name}, a.Values...) {
+			if t := terms[word]; t != "" {
+				w.Terms[word] = t
+			}
+		}
+	}
+	return w
 }
 
 func decode(name string, to any) error {

@@ -25,12 +25,12 @@ var web embed.FS
 // A Config says what a storefront shows.
 type Config struct {
 	Catalog  *catalog.Catalog
-	Assets   fs.FS                                                     // pictures by name; nil draws them
-	AlsoLike func(ctx context.Context, locale, id string, n int) []Rec // nil shows none
-	Together func(ctx context.Context, locale, id string, n int) []Rec // nil shows none
-	Said     func(reviews []catalog.Review) []Said                     // what reviews say, by aspect; nil shows none
-	Fact     func(locale, name string) string                          // an attribute's name as people read it; nil leaves it
-	OnEvent  func(ctx context.Context, e Event) error                  // nil drops events
+	Assets   fs.FS                                                       // pictures by name; nil draws them
+	AlsoLike func(ctx context.Context, locale, id string, n int) []Rec   // nil shows none
+	Together func(ctx context.Context, locale, id string, n int) []Rec   // nil shows none
+	Said     func(reviews []catalog.Review) []Said                       // what reviews say, by aspect; nil shows none
+	Fact     func(locale string, p *catalog.Product, name string) string // an attribute's name as people read it; nil leaves it
+	OnEvent  func(ctx context.Context, e Event) error                    // nil drops events
 	SignIn   func(ctx context.Context, id string) (token, name string, err error)
 	People   []Person // who one can sign in as
 }
@@ -125,13 +125,15 @@ func (p page) TitleOf(x *catalog.Product) string       { return x.TitleIn(p.Lang
 func (p page) DescriptionOf(x *catalog.Product) string { return x.DescriptionIn(p.Lang) }
 func (p page) CategoryOf(x *catalog.Product) string    { return x.CategoryIn(p.Lang) }
 
-// Fact is an attribute's name.
-func (p page) Fact(name string) string {
+// Fact is the name of a product's attribute, and Values what it states.
+func (p page) Fact(x *catalog.Product, name string) string {
 	if p.s.cfg.Fact == nil {
-		return name
+		return x.TermIn(p.Lang, name)
 	}
-	return p.s.cfg.Fact(p.Lang, name)
+	return p.s.cfg.Fact(p.Lang, x, name)
 }
+
+func (p page) Values(x *catalog.Product, name string) []string { return x.ValuesIn(p.Lang, name) }
 
 // Color is a colour's name.
 func (p page) Color(name string) string { return p.s.color(p.Lang, name) }

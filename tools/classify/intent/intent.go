@@ -17,6 +17,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"sync"
 
 	"parley/tools/classify"
 )
@@ -31,14 +32,17 @@ type Reader struct {
 	masks map[string]string
 }
 
-// New opens the shipped model.
-func New() (*Reader, error) {
+// New opens the shipped model. It is read once a process and shared: a Reader
+// holds nothing that changes.
+func New() (*Reader, error) { return open() }
+
+var open = sync.OnceValues(func() (*Reader, error) {
 	m, err := classify.Open(shipped)
 	if err != nil {
 		return nil, fmt.Errorf("open the intent model: %w", err)
 	}
 	return with(m)
-}
+})
 
 func with(m *classify.Model) (*Reader, error) {
 	g, err := load()
