@@ -18,7 +18,10 @@ type searchIn struct {
 	Size     string   `json:"size,omitempty"`
 	Gender   string   `json:"gender,omitempty" jsonschema:"men, women or kids"`
 	InStock  bool     `json:"in_stock,omitempty" jsonschema:"only what can be had now"`
-	Sort     string   `json:"sort,omitempty" jsonschema:"relevance, price_asc, price_desc, rating or newest"`
+	Sort     string   `json:"sort,omitempty" jsonschema:"relevance, price_asc, price_desc, rating, reviews, newest, or a stated number as attr:weight:asc"`
+	Filters  []string `json:"filters,omitempty" jsonschema:"facts that must hold, as material=cotton"`
+	Not      []string `json:"not,omitempty" jsonschema:"words of what it must not have"`
+	Facets   []string `json:"facets,omitempty" jsonschema:"what to count: category, brand, color, size, price or an attribute"`
 	OnSale   bool     `json:"on_sale,omitempty" jsonschema:"only what costs less than its list price"`
 	Exclude  []string `json:"exclude,omitempty" jsonschema:"product ids not to show again"`
 	Limit    int      `json:"limit,omitempty" jsonschema:"how many, 4 if not given"`
@@ -29,18 +32,36 @@ type Found struct {
 	Products   []ProductCard `json:"products"`
 	Total      int           `json:"total"`
 	Nearest    bool          `json:"nearest,omitempty"` // nothing matches all; these come nearest
-	Missing    []string      `json:"missing,omitempty"` // what could not be met
+	Missing    []string      `json:"missing,omitempty"` // what could not be met: words, "price", "color", "size", "gender", "stock", "not wool"
 	Understood *understood   `json:"understood,omitempty"`
+	Sort       string        `json:"sort,omitempty"` // as it was applied
+	Facets     []facetView   `json:"facets,omitempty"`
 	Title      string        `json:"title,omitempty"`
 }
 
+// understood is what was read of the query and the arguments together.
 type understood struct {
-	Category string        `json:"category,omitempty"`
-	Color    string        `json:"color,omitempty"`
-	Size     string        `json:"size,omitempty"`
-	Gender   string        `json:"gender,omitempty"`
-	PriceMin catalog.Money `json:"price_min,omitempty"`
-	PriceMax catalog.Money `json:"price_max,omitempty"`
+	Category  string            `json:"category,omitempty"`
+	Color     string            `json:"color,omitempty"` // the first
+	Colors    []string          `json:"colors,omitempty"`
+	Size      string            `json:"size,omitempty"`
+	Gender    string            `json:"gender,omitempty"`
+	PriceMin  catalog.Money     `json:"price_min,omitempty"`
+	PriceMax  catalog.Money     `json:"price_max,omitempty"`
+	Not       []string          `json:"not,omitempty"`
+	Bounds    []catalog.Bound   `json:"bounds,omitempty"`
+	Terms     []string          `json:"terms,omitempty"`     // the words left
+	Corrected map[string]string `json:"corrected,omitempty"` // misspellings
+}
+
+type facetView struct {
+	Name   string       `json:"name"`
+	Values []facetValue `json:"values"`
+}
+
+type facetValue struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
 }
 
 // Card shows the products found.
@@ -48,7 +69,7 @@ func (f Found) Card() *llm.Card {
 	if len(f.Products) == 0 {
 		return nil
 	}
-	f.Understood, f.Missing = nil, nil
+	f.Understood, f.Missing, f.Facets = nil, nil, nil
 	return card("products", f)
 }
 
@@ -58,35 +79,62 @@ func (s session) searchProducts() llm.Tool {
 			q := catalog.Query{
 				Text: in.Query, Locale: s.locale(), Category: in.Category, PriceMin: money(in.PriceMin), PriceMax: money(in.PriceMax),
 				Color: in.Color, Size: in.Size, Gender: in.Gender, InStockOnly: in.InStock, Sort: in.Sort, Exclude: in.Exclude,
-				Limit: limit(in.Limit, 4, 12),
+				Not: in.Not, OnSale: in.OnSale, Facets: in.Facets, Limit: limit(in.Limit, 4, 12),
 			}
-			if in.OnSale {
-				q.Limit = 1000
+			if !s.Catalog.Sorts(in.Sort) {
+				return Found{}, llm.Errorf("bad_argument", "there is no sort %q; there are: %s", in.Sort, strings.Join(s.Catalog.SortNames(), ", "))
+			}
+			for _, f := range in.Filters {
+				name, value, ok := strings.Cut(f, "=")
+				if !ok {
+					return Found{}, llm.Errorf("bad_argument", "the filter %q must be written as name=value", f)
+				}
+				if q.Filters == nil {
+					q.Filters = map[string][]string{}
+				}
+				q.Filters[strings.TrimSpace(name)] = append(q.Filters[strings.TrimSpace(name)], strings.TrimSpace(value))
 			}
 			r, err := s.Catalog.Search(ctx, q)
 			if err != nil {
 				return Found{}, err
 			}
-			if in.OnSale {
-				r.Hits = slices.DeleteFunc(r.Hits[:max(r.Exact, 0)], func(h catalog.Hit) bool { return h.Product.ListPrice <= h.Product.Price })
-				r.Total, r.Nearest, r.Missing = len(r.Hits), false, nil
-				r.Hits = r.Hits[:min(len(r.Hits), limit(in.Limit, 4, 12))]
-				r.Exact = len(r.Hits)
-			}
-			out := Found{Products: []ProductCard{}, Total: r.Total, Nearest: r.Nearest, Missing: r.Missing}
-			if r.Exact > 0 { // what only comes near is not padded in
-				r.Hits = r.Hits[:r.Exact]
-			}
-			for _, h := range r.Hits {
-				out.Products = append(out.Products, s.card(h.Product, h.Variant))
-			}
-			if r.Nearest {
-				out.Title = s.say("title.alternatives")
-			}
-			u := r.Understood
-			out.Understood = &understood{u.Category, u.Color, u.Size, u.Gender, u.PriceMin, u.PriceMax}
-			return out, nil
+			return s.found(r), nil
 		})
+}
+
+// found shows results: those that meet everything, or else the nearest, which
+// lack no more than the first of them. What only comes near is not padded in.
+func (s session) found(r *catalog.Results) Found {
+	out := Found{Products: []ProductCard{}, Total: r.Total, Nearest: r.Nearest, Missing: r.Missing, Sort: r.Sort}
+	if r.Exact > 0 {
+		r.Hits = r.Hits[:r.Exact]
+	}
+	over := slices.Contains(r.Missing, "price") && r.Understood.PriceMax > 0
+	for _, h := range r.Hits {
+		if r.Nearest && len(h.Missing) > len(r.Missing) || over && h.Product.Price > r.Hits[0].Product.Price*13/10 {
+			continue
+		}
+		out.Products = append(out.Products, s.card(h.Product, h.Variant))
+	}
+	if r.Nearest {
+		out.Title = s.say("title.alternatives")
+	}
+	u := r.Understood
+	out.Understood = &understood{
+		Category: u.Category, Colors: u.Colors, Size: u.Size, Gender: u.Gender, PriceMin: u.PriceMin, PriceMax: u.PriceMax,
+		Not: u.Not, Bounds: u.Bounds, Terms: u.Terms, Corrected: u.Corrected,
+	}
+	if len(u.Colors) > 0 {
+		out.Understood.Color = u.Colors[0]
+	}
+	for _, f := range r.Facets {
+		view := facetView{Name: f.Name, Values: []facetValue{}}
+		for _, v := range f.Values {
+			view.Values = append(view.Values, facetValue(v))
+		}
+		out.Facets = append(out.Facets, view)
+	}
+	return out
 }
 
 func money(f *float64) catalog.Money {

@@ -4,231 +4,379 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/blevesearch/bleve/v2"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/cjk" // the analyser of Chinese
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/en"  // the analyser of English
+	"sync"
 )
 
-// A Catalog is a shop's products, indexed. It is safe for concurrent use. The
-// index is bleve's, in memory, made anew at start: the field's Go search
-// library, with analysers for both languages.
+// A Catalog is a shop's products, indexed in memory, made anew at start. It is
+// safe for concurrent use. What it knows of a shop's words it learns from the
+// products: kinds, brands, colours, sizes, attributes, measured facts.
 type Catalog struct {
 	shop    *Shop
 	byID    map[string]*Product
 	bySKU   map[string]*Product
 	byName  map[string]*Product
 	reviews map[string][]Review
-	index   bleve.Index
+	rules   rules
 
-	lexicon *lexicon
-	spoken  map[string]int // how many products say a word, by its stem
-	names   map[string]int // the same for titles, categories and attributes
-	kinds   map[string]int // the same for titles and categories: what a thing is called
-	colors  map[string]bool
-	sizes   map[string]bool
-	genders map[string]bool
-	han     []string
+	lexicon  *lexicon
+	measures *measures
+	text     *textIndex
+	docs     []doc
+	sections []uint64 // of the lexicon, that each product's kinds are in
+	keys     *keyed
+	columns  map[string]*column // what can be filtered and counted
+
+	names    map[string]int  // words of titles, categories and facts: products that have them
+	kinds    map[string]int  // words that end a title or a category: what things are
+	hanWords map[string]bool // Chinese names of the shop's own
+	colors   map[string]int  // the shop's colours: products
+	sizes    map[string]bool
+	letters  map[byte][]string // names by first letter, for misspellings
+	priced   bool              // any product has a price
+	scratch  sync.Pool
+	alike    alike
 }
 
-// Options tune a catalogue. The zero value is right.
-type Options struct{}
+// A doc is what search keeps of a product beside its terms.
+type doc struct {
+	p          *Product
+	gender     uint8
+	stock      bool
+	colors     []int32 // values of the column "color"
+	quantities []quantity
+}
 
-// A document is what is indexed of a product.
-type document struct {
-	Title    string `json:"title"`
-	Category string `json:"category"`
-	Facts    string `json:"facts"`
-	Body     string `json:"body"`
-	All      string `json:"all"`
-	ZH       string `json:"zh"`
+const (
+	men uint8 = 1 << iota
+	women
+	kids
+)
+
+var genderBits = map[string]uint8{"men": men, "women": women, "kids": kids, "unisex": men | women}
+
+// Options tune a catalogue. The zero value is right.
+type Options struct {
+	// Progress is told how many of how many products are indexed; may be nil.
+	Progress func(done, of int)
 }
 
 // New indexes a shop's products.
-func New(shop *Shop, _ Options) (*Catalog, error) {
+func New(shop *Shop, opt Options) (*Catalog, error) {
 	l, err := loadLexicon()
 	if err != nil {
 		return nil, err
 	}
-	m := bleve.NewIndexMapping()
-	m.DefaultAnalyzer = "en"
-	m.ScoringModel = "bm25"
-	doc := bleve.NewDocumentStaticMapping()
-	for _, f := range []string{"title", "category", "facts", "body", "all", "zh"} {
-		field := bleve.NewTextFieldMapping()
-		field.Store, field.IncludeInAll, field.DocValues = false, false, false
-		field.IncludeTermVectors = f == "zh" // phrases of characters need positions
-		if f == "zh" {
-			field.Analyzer = "cjk"
-		}
-		doc.AddFieldMappingsAt(f, field)
-	}
-	m.DefaultMapping = doc
-	index, err := bleve.NewMemOnly(m)
+	m, err := loadMeasures()
 	if err != nil {
-		return nil, fmt.Errorf("make the search index: %w", err)
+		return nil, err
+	}
+	if l, err = l.with(shop.Rules.Synonyms); err != nil {
+		return nil, err
+	}
+	text, err := newTextIndex()
+	if err != nil {
+		return nil, err
 	}
 	c := &Catalog{
-		shop: shop, index: index, lexicon: l, byID: map[string]*Product{}, bySKU: map[string]*Product{}, byName: map[string]*Product{},
-		reviews: map[string][]Review{}, spoken: map[string]int{}, names: map[string]int{}, kinds: map[string]int{}, colors: map[string]bool{}, sizes: map[string]bool{}, genders: map[string]bool{},
-		han: slices.Clone(l.han),
+		shop: shop, byID: map[string]*Product{}, bySKU: map[string]*Product{}, byName: map[string]*Product{}, reviews: map[string][]Review{},
+		lexicon: l, measures: m, text: text, keys: newKeyed(), columns: map[string]*column{},
+		names: map[string]int{}, kinds: map[string]int{}, hanWords: map[string]bool{}, colors: map[string]int{}, sizes: map[string]bool{}, letters: map[byte][]string{},
 	}
-	batch := index.NewBatch()
-	for _, p := range shop.Products {
-		d := c.learn(p)
-		if err := batch.Index(p.ID, d); err != nil {
-			return nil, fmt.Errorf("index %s: %w", p.ID, err)
-		}
-		if batch.Size() >= 1000 {
-			if err := index.Batch(batch); err != nil {
-				return nil, fmt.Errorf("index the products: %w", err)
-			}
-			batch.Reset()
-		}
-	}
-	if err := index.Batch(batch); err != nil {
-		return nil, fmt.Errorf("index the products: %w", err)
-	}
-	slices.SortStableFunc(c.han, func(a, b string) int { return len(b) - len(a) })
-	c.han = slices.Compact(c.han)
 	for _, r := range shop.Reviews {
 		c.reviews[r.Product] = append(c.reviews[r.Product], r)
 	}
-	for id, list := range c.reviews {
-		if p := c.byID[id]; p != nil {
-			sum := 0
-			for _, r := range list {
-				sum += r.Stars
-			}
-			p.ReviewCount, p.Rating = len(list), float64(sum*10/len(list))/10
+	for i, p := range shop.Products {
+		if err := c.learn(i, p); err != nil {
+			return nil, err
 		}
+		if opt.Progress != nil && i%1000 == 999 {
+			opt.Progress(i+1, len(shop.Products))
+		}
+	}
+	c.text.docs = len(c.docs)
+	for w := range c.names {
+		c.letters[w[0]] = append(c.letters[w[0]], w)
+	}
+	for _, list := range c.letters {
+		slices.Sort(list)
+	}
+	if c.rules, err = c.compile(shop.Rules); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
-// learn notes a product's names and words and gives its document.
-func (c *Catalog) learn(p *Product) document {
+// learn indexes a product and notes its words.
+func (c *Catalog) learn(i int, p *Product) error {
+	if c.byID[p.ID] != nil {
+		return fmt.Errorf("two products have the id %s", p.ID)
+	}
 	c.byID[p.ID] = p
 	c.bySKU[strings.ToLower(p.ID)] = p
 	c.byName[strings.ToLower(p.Title)] = p
-	for _, v := range p.Variants {
-		c.bySKU[strings.ToLower(v.SKU)] = p
-		if x := v.Options["color"]; x != "" {
-			c.colors[strings.ToLower(x)] = true
+	c.priced = c.priced || p.Price > 0
+	if list := c.reviews[p.ID]; len(list) > 0 {
+		sum := 0
+		for _, r := range list {
+			sum += r.Stars
 		}
-		if x := v.Options["size"]; x != "" {
-			c.sizes[strings.ToUpper(x)] = true
-		}
+		p.ReviewCount, p.Rating = len(list), float64(sum*10/len(list))/10
 	}
+	d := doc{p: p, stock: p.InStock()}
+	c.sections = append(c.sections, 0)
+	title := scan(p.Title)
+	d.quantities = c.measures.quantities(c.keys, "title", title)
+	own := c.title(i, title)
 	for _, g := range p.Gender {
-		c.genders[g] = true
+		d.gender |= genderBits[cmpGender(c.lexicon, g)]
 	}
-	facts := append([]string{p.Brand}, p.Gender...)
-	facts = append(facts, p.Colors()...)
+	d.gender |= c.genderIn(title, d.gender)
+	for _, cat := range p.Categories {
+		toks := scan(cat)
+		c.kind(i, own, toks)
+		d.gender |= c.genderIn(toks, d.gender)
+		c.column("category").put(i, cat)
+		if k := strings.LastIndexByte(cat, '/'); k >= 0 {
+			c.column("category").put(i, cat[k+1:])
+		}
+	}
+	if p.Brand != "" {
+		toks := scan(p.Brand)
+		c.text.add(i, toks, inHead|inFacts)
+		c.note(c.names, toks)
+		c.column("brand").put(i, p.Brand)
+	}
+	c.variants(i, &d, p)
 	for _, a := range p.Attributes {
-		facts = append(facts, a.Name)
-		facts = append(facts, a.Values...)
+		c.attribute(i, &d, own, a)
 	}
-	d := document{
-		Title: p.Title, Category: strings.Join(p.Categories, " "), Facts: strings.Join(facts, " "),
-		Body: p.Description + " " + strings.Join(p.Bullets, " "),
-	}
-	d.Category = strings.NewReplacer("/", " ", "&", " ").Replace(d.Category)
-	var zh []string
-	for _, w := range p.Locales {
-		zh = append(zh, w.Title, w.Category, w.Description, strings.Join(w.Bullets, " "))
-		if w.Title != "" {
-			c.byName[strings.ToLower(w.Title)] = p
-		}
-		if hasHan(w.Category) {
-			c.han = append(c.han, w.Category)
-		}
-	}
-	d.ZH = strings.Join(zh, " ")
-	d.All = strings.Join([]string{d.Title, d.Category, d.Facts, d.Body}, " ")
-	count := func(to map[string]int, text string) {
-		seen := map[string]bool{}
-		for _, w := range c.words(strings.ToLower(text)) {
-			for _, part := range append([]string{w}, strings.Split(w, "-")...) {
-				if s := stem(part); !seen[s] {
-					seen[s] = true
-					to[s]++
-				}
+	if len(d.colors) == 0 { // "Red Shoes" without a colour option
+		for _, t := range title {
+			if name := c.lexicon.colors[t.text]; name != "" {
+				c.colour(i, &d, name)
 			}
 		}
 	}
-	count(c.spoken, d.All+" "+d.ZH)
-	count(c.names, d.Title+" "+d.Category+" "+d.Facts)
-	count(c.kinds, d.Title+" "+d.Category)
-	return d
+	for _, b := range p.Bullets {
+		toks := scan(b)
+		c.text.add(i, toks, inBullets)
+		d.quantities = append(d.quantities, c.measures.quantities(c.keys, "", toks)...)
+	}
+	body := scan(p.Description)
+	c.text.add(i, body, inBody)
+	d.quantities = append(d.quantities, c.measures.quantities(c.keys, "", body)...)
+	for _, w := range p.Locales {
+		c.words(i, w)
+	}
+	for g, bit := range genderBits {
+		if d.gender == bit && g != "unisex" {
+			c.column("gender").put(i, g)
+		}
+	}
+	seen := map[int32]bool{}
+	for _, q := range d.quantities {
+		if !seen[q.key] {
+			seen[q.key] = true
+			c.keys.count[q.key]++
+		}
+	}
+	c.docs = append(c.docs, d)
+	return nil
 }
 
-// stem takes the plural off an English word.
-func stem(w string) string {
-	switch {
-	case len(w) > 4 && strings.HasSuffix(w, "ies"):
-		return w[:len(w)-3] + "y"
-	case len(w) > 4 && (strings.HasSuffix(w, "ches") || strings.HasSuffix(w, "shes") || strings.HasSuffix(w, "xes") || strings.HasSuffix(w, "sses")):
-		return w[:len(w)-2]
-	case len(w) > 3 && strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && !strings.HasSuffix(w, "us"):
-		return w[:len(w)-1]
+func cmpGender(l *lexicon, g string) string {
+	g = strings.ToLower(g)
+	if _, ok := genderBits[g]; ok {
+		return g
 	}
-	return w
+	return l.genders[g]
 }
 
-func (c *Catalog) known(w string) bool { return c.spoken[stem(w)] > 0 }
+// genderIn reads whom a title or category is for, unless the feed says so.
+func (c *Catalog) genderIn(toks []token, stated uint8) (out uint8) {
+	if stated != 0 {
+		return 0
+	}
+	for _, t := range toks {
+		if t.kind == word {
+			out |= genderBits[c.lexicon.genders[surface(t.text)]]
+		}
+	}
+	return out
+}
 
-// nearest gives the word of the catalogue that an unknown word is a misspelling
-// of, the most frequent first, or "".
-func (c *Catalog) nearest(w string) string {
-	n := utf8.RuneCountInString(w)
-	if n < 4 || hasHan(w) || strings.ContainsAny(w, "0123456789") {
-		return ""
+// title indexes a title, and its thing: the last word before "with" and the
+// like that is no colour, number or person.
+func (c *Catalog) title(i int, toks []token) (own string) {
+	c.text.add(i, toks, inTitle)
+	c.note(c.names, toks)
+	return c.head(i, toks)
+}
+
+// fits says that a thing's name and one part of its category may be the same:
+// they share a line of the lexicon, or it does not know the name.
+func (c *Catalog) fits(own string, part []token) bool {
+	lines := c.lexicon.find(own)
+	if len(lines) == 0 || len(part) == 0 {
+		return true
 	}
-	most := 1
-	if n >= 9 {
-		most = 2
+	w := surface(part[len(part)-1].text)
+	for _, i := range lines {
+		l := &c.lexicon.lines[i]
+		if l.section == "" || slices.ContainsFunc(append(slices.Clone(l.names), l.narrower...), func(x string) bool { return plain(x) == plain(w) }) {
+			return true
+		}
 	}
-	best, bestD, bestN := "", most+1, 0
-	for k, count := range c.names { // a misspelt word of prose is too often another word
-		if len(k)-len(w) > most || len(w)-len(k) > most || k[0] != w[0] {
+	return false
+}
+
+// kind indexes a category path or a type: each of its parts names a thing. Of
+// "Stoves & Mugs" a product is only what agrees with its own name.
+func (c *Catalog) kind(i int, own string, toks []token) {
+	c.text.add(i, toks, inCategory)
+	c.note(c.names, toks)
+	level, from := 0, 0
+	for k := 0; k <= len(toks); k++ {
+		if k < len(toks) && toks[k].text != "/" && toks[k].text != "&" && toks[k].text != ">" && toks[k].text != "and" && toks[k].text != "," {
 			continue
 		}
-		if d := distance(stem(w), k, most); d < bestD || d == bestD && d <= most && (count > bestN || count == bestN && k < best) {
-			best, bestD, bestN = k, d, count
+		several := k < len(toks) && (toks[k].text == "&" || toks[k].text == "and" || toks[k].text == ",") || level > 0
+		if !several || c.fits(own, toks[from:k]) {
+			c.head(i, toks[from:k])
+		}
+		if from, level = k+1, level+1; k < len(toks) && (toks[k].text == "/" || toks[k].text == ">") {
+			level = 0
 		}
 	}
-	return best
 }
 
-// distance is the Damerau-Levenshtein distance, or most+1 when it is more.
-func distance(a, b string, most int) int {
-	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		low := cur[0]
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], prev2[j-2]+1)
-			}
-			low = min(low, cur[j])
+func (c *Catalog) head(i int, toks []token) (own string) {
+	for k, t := range toks {
+		if k > 0 && (c.lexicon.links[t.text] || t.kind == sign && strings.Contains("(,:|–—", t.text) || t.text == "-" && !t.glued) {
+			toks = toks[:k]
+			break
 		}
-		if low > most {
-			return most + 1
-		}
-		prev2, prev, cur = prev, cur, prev2
 	}
-	return prev[len(b)]
+	for k := len(toks) - 1; k >= 0; k-- {
+		t := toks[k]
+		w := surface(t.text)
+		if _, isUnit := c.measures.units[w]; t.kind == number || t.kind == sign || isUnit && k > 0 && toks[k-1].kind == number {
+			continue
+		}
+		if k > 0 && (c.lexicon.colors[w] != "" || c.lexicon.genders[w] != "" || c.lexicon.stop[w]) {
+			continue
+		}
+		c.sections[i] |= c.lexicon.sectionsOf(w)
+		if t.kind == han {
+			r := []rune(t.text)
+			if len(r) > 1 {
+				c.text.put(i, string(r[len(r)-2:]), inHead)
+			}
+			c.text.put(i, string(r[len(r)-1:]), inHead)
+			return t.text
+		}
+		if k > 0 && t.glued && toks[k-1].text == "-" && k > 1 { // T-shirt
+			c.text.put(i, surface(toks[k-2].text)+w, inHead)
+			c.kinds[surface(toks[k-2].text)+w]++
+		}
+		c.text.put(i, w, inHead)
+		c.kinds[w]++
+		return w
+	}
+	return ""
 }
+
+// note counts the words of a text that names.
+func (c *Catalog) note(in map[string]int, toks []token) {
+	for _, t := range toks {
+		if t.kind == word && len(t.text) > 2 {
+			in[surface(t.text)]++
+		}
+	}
+}
+
+func (c *Catalog) variants(i int, d *doc, p *Product) {
+	for _, v := range p.Variants {
+		c.bySKU[strings.ToLower(v.SKU)] = p
+		for name, x := range v.Options {
+			switch x = strings.TrimSpace(x); {
+			case x == "":
+			case name == "color":
+				c.colour(i, d, strings.ToLower(x))
+			case name == "size":
+				c.sizes[strings.ToUpper(x)] = true
+				c.column("size").put(i, x)
+			default:
+				c.column(name).put(i, x)
+				toks := scan(x)
+				c.text.add(i, toks, inFacts)
+				c.note(c.names, toks)
+			}
+		}
+	}
+}
+
+func (c *Catalog) colour(i int, d *doc, name string) {
+	col := c.column("color")
+	if v, isNew := col.put(i, name); isNew {
+		d.colors = append(d.colors, v)
+		c.colors[name]++
+		toks := scan(name)
+		c.text.add(i, toks, inFacts)
+		c.note(c.names, toks)
+	}
+}
+
+// types are attributes that say what a thing is.
+var types = map[string]bool{"tags": true, "tag": true, "type": true, "product type": true, "kind": true, "style": true}
+
+var denials = map[string]bool{"no": true, "none": true, "false": true, "without": true, "not included": true, "n/a": true, "无": true, "否": true, "没有": true}
+
+func (c *Catalog) attribute(i int, d *doc, own string, a Attribute) {
+	name := strings.ToLower(a.Name)
+	if len(a.Values) == 1 && denials[strings.ToLower(a.Values[0])] {
+		return // "hood: no" is no hood
+	}
+	toks := scan(a.Name)
+	c.text.add(i, toks, inFacts)
+	if types[name] {
+		for _, v := range a.Values {
+			c.kind(i, own, scan(v))
+		}
+	}
+	for _, v := range a.Values {
+		value := scan(v)
+		c.text.add(i, value, inFacts)
+		c.note(c.names, value)
+		d.quantities = append(d.quantities, c.measures.quantities(c.keys, name, value)...)
+		if len(v) <= 60 {
+			c.column(name).put(i, v)
+		}
+		if (name == "color" || name == "colour") && len(v) <= 30 {
+			c.colour(i, d, strings.ToLower(v))
+		}
+	}
+}
+
+// words indexes a product's texts of another language.
+func (c *Catalog) words(i int, w Words) {
+	if w.Title != "" {
+		c.byName[strings.ToLower(w.Title)] = c.docOf(i)
+		c.title(i, scan(w.Title))
+	}
+	if w.Category != "" {
+		c.kind(i, "", scan(w.Category))
+		if hasHan(w.Category) {
+			c.hanWords[fold(w.Category)] = true
+		}
+	}
+	for _, b := range w.Bullets {
+		c.text.add(i, scan(b), inBullets)
+	}
+	c.text.add(i, scan(w.Description), inBody)
+}
+
+func (c *Catalog) docOf(i int) *Product { return c.shop.Products[i] }
 
 // Product returns a product by id, or nil.
 func (c *Catalog) Product(id string) *Product { return c.byID[id] }
@@ -257,107 +405,4 @@ func (c *Catalog) Policies(locale string) []Policy {
 		return fallback
 	}
 	return out
-}
-
-// Find resolves an id, SKU or title, or the distinctive words of one title.
-func (c *Catalog) Find(name string) (*Product, bool) {
-	low := strings.ToLower(strings.TrimSpace(name))
-	if p := c.bySKU[low]; p != nil {
-		return p, true
-	}
-	if p := c.byName[low]; p != nil {
-		return p, true
-	}
-	low = strings.TrimPrefix(low, "the ")
-	if utf8.RuneCountInString(low) < 3 {
-		return nil, false
-	}
-	var found *Product
-	for title, p := range c.byName {
-		if strings.HasPrefix(title, low+" ") || strings.Contains(" "+title+" ", " "+low+" ") {
-			if found != nil && found != p {
-				return nil, false // it could be either
-			}
-			found = p
-		}
-	}
-	return found, found != nil
-}
-
-// TopCategories names the largest categories.
-func (c *Catalog) TopCategories(locale string, n int) []string {
-	count := map[string]int{}
-	var order []string
-	for _, p := range c.shop.Products {
-		name := p.CategoryIn(locale)
-		if name == "" {
-			continue
-		}
-		if count[name] == 0 {
-			order = append(order, name)
-		}
-		count[name]++
-	}
-	slices.SortStableFunc(order, func(a, b string) int { return count[b] - count[a] })
-	return order[:min(n, len(order))]
-}
-
-// A Term is a word of the catalogue's own vocabulary, with its names by language.
-type Term struct {
-	ID    string
-	Names map[string][]string
-}
-
-// A Vocabulary is what a catalogue calls things.
-type Vocabulary struct{ Categories, Colors, Sizes, Brands, Products, Attributes []Term }
-
-// Vocabulary returns the catalogue's own words.
-func (c *Catalog) Vocabulary() Vocabulary {
-	var v Vocabulary
-	cats, brands, attrs := map[string]map[string][]string{}, map[string]bool{}, map[string]bool{}
-	for _, p := range c.shop.Products {
-		if name := p.CategoryIn("en-x"); name != "" {
-			if cats[name] == nil {
-				cats[name] = map[string][]string{"en": {name}}
-			}
-			if zh := p.Locales["zh"].Category; zh != "" && !slices.Contains(cats[name]["zh"], zh) {
-				cats[name]["zh"] = append(cats[name]["zh"], zh)
-			}
-		}
-		if p.Brand != "" {
-			brands[p.Brand] = true
-		}
-		for _, a := range p.Attributes {
-			attrs[a.Name] = true
-		}
-		names := map[string][]string{"en": {p.Title}}
-		if zh := p.Locales["zh"].Title; zh != "" {
-			names["zh"] = []string{zh}
-		}
-		v.Products = append(v.Products, Term{p.ID, names})
-	}
-	for name, names := range cats {
-		v.Categories = append(v.Categories, Term{name, names})
-	}
-	for name := range c.colors {
-		names := map[string][]string{"en": {name}}
-		for _, w := range c.lexicon.Colors[name] {
-			if hasHan(w) {
-				names["zh"] = append(names["zh"], w)
-			}
-		}
-		v.Colors = append(v.Colors, Term{name, names})
-	}
-	plain := func(set map[string]bool) []Term {
-		var out []Term
-		for name := range set {
-			out = append(out, Term{name, map[string][]string{"en": {name}}})
-		}
-		return out
-	}
-	v.Sizes, v.Brands, v.Attributes = plain(c.sizes), plain(brands), plain(attrs)
-	for _, list := range [][]Term{v.Categories, v.Colors, v.Sizes, v.Brands, v.Attributes} {
-		slices.SortFunc(list, func(a, b Term) int { return strings.Compare(a.ID, b.ID) })
-	}
-	return v
 }

@@ -3,25 +3,24 @@ package catalog
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
 )
 
-// A Query asks for products. Fields that are set are hard limits; the text is
-// understood beside them.
+// A Query asks for products. Fields that are set limit beside what is understood
+// of the text, and win over it.
 type Query struct {
 	Text, Locale        string
 	Category            string
 	PriceMin, PriceMax  Money
 	Color, Size, Gender string
-	InStockOnly         bool
-	Exclude             []string
-	Sort                string // "", price_asc, price_desc, rating, newest
-	Limit, Offset       int    // Limit 0 means 10
+	InStockOnly, OnSale bool
+	Exclude             []string            // product ids
+	Not                 []string            // words a product must not have
+	Filters             map[string][]string // attribute, "brand", "category"... to values, any of which will do
+	Sort                string              // "" or relevance, price_asc, price_desc, rating, reviews, newest, attr:NAME:asc, attr:NAME:desc
+	Limit, Offset       int                 // Limit 0 means 10
+	Facets              []string            // what to count: "category", "brand", "color", "price", an attribute
 }
 
 // A Hit is one product found, with the variant that has the colour and size
@@ -30,356 +29,194 @@ type Hit struct {
 	Product *Product
 	Variant *Variant
 	Score   float64
+	Missing []string // what of the query it does not meet: words, "price", "color", "size"...
 }
 
-// Results are what a query found. Exact hits match every word and limit; when
-// there are none and the shop has something of the kind, Nearest says so and
-// Missing names what could not be met.
+// Results are what a query found: Exact hits, which meet every word and limit,
+// then those of the same kind that come nearest. When nothing is exact and the
+// shop has something of the kind, Nearest says so and Missing names what the
+// first of them lacks. A thing the shop does not sell has no hits at all.
 type Results struct {
 	Hits       []Hit
-	Total      int // exact ones
-	Exact      int // of Hits; the rest match the kind of thing, not every word
+	Total      int // exact ones in the shop
+	Exact      int // of Hits
 	Understood Understood
 	Nearest    bool
 	Missing    []string
+	Sort       string  // as it was applied
+	Facets     []Facet // over the exact ones
 }
 
-// A group is one thing asked for, by any of its words.
-type group struct {
-	asked string
-	any   []string
-	kind  bool // names a kind of thing the shop has
-}
-
-// Search finds products: those that match every word first, in stock first,
-// then those of the same kind.
+// Search finds products.
 func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	u := c.understand(q.Text)
-	u.Category = cmp.Or(q.Category, u.Category)
-	u.Color, u.Size, u.Gender = cmp.Or(strings.ToLower(q.Color), u.Color), cmp.Or(strings.ToUpper(q.Size), u.Size), cmp.Or(strings.ToLower(q.Gender), u.Gender)
-	u.PriceMin, u.PriceMax = cmp.Or(q.PriceMin, u.PriceMin), cmp.Or(q.PriceMax, u.PriceMax)
+	u.Category = q.Category
+	if q.Color != "" {
+		low := strings.ToLower(q.Color)
+		u.Colors = []string{cmp.Or(c.lexicon.colors[low], low)}
+		if c.colors[low] > 0 {
+			u.Colors[0] = low
+		}
+	}
+	u.Size, u.Gender = cmp.Or(strings.ToUpper(q.Size), u.Size), cmp.Or(cmpGender(c.lexicon, q.Gender), u.Gender)
+	if q.PriceMin > 0 || q.PriceMax > 0 {
+		u.PriceMin, u.PriceMax, u.near = cmp.Or(q.PriceMin, u.PriceMin), cmp.Or(q.PriceMax, u.PriceMax), 0
+	}
+	u.Not = append(u.Not, q.Not...)
+	s := &searching{c: c, q: &q, u: &u}
+	s.groups = c.groups(u.Terms[:u.from], &u)
+	from := len(s.groups)
+	s.groups = append(s.groups, c.groups(u.Terms[u.from:u.to], &u)...)
+	to := len(s.groups)
+	s.groups = append(s.groups, c.groups(u.Terms[u.to:], &u)...)
+	s.groups = s.groups[:min(len(s.groups), 30)]
 	r := &Results{Understood: u}
-	groups, unknown := c.groups(u.Terms)
-	if len(unknown) > 0 && (len(groups) == 0 || !slices.ContainsFunc(groups, func(g group) bool { return g.kind }) || u.thing > 0 && slices.Contains(unknown, u.Terms[u.thing-1])) {
-		return r, nil // the thing itself is not of this shop
+	if !s.head(min(from, len(s.groups)), min(to, len(s.groups))) {
+		r.Missing = s.lacking
+		return r, nil
 	}
-	var exact, close []Hit
-	var thing group // what is asked for
-	if len(groups) == 0 {
-		for _, p := range c.shop.Products {
-			exact = append(exact, Hit{Product: p, Score: p.Rating / 10})
-		}
-	} else {
-		all, err := c.run(ctx, groups, len(groups))
-		if err != nil {
-			return nil, err
-		}
-		main := groups
-		if u.thing > 0 && u.thing < len(u.Terms) { // "a bag for winter" asks for a bag
-			if before, _ := c.groups(u.Terms[:u.thing]); len(before) > 0 {
-				main = before
-			}
-		}
-		if len(unknown) == 0 {
-			exact = all
-		} else {
-			close = all
-		}
-		if head := c.head(groups); head.asked != groups[0].asked {
-			some, err := c.run(ctx, []group{head}, 1)
-			if err != nil {
-				return nil, err
-			}
-			close = append(close, some...)
-		}
-		thing = c.head(main)
-		exact, close = called(thing, exact, close)
-	}
-	limits := c.limits(q, u)
-	met := limits.keep(exact)
-	if len(met) == 0 {
-		r.Missing = limits.missing(append(exact, close...), groups, unknown, len(exact) > 0)
-	}
-	order(met, q.Sort)
-	r.Total, r.Exact = len(met), len(met)
-	near := limits.keep(close)
-	if len(met) == 0 && thing.kind && slices.ContainsFunc(exact, func(h Hit) bool { return thing.names(h.Product) }) && slices.Contains(r.Missing, "price") {
-		// The thing itself past the price is nearer than another thing within it.
-		near = slices.DeleteFunc(near, func(h Hit) bool { return !thing.names(h.Product) })
-	}
-	for _, h := range near {
-		if !slices.ContainsFunc(met, func(m Hit) bool { return m.Product == h.Product }) {
-			met = append(met, h)
-		}
-	}
-	if len(met) == 0 { // of the right kind, past a limit: the nearest, marked as such
-		limits = limits.loosened()
-		met = limits.keep(exact)
-		if len(met) == 0 {
-			met = limits.keep(close)
-		}
-		if u.PriceMax > 0 {
-			slices.SortStableFunc(met, func(a, b Hit) int { return cmp.Compare(a.Product.Price, b.Product.Price) })
-		}
-	}
-	r.Nearest = r.Exact == 0 && len(met) > 0
-	if q.Offset > 0 {
-		met = met[min(q.Offset, len(met)):]
-		r.Exact = max(0, r.Exact-q.Offset)
-	}
-	r.Hits = met[:min(cmp.Or(q.Limit, 10), len(met))]
-	r.Exact = min(r.Exact, len(r.Hits))
+	s.limits()
+	s.collect()
+	s.results(r)
 	return r, nil
 }
 
-// names says whether a product is called one of a group's words.
-func (g group) names(p *Product) bool {
-	name := strings.ToLower(p.Title + " " + strings.Join(p.Categories, " ") + " " + p.TitleIn("zh") + " " + p.CategoryIn("zh"))
-	return slices.ContainsFunc(g.any, func(w string) bool { return strings.Contains(name, stem(w)) })
+// searching is one search under way.
+type searching struct {
+	c       *Catalog
+	q       *Query
+	u       *Understood
+	groups  []group
+	thing   int // of groups: what is asked for itself; -1 when only qualities are
+	checks  []check
+	exact   []candidate
+	near    []candidate
+	order   order
+	lacking []string
 }
 
-// called moves products that only speak of the thing asked for behind those that
-// are called so, if there are any: "as warm as a sleeping bag" is a coat.
-func called(head group, exact, close []Hit) (first, rest []Hit) {
-	is := func(h Hit) bool { return head.names(h.Product) }
-	if !head.kind || !slices.ContainsFunc(exact, is) && !slices.ContainsFunc(close, is) {
-		return exact, close
-	}
-	var behind []Hit
-	for _, h := range exact {
-		if is(h) {
-			first = append(first, h)
-		} else {
-			behind = append(behind, h)
-		}
-	}
-	return first, append(close, behind...)
+// A candidate is a product that has the thing asked for.
+type candidate struct {
+	doc    int32
+	got    uint32 // groups met
+	score  float32
+	miss   float32 // how much of the query it does not meet, 0 for all of it
+	beyond float32 // how far past what was asked, of what is met
+	at     float64 // what it is sorted by
+	tier   int
 }
 
-// head is the thing itself of all that is asked for: the last group that names
-// a kind, and of a phrase its last word.
-func (c *Catalog) head(groups []group) group {
-	head := groups[len(groups)-1]
-	for _, g := range groups {
-		if g.kind {
-			head = g
-		}
-	}
-	if parts := strings.Fields(head.any[0]); len(parts) > 1 {
-		if g, _ := c.groups(parts[len(parts)-1:]); len(g) > 0 {
-			return g[0]
-		}
-	}
-	return head
-}
-
-// groups reads words, and phrases of the lexicon, as things asked for. Words
-// that neither the catalogue nor the lexicon can place are unknown.
-func (c *Catalog) groups(terms []string) (out []group, unknown []string) {
-	for i := 0; i < len(terms); {
-		n, lines := 1, c.lexicon.groups[terms[i]]
-		if len(lines) == 0 {
-			lines = c.lexicon.groups[stem(terms[i])]
-		}
-		for k := min(3, len(terms)-i); k > 1; k-- {
-			if l := c.lexicon.groups[strings.Join(terms[i:i+k], " ")]; len(l) > 0 {
-				n, lines = k, l
+// head finds the thing that is asked for: the last kind named before "with",
+// "for" and the like. It says no when the shop sells no such thing.
+func (s *searching) head(from, to int) bool {
+	s.thing = -1
+	unknown := ""
+	for i := to - 1; i >= from; i-- {
+		g := &s.groups[i]
+		if g.thing() {
+			if unknown != "" { // tent heater
 				break
 			}
+			s.thing = i
+			break
 		}
-		asked := strings.Join(terms[i:i+n], " ")
-		g := group{asked: asked}
-		if n > 1 || c.known(asked) {
-			g.any = append(g.any, asked)
+		if !g.placed() && !g.feature && unknown == "" {
+			unknown = g.asked
 		}
-		for _, l := range lines {
-			for _, w := range c.lexicon.Synonyms[l] {
-				if w != asked && !slices.Contains(g.any, w) && (hasHan(w) || c.allKnown(w)) {
-					g.any = append(g.any, w)
-				}
-			}
-		}
-		placed := slices.ContainsFunc(g.any, c.allKnown)
-		if !placed && n == 1 {
-			if near := c.nearest(asked); near != "" {
-				more, _ := c.groups([]string{near})
-				g.any, placed = append([]string{near}, more[0].any...), true
-			}
-		}
-		if placed {
-			for _, w := range g.any {
-				parts := strings.Fields(w)
-				g.kind = g.kind || c.kinds[stem(parts[len(parts)-1])] > 0
-			}
-			out = append(out, g)
-		} else {
-			parts := strings.Split(asked, "-")
-			if len(parts) > 1 && c.allKnown(strings.Join(parts, " ")) {
-				out = append(out, group{asked: asked, any: []string{strings.Join(parts, " ")}})
-			} else {
-				unknown = append(unknown, terms[i+n-1])
-			}
-		}
-		i += n
 	}
-	return out, unknown
-}
-
-func (c *Catalog) allKnown(phrase string) bool {
-	for _, w := range strings.Fields(phrase) {
-		if !c.known(w) {
-			return false
+	if unknown != "" && s.thing < 0 {
+		s.lacking = []string{unknown}
+		return false
+	}
+	if s.thing >= 0 && !s.groups[s.thing].placed() && len(s.groups[s.thing].loose) == 0 {
+		s.lacking = []string{s.groups[s.thing].asked}
+		return false
+	}
+	if s.thing < 0 && len(s.groups) > 0 && !slices.ContainsFunc(s.groups, func(g group) bool { return g.placed() }) {
+		for _, g := range s.groups {
+			s.lacking = append(s.lacking, g.asked)
 		}
+		return false
 	}
 	return true
 }
 
-// run scores the products that match at least least of the groups.
-func (c *Catalog) run(ctx context.Context, groups []group, least int) ([]Hit, error) {
-	var all []query.Query
-	for _, g := range groups {
-		var any []query.Query
-		for k, w := range g.any {
-			boost := 1.0
-			if k > 0 {
-				boost = .6
-			}
-			for _, f := range []struct {
-				name  string
-				boost float64
-			}{{"title", 3}, {"category", 2.5}, {"facts", 2}, {"body", 1}, {"all", .3}} {
-				m := bleve.NewMatchQuery(w)
-				m.SetField(f.name)
-				m.SetOperator(query.MatchQueryOperatorAnd)
-				m.SetBoost(boost * f.boost)
-				any = append(any, m)
-			}
-			if hasHan(w) {
-				m := bleve.NewMatchPhraseQuery(w)
-				m.SetField("zh")
-				m.SetBoost(2 * boost)
-				any = append(any, m)
-			}
+// results sorts and pages what was collected.
+func (s *searching) results(r *Results) {
+	c, q := s.c, s.q
+	s.order = c.order(q, s.u, s.exact)
+	r.Sort, r.Understood.Sort = s.order.name, s.order.name
+	limit := cmp.Or(q.Limit, 10)
+	tiers := c.rules.tiers(s.groups)
+	for _, list := range [][]candidate{s.exact, s.near} {
+		for i := range list {
+			list[i].tier = tiers[list[i].doc]
+			list[i].at = s.order.value(list[i].doc)
+			d := &c.docs[list[i].doc]
+			list[i].score = list[i].score*float32(1+d.p.Pinned) + float32(d.p.Rating)*.01
 		}
-		all = append(all, bleve.NewDisjunctionQuery(any...))
 	}
-	d := bleve.NewDisjunctionQuery(all...)
-	d.SetMin(float64(least))
-	req := bleve.NewSearchRequestOptions(d, 1000, 0, false)
-	res, err := c.index.SearchInContext(ctx, req)
-	if err != nil {
-		return nil, fmt.Errorf("search: %w", err)
+	r.Total = len(s.exact)
+	r.Facets = c.count(q.Facets, s.exact)
+	top(s.exact, q.Offset+limit, s.before)
+	if len(s.exact) < q.Offset+limit {
+		slices.SortFunc(s.near, s.nearer)
 	}
-	var hits []Hit
-	for _, h := range res.Hits {
-		p := c.byID[h.ID]
-		score := h.Score * (1 + p.Pinned)
-		if !p.InStock() {
-			score *= .5
+	r.Nearest = len(s.exact) == 0 && len(s.near) > 0
+	all := append(s.exact[:min(len(s.exact), q.Offset+limit)], s.near...)
+	r.Exact = max(0, min(len(s.exact), q.Offset+limit)-q.Offset)
+	all = all[min(q.Offset, len(all)):]
+	for _, h := range all[:min(limit, len(all))] {
+		d := &c.docs[h.doc]
+		hit := Hit{Product: d.p, Score: float64(h.score), Variant: c.variant(d, s.u)}
+		if h.miss > 0 {
+			hit.Missing = s.missing(h)
 		}
-		hits = append(hits, Hit{Product: p, Score: score})
+		r.Hits = append(r.Hits, hit)
 	}
-	order(hits, "")
-	return hits, nil
+	if r.Nearest && len(r.Hits) > 0 {
+		r.Missing = r.Hits[0].Missing
+	}
+	if len(r.Hits) == 0 {
+		r.Missing = append(r.Missing, s.lacking...)
+	}
 }
 
-func order(hits []Hit, by string) {
-	slices.SortStableFunc(hits, func(a, b Hit) int {
-		var c int
-		switch by {
-		case "price_asc":
-			c = cmp.Compare(a.Product.Price, b.Product.Price)
-		case "price_desc":
-			c = cmp.Compare(b.Product.Price, a.Product.Price)
-		case "rating":
-			c = cmp.Compare(b.Product.Rating, a.Product.Rating)
-		case "newest":
-			c = b.Product.Added.Compare(a.Product.Added)
+// missing names what a product does not meet.
+func (s *searching) missing(h candidate) []string {
+	var out []string
+	for i, g := range s.groups {
+		if h.got&(1<<i) == 0 {
+			out = append(out, g.asked)
 		}
-		return cmp.Or(c, cmp.Compare(b.Score, a.Score), strings.Compare(a.Product.ID, b.Product.ID))
-	})
-}
-
-// limits are what a product must meet beside the words.
-type limits struct {
-	c *Catalog
-	q Query
-	u Understood
-}
-
-func (c *Catalog) limits(q Query, u Understood) limits { return limits{c, q, u} }
-
-// loosened keeps the kind and drops what only narrows it.
-func (l limits) loosened() limits {
-	l.u.PriceMin, l.u.PriceMax, l.u.Color, l.u.Size = 0, 0, "", ""
-	l.q.InStockOnly = false
-	return l
-}
-
-func (l limits) keep(hits []Hit) []Hit {
-	var out []Hit
-	for _, h := range hits {
-		if v, ok := l.meets(h.Product); ok {
-			h.Variant = v
-			out = append(out, h)
+	}
+	for _, k := range s.checks {
+		if miss, _ := k.of(&s.c.docs[h.doc], h.doc); miss > 0 {
+			out = append(out, k.name)
 		}
 	}
 	return out
 }
 
-func (l limits) meets(p *Product) (*Variant, bool) {
-	u := l.u
-	if slices.Contains(l.q.Exclude, p.ID) || u.Category != "" && !p.In(u.Category) ||
-		u.PriceMax > 0 && p.Price > u.PriceMax || u.PriceMin > 0 && p.Price < u.PriceMin || l.q.InStockOnly && !p.InStock() {
-		return nil, false
+// variant chooses the variant that has the colour and size asked for.
+func (c *Catalog) variant(d *doc, u *Understood) *Variant {
+	if len(u.Colors) == 0 && u.Size == "" {
+		return nil
 	}
-	if u.Gender != "" && len(p.Gender) > 0 && !slices.Contains(p.Gender, u.Gender) && !slices.Contains(p.Gender, "unisex") {
-		return nil, false
-	}
-	for _, n := range u.Not {
-		text := strings.ToLower(p.Title + " " + p.Description + " " + strings.Join(p.Bullets, " "))
-		if strings.Contains(text, stem(n)) {
-			return nil, false
-		}
-	}
-	if u.Color == "" && u.Size == "" {
-		return nil, true
-	}
-	if u.Color != "" {
-		v := l.c.colored(p, u.Color)
-		if v == nil || u.Size == "" {
-			return v, v != nil
-		}
-		v = p.VariantFor(v.Options["color"], u.Size)
-		return v, v != nil
-	}
-	v := p.VariantFor("", u.Size)
-	return v, v != nil
-}
-
-// missing names what kept everything out.
-func (l limits) missing(found []Hit, groups []group, unknown []string, matched bool) []string {
-	var out []string
-	if !matched {
-		out = append(out, unknown...)
-		if len(unknown) == 0 && len(groups) > 1 {
-			for _, g := range groups {
-				if !g.kind {
-					out = append(out, g.asked)
+	for _, asked := range u.Colors {
+		for _, id := range c.colours(asked) {
+			if slices.Contains(d.colors, id) {
+				if v := d.p.VariantFor(c.columns["color"].values[id], u.Size); v != nil {
+					return v
 				}
 			}
 		}
 	}
-	u := l.u
-	if len(found) > 0 {
-		for _, x := range []struct {
-			name string
-			set  bool
-		}{{"price", u.PriceMax > 0 || u.PriceMin > 0}, {"color", u.Color != ""}, {"size", u.Size != ""}, {"stock", l.q.InStockOnly}} {
-			if x.set {
-				out = append(out, x.name)
-			}
-		}
+	if u.Size != "" {
+		return d.p.VariantFor("", u.Size)
 	}
-	return out
+	return nil
 }

@@ -28,6 +28,7 @@ type Shop struct {
 	Products []*Product `yaml:"-"`
 	Reviews  []Review   `yaml:"-"`
 	Policies []Policy   `yaml:"-"`
+	Rules    Rules      `yaml:"-"` // merchandising.yaml
 	Assets   fs.FS      `yaml:"-"` // pictures, served under /img/; may be nil
 }
 
@@ -178,6 +179,10 @@ func (s *Shop) readBeside(fsys fs.FS) error {
 		if err != nil {
 			return err
 		}
+	}
+	var err error
+	if s.Rules, err = readRules(fsys); err != nil {
+		return err
 	}
 	b, err := fs.ReadFile(fsys, "policies.yaml")
 	if errors.Is(err, fs.ErrNotExist) {

@@ -1,280 +1,366 @@
 package catalog
 
 import (
-	_ "embed"
-	"fmt"
-	"regexp"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
-
-	"github.com/goccy/go-yaml"
 )
 
-//go:embed lexicon.yaml
-var lexiconFile []byte
-
-// A lexicon is what shop words mean in general.
-type lexicon struct {
-	Synonyms [][]string          `yaml:"synonyms"`
-	Genders  map[string][]string `yaml:"genders"`
-	Colors   map[string][]string `yaml:"colors"`
-	Families map[string][]string `yaml:"families"`
-	Stop     []string            `yaml:"stop"`
-
-	groups map[string][]int // word or phrase to its lines
-	stop   map[string]bool
-	han    []string // Chinese words, longest first
-}
-
-func loadLexicon() (*lexicon, error) {
-	l := &lexicon{groups: map[string][]int{}, stop: map[string]bool{}}
-	if err := yaml.UnmarshalWithOptions(lexiconFile, l, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("tools/catalog/lexicon.yaml: %w", err)
-	}
-	for i, line := range l.Synonyms {
-		for _, w := range line {
-			l.groups[w] = append(l.groups[w], i)
-			l.addHan(w)
-		}
-	}
-	for _, m := range []map[string][]string{l.Genders, l.Colors} {
-		for _, words := range m {
-			for _, w := range words {
-				l.addHan(w)
-			}
-		}
-	}
-	for _, w := range l.Stop {
-		l.stop[w] = true
-		l.addHan(w)
-	}
-	slices.SortStableFunc(l.han, func(a, b string) int { return len(b) - len(a) })
-	l.han = slices.Compact(l.han)
-	return l, nil
-}
-
-func (l *lexicon) addHan(w string) {
-	if hasHan(w) {
-		l.han = append(l.han, w)
-	}
-}
-
-func hasHan(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
-}
-
-// Understood is what a query says beside its words.
+// Understood is what was read of a query beside its words.
 type Understood struct {
-	Terms              []string // words left to look for
 	Category           string
-	Color, Size        string
-	Gender             string
 	PriceMin, PriceMax Money
-	Not                []string // words that must not match
-	thing              int      // how many of Terms stand before "with", "for" and the like
+	Colors             []string // any of them
+	Size, Gender       string
+	Not                []string // what must not be
+	Bounds             []Bound  // measured limits
+	Sort               string
+	Terms              []string          // the words left, without those that say nothing
+	Corrected          map[string]string // misspellings, as they were read
+
+	near     Money // "around 100": nearest to it first
+	from, to int   // where in Terms the thing itself is named
+	sorts    []string
 }
 
-const amount = `(?:[$€£¥]|us\$|usd\s?)?\s?(\d[\d,]*(?:\.\d+)?)\s?(?:k\b)?(?:\s?(?:dollars?|bucks?|usd|euros?|eur|pounds?|gbp|美元|美金|元|块钱|块|刀|[$€£]))?`
-
-var (
-	priceRange = regexp.MustCompile(`(?:between\s+|from\s+)?` + amount + `\s*(?:-|–|to|and|到|至|~)\s*` + amount)
-	priceMax   = regexp.MustCompile(`(?:under|below|less than|cheaper than|at most|up to|no more than|max(?:imum)?|within|<=?|不超过|低于|少于|最多)\s*` + amount)
-	priceMax2  = regexp.MustCompile(amount + `\s*(?:以内|以下|之内|之下|or less|or under|max\b)`)
-	priceMin   = regexp.MustCompile(`(?:over|above|more than|at least|from|min(?:imum)?|>=?|高于|超过|至少)\s*` + amount)
-	priceMin2  = regexp.MustCompile(amount + `\s*(?:以上|之上|or more|and up)`)
-	measured   = regexp.MustCompile(`^\s*(?:cm|mm|m\b|km|kg|g\b|lb|oz|l\b|litre|liter|ml|inch|"|people|person|人|升|公斤|克|厘米|米|hours?|小时|平米|w\b|watt)`)
-	negation   = regexp.MustCompile(`(?:\bwithout|\bnot|\bno|\bexcept|不要|不带)\s*(?:a |an |the |any )?([\p{L}-]+)`)
-	sizeWord   = regexp.MustCompile(`(?:\bsize\s*|尺码|尺寸)?\b(xxs|xs|xxl|xl|3xl)\b|(?:\bsize\s+|尺码|尺寸)\s*([smlSML]\b|\d{1,3}(?:\.5)?)|\b([sml])\s*(?:码|号)|\bin (?:an? )?(s|m|l|small|medium|large)\b`)
-)
-
-// understand reads a query's price limits, gender, colour, size and negation,
-// in English and Chinese, and returns the words left.
+// understand reads a query's limits in English and Chinese, and returns the
+// words left.
 func (c *Catalog) understand(text string) Understood {
-	t := " " + strings.ToLower(width.Replace(text)) + " "
+	if len(text) > 2000 {
+		text = strings.ToValidUTF8(text[:2000], "")
+	}
 	var u Understood
-	t = c.prices(t, &u)
-	if m := negation.FindStringSubmatchIndex(t); m != nil {
-		if w := t[m[2]:m[3]]; !c.lexicon.stop[w] && (strings.HasPrefix(t[m[0]:m[1]], "with") || c.known(w)) {
-			if hasHan(w) {
-				w = c.cutHan(w)[0]
+	toks := c.measures.numerals(scan(text), func(s string) int { return longestHan(s, c.lexicon.han, c.hanWords) })
+	used := c.numbers(toks, &u)
+	var words []token
+	for i, t := range toks {
+		switch {
+		case used[i]:
+			if t.kind != sign {
+				words = append(words, token{text: "", kind: sign}) // parts what stood around it
 			}
-			if !c.lexicon.stop[w] {
-				u.Not = append(u.Not, w)
-				t = t[:m[0]] + strings.Replace(t[m[0]:m[1]], t[m[0]:m[1]], " ", 1) + t[m[1]:]
+		case t.kind == han:
+			words = append(words, c.cut(t.text)...)
+		case t.kind == word:
+			if w := surface(t.text); w != "" {
+				t.text = w
+				words = append(words, t)
 			}
+		default:
+			words = append(words, t)
 		}
 	}
-	if m := sizeWord.FindStringSubmatchIndex(t); m != nil {
-		for g := 2; g < len(m); g += 2 {
-			if m[g] >= 0 {
-				size := strings.ToUpper(t[m[g]:m[g+1]])
-				size = map[string]string{"SMALL": "S", "MEDIUM": "M", "LARGE": "L"}[size] + strings.NewReplacer("SMALL", "", "MEDIUM", "", "LARGE", "").Replace(size)
-				if c.sizes[size] {
-					u.Size = size
-					t = t[:m[0]] + " " + t[m[1]:]
-				}
-				break
-			}
-		}
-	}
-	words := c.words(t)
-	var rest []string
-	for _, w := range words {
-		if slices.Contains(linking, w) && u.thing == 0 {
-			u.thing = len(rest)
-		}
-		if g := c.gender(w); g != "" && u.Gender == "" {
-			u.Gender = g
-			continue
-		}
-		if col := c.colour(w); col != "" && u.Color == "" {
-			u.Color = col
-			continue
-		}
-		if !c.lexicon.stop[w] {
-			rest = append(rest, w)
-		}
-	}
-	u.Terms = rest
-	if u.thing == 0 {
-		u.thing = len(rest)
-	}
+	words = c.together(words)
+	c.read(words, &u)
 	return u
 }
 
-// linking words end the name of the thing that is asked for.
-var linking = []string{"with", "for", "of", "in", "from", "that", "to"}
-
-var width = strings.NewReplacer("，", " ", "。", " ", "？", " ", "！", " ", "、", " ", "’", "'", "“", " ", "”", " ", "「", " ", "」", " ")
-
-func (c *Catalog) prices(t string, u *Understood) string {
-	cut := func(re *regexp.Regexp, set func(v []Money)) {
-		m := re.FindStringSubmatchIndex(t)
-		if m == nil || measured.MatchString(t[m[1]:]) {
-			return
+// numbers reads prices, sizes and measured limits, and marks their tokens.
+func (c *Catalog) numbers(toks []token, u *Understood) []bool {
+	m := c.measures
+	used := make([]bool, len(toks))
+	mark := func(from, to int) {
+		for k := from; k < to; k++ {
+			used[k] = true
 		}
-		var v []Money
-		for g := 2; g+1 < len(m); g += 2 {
-			f, err := strconv.ParseFloat(strings.ReplaceAll(t[m[g]:m[g+1]], ",", ""), 64)
-			if err != nil {
-				return
+	}
+	for i := 0; i < len(toks); i++ {
+		if toks[i].kind != number || used[i] {
+			continue
+		}
+		if end := c.sizeAt(toks, i, u); end > 0 {
+			start := i
+			if i > 0 && c.lexicon.sizes[toks[i-1].text] == "size" {
+				start--
 			}
-			v = append(v, Money(f*100+.5))
+			mark(start, end)
+			continue
 		}
-		set(v)
-		t = t[:m[0]] + " " + t[m[1]:]
-	}
-	cut(priceRange, func(v []Money) { u.PriceMin, u.PriceMax = min(v[0], v[1]), max(v[0], v[1]) })
-	if u.PriceMax == 0 {
-		cut(priceMax, func(v []Money) { u.PriceMax = v[0] })
-	}
-	if u.PriceMax == 0 {
-		cut(priceMax2, func(v []Money) { u.PriceMax = v[0] })
-	}
-	if u.PriceMin == 0 {
-		cut(priceMin, func(v []Money) { u.PriceMin = v[0] })
-	}
-	if u.PriceMin == 0 {
-		cut(priceMin2, func(v []Money) { u.PriceMin = v[0] })
-	}
-	return t
-}
-
-// words cuts a text: Latin runs as they stand, Chinese by the longest words
-// that the lexicon and the catalogue know.
-func (c *Catalog) words(t string) []string {
-	var out []string
-	for _, f := range strings.FieldsFunc(t, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '\'' && r != '.'
-	}) {
-		f = strings.Trim(strings.TrimSuffix(f, "'s"), "-'.")
+		a := m.amountAt(toks, i)
+		start, end := a.start, a.end
+		op, after := longestAfter(toks, end, m.after)
+		end = after
+		before, from := longestBefore(toks, c.skip(toks, start), m.before)
+		if before != "" {
+			start = from
+			if op == "" || op == About {
+				op = before
+			}
+			if b2, f2 := longestBefore(toks, c.skip(toks, start), m.before); b2 != "" && before == About { // under about 50
+				op, start = b2, f2
+			}
+		}
+		if a.lo != a.hi && start > 0 && (toks[start-1].text == "between" || toks[start-1].text == "from") {
+			start--
+		}
+		if !a.measured && !a.money {
+			if start > 0 && m.price[toks[start-1].text] {
+				a.money = true
+				start--
+			} else if k := c.skip(toks, start); k > 0 && m.price[toks[k-1].text] {
+				a.money = true
+				start = k - 1
+			} else if end < len(toks) && m.price[toks[end].text] {
+				a.money = true
+				end++
+			}
+		}
+		if !a.measured && !a.money {
+			if id, from := c.attributeBefore(toks, start); from >= 0 {
+				if op == "" {
+					op = About
+				}
+				b := Bound{Name: c.keys.names[id], Op: op, Low: a.lo, High: a.hi, key: id, dim: c.keys.dim[id], Said: spoken(toks[from:end])}
+				switch op {
+				case Least:
+					b.High = 0
+				case Most:
+					b.Low = 0
+				}
+				u.Bounds = append(u.Bounds, b)
+				mark(from, end)
+				continue
+			}
+		}
 		switch {
-		case f == "":
-		case hasHan(f):
-			out = append(out, c.cutHan(f)...)
-		case unitGlued.MatchString(f):
-			out = append(out, unitGlued.FindStringSubmatch(f)[1:]...)
+		case a.measured && m.dims[a.unit.dim].ID == "mass" && c.shop.Currency == "GBP" && toks[a.end-1].text == "pounds":
+			c.price(amount{lo: a.lo / a.unit.per, hi: a.hi / a.unit.per}, op, u)
+		case a.measured:
+			if !c.bound(toks, a, op, start, end, u) {
+				continue
+			}
+		case a.money || op != "" || a.lo != a.hi && end-i > 1:
+			if a.lo == 0 && a.hi == 0 {
+				continue
+			}
+			c.price(a, op, u)
 		default:
-			out = append(out, f)
+			continue // part of a name: iPhone 13
 		}
+		mark(start, end)
+		i = max(i, end-1)
 	}
-	return out
+	return used
 }
 
-var unitGlued = regexp.MustCompile(`^(\d+(?:\.\d+)?)(cm|mm|m|km|kg|g|lb|oz|l|ml|w|v|in|ft)$`)
+// skip steps back over words between a limit and its number: "under a", "at most of".
+func (c *Catalog) skip(toks []token, i int) int {
+	for i > 0 {
+		switch toks[i-1].text {
+		case "a", "an", "the", "of", "is", "be", "about", ":", "to", "my":
+			if toks[i-1].text == "about" || toks[i-1].text == "to" {
+				if op, _ := longestBefore(toks, i, c.measures.before); op != "" {
+					return i
+				}
+			}
+			i--
+			continue
+		}
+		break
+	}
+	return i
+}
 
-func (c *Catalog) cutHan(s string) []string {
-	var out []string
-	var rest []rune
+func (c *Catalog) price(a amount, op string, u *Understood) {
+	lo, hi := amountOf(a.lo), amountOf(a.hi)
+	switch {
+	case lo != hi:
+		u.PriceMin, u.PriceMax = lo, hi
+	case op == Least:
+		u.PriceMin = lo
+	case op == About:
+		u.PriceMin, u.PriceMax, u.near = lo*8/10, lo*12/10, lo
+	default:
+		u.PriceMax = lo
+	}
+}
+
+func amountOf(v float64) Money { return Money(math.Round(min(max(v, 0), 1e9) * 100)) }
+
+// bound reads a measured limit: what is measured from the words beside it, and
+// in which direction from the words before it.
+func (c *Catalog) bound(toks []token, a amount, op string, start, end int, u *Understood) bool {
+	m := c.measures
+	dim := &m.dims[a.unit.dim]
+	b := Bound{Low: a.lo, High: a.hi, Unit: dim.Base, Name: dim.ID, dim: int8(a.unit.dim)}
+	joined := surface(toks[a.start].text)
+	if a.end-a.start == 2 && toks[a.end-1].glued {
+		if joined += toks[a.end-1].text; c.names[joined] > 0 && len(toks[a.end-1].text) == 1 && a.unit.dim != c.measures.roles["capacity"].dim {
+			return false // a name: 5s, 5g
+		}
+	}
+	r := m.roleNear(a.unit.dim, toks, start, end)
+	if id, ok := c.attributeNear(toks, start, end, int8(a.unit.dim)); r == nil && ok {
+		b.key, b.Name = id, c.keys.names[id]
+	}
+	if r != nil {
+		b.Name, b.key = r.ID, c.keys.of[r.ID]
+		if b.key == 0 { // the shop measures no such thing under this name
+			b.key = -1
+		}
+		if !r.Aside && b.key == -1 {
+			b.key = 0
+		}
+	} else if a.unit.long {
+		return false // days of a trip
+	}
+	direct := op != ""
+	if !direct {
+		k := c.skip(toks, start)
+		for k > 0 && (toks[k-1].text == "a" || toks[k-1].text == "my") {
+			k--
+		}
+		isFor := k > 0 && slices.Contains([]string{"for", "fits", "fit", "hold", "holds", "to", "适合", "给", "供", "够", "适用", "能装", "能睡"}, toks[k-1].text) ||
+			k > 0 && toks[k-1].kind == han && (strings.HasSuffix(toks[k-1].text, "适合") || strings.HasSuffix(toks[k-1].text, "适用"))
+		op = dim.Bare
+		if isFor && dim.For != "" {
+			op = dim.For
+		}
+		if isFor && dim.ID == "length" {
+			op = Least
+		}
+		if r != nil && r.Bare != "" {
+			op = r.Bare
+		}
+		if op == "" {
+			op = About
+		}
+	} else if op == Most && r != nil && r.Aside && r.Bare == Least {
+		op = Least // "holds up to 20 kg" wants a load of 20 kg
+	}
+	b.Op = op
+	b.implied = !direct
+	switch {
+	case a.lo != a.hi && op == Least && !direct:
+		b.Op = About
+	case op == About && a.lo == a.hi:
+		slack := .15 * absolute(a.lo)
+		b.Low, b.High = a.lo-slack, a.hi+slack
+	case op == Least:
+		b.High = 0
+	case op == Most:
+		b.Low = 0
+	}
+	b.Said = spoken(toks[start:end])
+	u.Bounds = append(u.Bounds, b)
+	return true
+}
+
+// spoken gives the shopper's words of some tokens.
+func spoken(toks []token) string {
+	var b strings.Builder
+	for i, t := range toks {
+		if i > 0 && !t.glued {
+			b.WriteByte(' ')
+		}
+		b.WriteString(t.text)
+	}
+	return b.String()
+}
+
+// attributeBefore finds an attribute of bare numbers that stands before one:
+// "r-value over 4". From is -1 when there is none.
+func (c *Catalog) attributeBefore(toks []token, i int) (id int32, from int) {
+	for from = i - 1; from >= 0 && from >= i-3; from-- {
+		if id, ok := c.keys.of[spoken(toks[from:i])]; ok && id != 0 && c.keys.dim[id] < 0 {
+			return id, from
+		}
+	}
+	return 0, -1
+}
+
+// attributeNear finds an attribute of the shop beside a number that measures the
+// same: "waterproof to 5000 mm".
+func (c *Catalog) attributeNear(toks []token, start, end int, dim int8) (int32, bool) {
+	for _, k := range []int{start - 1, start - 2, end, end + 1} {
+		if k < 0 || k >= len(toks) || toks[k].kind != word {
+			continue
+		}
+		if id, ok := c.keys.of[toks[k].text]; ok && c.keys.dim[id] == dim {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
+// sizeAt reads "size 10", "EU 42", 42码.
+func (c *Catalog) sizeAt(toks []token, i int, u *Understood) (end int) {
+	said := i > 0 && c.lexicon.sizes[toks[i-1].text] == "size"
+	if i > 0 && toks[i-1].kind == han {
+		for w, s := range c.lexicon.sizes {
+			said = said || s == "size" && strings.HasSuffix(toks[i-1].text, w)
+		}
+	}
+	end = i + 1
+	if i+1 < len(toks) && toks[i+1].kind == han && (strings.HasPrefix(toks[i+1].text, "码") || strings.HasPrefix(toks[i+1].text, "号")) {
+		said = true
+		if toks[i+1].text == "码" || toks[i+1].text == "号" {
+			end++
+		}
+	}
+	if said && c.sizes[toks[i].text] {
+		u.Size = toks[i].text
+		return end
+	}
+	return 0
+}
+
+// cut parts Chinese into the longest words that the lexicon and the shop know.
+func (c *Catalog) cut(s string) []token {
+	var out []token
+	rest := ""
 	flush := func() {
-		if len(rest) > 0 {
-			out = append(out, string(rest))
-			rest = nil
+		if rest != "" {
+			out = append(out, token{text: rest, kind: han})
+			rest = ""
 		}
 	}
 	for s != "" {
-		found := ""
-		for _, w := range c.han {
-			if strings.HasPrefix(s, w) {
-				found = w
+		n := longestHan(s, c.lexicon.han, c.hanWords)
+		if n == 0 {
+			for _, r := range s {
+				n = len(string(r))
 				break
 			}
+			rest += s[:n]
+		} else {
+			flush()
+			out = append(out, token{text: s[:n], kind: han})
 		}
-		if found == "" {
-			r := []rune(s)[0]
-			rest = append(rest, r)
-			s = s[len(string(r)):]
-			continue
-		}
-		flush()
-		out = append(out, found)
-		s = s[len(found):]
+		s = s[n:]
 	}
 	flush()
 	return out
 }
 
-func (c *Catalog) gender(w string) string {
-	for g, words := range c.lexicon.Genders {
-		if slices.Contains(words, w) && c.genders[g] {
-			return g
-		}
-	}
-	return ""
-}
-
-// colour returns the catalogue's own colour, or family, that a word names.
-func (c *Catalog) colour(w string) string {
-	if c.colors[w] {
-		return w
-	}
-	for name, words := range c.lexicon.Colors {
-		if !slices.Contains(words, w) {
+// together joins what is written apart or with hyphens when the shop or the
+// lexicon knows it as one: "rain coat", "t-shirt", "s 8".
+func (c *Catalog) together(words []token) []token {
+	var out []token
+	for i := 0; i < len(words); i++ {
+		t := words[i]
+		if t.text == "-" && t.glued && len(out) > 0 && i+1 < len(words) && words[i+1].glued && words[i+1].kind == word {
+			p := out[len(out)-1]
+			if j := p.text + words[i+1].text; p.kind == word && (c.text.find(j) >= 0 || len(c.lexicon.find(j)) > 0) {
+				out[len(out)-1].text = j
+				i++
+			}
 			continue
 		}
-		if c.colors[name] {
-			return name
-		}
-		for _, member := range c.lexicon.Families[name] {
-			if c.colors[member] {
-				return name
+		if len(out) > 0 && t.glued && t.kind != sign && t.kind != han {
+			if p := out[len(out)-1]; (p.kind == word) != (t.kind == word) && p.kind != han && p.kind != sign && c.text.find(p.text+t.text) >= 0 {
+				out[len(out)-1].text, out[len(out)-1].kind = p.text+t.text, word
+				continue
 			}
 		}
-	}
-	return ""
-}
-
-// colored says whether a product comes in a colour or a member of its family.
-func (c *Catalog) colored(p *Product, color string) *Variant {
-	if v := p.VariantFor(color, ""); v != nil {
-		return v
-	}
-	for _, member := range c.lexicon.Families[strings.ToLower(color)] {
-		if v := p.VariantFor(member, ""); v != nil {
-			return v
+		if n := len(out); n > 0 && t.kind == word && out[n-1].kind == word && len(t.text) > 1 && len(out[n-1].text) > 1 && !c.lexicon.stop[t.text] && !c.lexicon.stop[out[n-1].text] {
+			a, b := out[n-1].text, t.text
+			if c.text.find(a+b) >= 0 && (c.text.find(a) < 0 || c.text.find(b) < 0) {
+				out[n-1].text = a + b
+				continue
+			}
 		}
+		out = append(out, t)
 	}
-	return nil
+	return out
 }

@@ -1,0 +1,159 @@
+package catalog
+
+import (
+	"math/bits"
+)
+
+// scratch is room for scores, one a product, used again by later searches.
+type scratch struct {
+	total, best        []float32
+	got, called, named []uint32
+	mask               []uint8
+	touched, now       []int32
+}
+
+func (c *Catalog) room() *scratch {
+	if s, ok := c.scratch.Get().(*scratch); ok {
+		return s
+	}
+	n := len(c.docs)
+	return &scratch{
+		total: make([]float32, n), best: make([]float32, n), got: make([]uint32, n), called: make([]uint32, n), named: make([]uint32, n), mask: make([]uint8, n),
+	}
+}
+
+func (c *Catalog) done(s *scratch) {
+	for _, d := range s.touched {
+		s.total[d], s.got[d], s.called[d], s.named[d] = 0, 0, 0, 0
+	}
+	s.touched = s.touched[:0]
+	c.scratch.Put(s)
+}
+
+// group scores a group's alternatives under one bit.
+func (s *scratch) group(x *textIndex, any []alternative, bit uint32, part float32) {
+	for _, a := range any {
+		x.match(a.terms, a.weight < 1, func(d int32, mask uint8, score float32) {
+			score *= a.weight
+			if s.best[d] == 0 {
+				s.now = append(s.now, d)
+			}
+			s.best[d] = max(s.best[d], score)
+			s.mask[d] |= mask
+		})
+	}
+	for _, d := range s.now {
+		if s.got[d] == 0 {
+			s.touched = append(s.touched, d)
+		}
+		s.total[d] += s.best[d] * part
+		s.got[d] |= bit
+		if s.mask[d]&inHead != 0 {
+			s.called[d] |= bit
+		}
+		if s.mask[d]&named != 0 {
+			s.named[d] |= bit
+		}
+		s.best[d], s.mask[d] = 0, 0
+	}
+	s.now = s.now[:0]
+}
+
+const looseBit = 1 << 31
+
+// collect finds the candidates and parts them into those that meet everything
+// and the rest.
+func (s *searching) collect() {
+	c := s.c
+	if len(s.groups) == 0 {
+		for i := range c.docs {
+			s.take(candidate{doc: int32(i), score: float32(c.docs[i].p.Rating) / 10})
+		}
+		return
+	}
+	room := c.room()
+	defer c.done(room)
+	for i := range s.groups {
+		room.group(c.text, s.groups[i].any, 1<<i, 1)
+	}
+	var level func(d int32) int // how surely a product is the thing: 3 called so, 2 named so, 1 spoken of
+	if s.thing >= 0 {
+		if g := &s.groups[s.thing]; len(g.loose) > 0 {
+			room.group(c.text, g.loose, looseBit, .5)
+		}
+		bit := uint32(1) << s.thing
+		level = func(d int32) int {
+			switch {
+			case room.called[d]&bit != 0:
+				return 3
+			case room.named[d]&bit != 0:
+				return 2
+			case room.got[d]&bit != 0:
+				return 1
+			}
+			return 0
+		}
+	}
+	need := 0
+	if level != nil {
+		for _, d := range room.touched {
+			need = max(need, level(d))
+			if need == 3 {
+				break
+			}
+		}
+	}
+	section := uint64(0)
+	if level != nil && need == 1 {
+		section = c.lexicon.sectionBit(s.groups[s.thing].section)
+	}
+	all := uint32(1)<<len(s.groups) - 1
+	for _, d := range room.touched {
+		got := room.got[d]
+		h := candidate{doc: d, score: room.total[d], got: got &^ looseBit}
+		h.miss = float32(bits.OnesCount32(all &^ got))
+		if level != nil {
+			l := level(d)
+			loose := room.called[d]&looseBit != 0
+			switch {
+			case l == 0 && !loose:
+				continue
+			case l == 0: // a jacket, though no rain jacket
+			case section != 0 && c.sections[d]&section == 0:
+				continue // it only speaks of such things
+			case l < need && l == 1:
+				h.miss += 2
+				h.got &^= 1 << s.thing
+			case l < need:
+				h.miss += .7
+				h.got &^= 1 << s.thing
+			}
+		}
+		s.take(h)
+	}
+	if len(s.exact) == 0 && len(s.near) == 0 && s.thing >= 0 {
+		s.lacking = []string{s.groups[s.thing].asked}
+	}
+}
+
+// take checks a candidate's limits and keeps it.
+func (s *searching) take(h candidate) {
+	d := &s.c.docs[h.doc]
+	for i := range s.checks {
+		k := &s.checks[i]
+		miss, beyond := k.of(d, h.doc)
+		if miss > 0 && k.hard {
+			return
+		}
+		h.miss += float32(miss)
+		h.beyond += float32(beyond)
+	}
+	if d.gender != 0 && s.u.Gender != "" {
+		h.score *= 1.1 // said to be for them, not only for anyone
+	}
+	if h.miss == 0 {
+		s.exact = append(s.exact, h)
+	} else {
+		s.near = append(s.near, h)
+	}
+}

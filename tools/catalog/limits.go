@@ -1,0 +1,176 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+)
+
+// A check is one limit on products beside the words: how much a product misses
+// it by, 0 for met, and how far past it a product goes, for order.
+type check struct {
+	name string
+	hard bool // what misses it is not even near
+	of   func(d *doc, i int32) (miss, beyond float64)
+}
+
+func yes(ok bool, miss float64) (float64, float64) {
+	if ok {
+		return 0, 0
+	}
+	return miss, 0
+}
+
+// limits makes the checks of a query.
+func (s *searching) limits() {
+	c, q, u := s.c, s.q, s.u
+	add := func(name string, hard bool, of func(d *doc, i int32) (float64, float64)) {
+		s.checks = append(s.checks, check{name, hard, of})
+	}
+	if len(q.Exclude) > 0 {
+		add("seen", true, func(d *doc, _ int32) (float64, float64) { return yes(!slices.Contains(q.Exclude, d.p.ID), 1) })
+	}
+	if u.Category != "" {
+		add("category", true, func(d *doc, _ int32) (float64, float64) { return yes(d.p.In(u.Category), 4) })
+	}
+	if q.OnSale {
+		add("sale", true, func(d *doc, _ int32) (float64, float64) { return yes(d.p.ListPrice > d.p.Price, 1) })
+	}
+	for name, values := range q.Filters {
+		in := c.filter(name, values)
+		add(name, false, func(_ *doc, i int32) (float64, float64) { return yes(in(i), 2) })
+	}
+	slices.SortStableFunc(s.checks, func(a, b check) int { return strings.Compare(a.name, b.name) })
+	if bit := genderBits[u.Gender]; bit != 0 {
+		add("gender", false, func(d *doc, _ int32) (float64, float64) {
+			if d.gender == 0 { // for anyone, or so one hopes; but not for children
+				return yes(bit != kids, 1)
+			}
+			return yes(d.gender&bit != 0, 3)
+		})
+	}
+	var colors []int32
+	for _, asked := range u.Colors {
+		colors = append(colors, c.colours(asked)...)
+	}
+	if len(u.Colors) > 0 {
+		add("color", false, func(d *doc, _ int32) (float64, float64) {
+			return yes(slices.ContainsFunc(d.colors, func(v int32) bool { return slices.Contains(colors, v) }), 1)
+		})
+	}
+	if u.Size != "" {
+		add("size", false, func(d *doc, _ int32) (float64, float64) {
+			return yes(slices.ContainsFunc(d.p.Variants, func(v Variant) bool { return strings.EqualFold(v.Options["size"], u.Size) }), 1)
+		})
+	}
+	if u.PriceMin > 0 || u.PriceMax > 0 {
+		add("price", false, s.priceMiss)
+	}
+	if q.InStockOnly {
+		add("stock", false, func(d *doc, _ int32) (float64, float64) {
+			if len(u.Colors) > 0 || u.Size != "" {
+				v := c.variant(d, u)
+				return yes(v == nil && d.stock || v != nil && v.Stock > 0, 1)
+			}
+			return yes(d.stock, 1)
+		})
+	}
+	for i := range u.Bounds {
+		b := &u.Bounds[i]
+		add(b.Said, false, func(d *doc, _ int32) (float64, float64) {
+			miss, beyond := b.miss(d.quantities, c.keys)
+			if !b.implied {
+				beyond = 0
+			}
+			return miss, beyond
+		})
+	}
+	for _, n := range u.Not {
+		s.not(n, add)
+	}
+}
+
+// priceMiss compares the price of the variant that would be shown.
+func (s *searching) priceMiss(d *doc, _ int32) (float64, float64) {
+	u := s.u
+	price := d.p.Price
+	if v := s.c.variant(d, u); v != nil {
+		price = v.Price
+	}
+	switch {
+	case price == 0:
+		return 2, 0 // the shop does not state it
+	case u.PriceMax > 0 && price > u.PriceMax:
+		return .5 + min(float64(price-u.PriceMax)/float64(u.PriceMax), 1), 0
+	case price < u.PriceMin:
+		return .5 + min(float64(u.PriceMin-price)/float64(u.PriceMin), 1), 0
+	case u.near > 0:
+		return 0, absolute(float64(price-u.near)) / float64(u.near)
+	}
+	return 0, 0
+}
+
+// not leaves out products that have something, by any of its words, unless they
+// only say that they have not: "no zip", "PVC-free".
+func (s *searching) not(asked string, add func(string, bool, func(*doc, int32) (float64, float64))) {
+	c := s.c
+	g := c.group(asked, c.lexicon.find(asked), &Understood{})
+	if !g.placed() {
+		return // nothing of the shop has it
+	}
+	has := map[int32]uint8{}
+	words := map[int32]bool{}
+	for _, a := range g.any {
+		if a.weight < .5 {
+			continue
+		}
+		for _, t := range a.terms {
+			words[t] = true
+		}
+		c.text.match(a.terms, true, func(d int32, mask uint8, _ float32) { has[d] |= mask })
+	}
+	add("not "+asked, false, func(d *doc, i int32) (float64, float64) {
+		mask, ok := has[i]
+		return yes(!ok || mask&(named|inFacts) == 0 && !c.speaksOf(d.p, words), 1.5)
+	})
+}
+
+var without = map[string]bool{"no": true, "without": true, "not": true, "non": true, "free": true, "never": true, "zero": true}
+
+// speaksOf says that a text claims one of some words, other than to deny it.
+func (c *Catalog) speaksOf(p *Product, words map[int32]bool) bool {
+	texts := append([]string{p.Description}, p.Bullets...)
+	for _, w := range p.Locales {
+		texts = append(texts, w.Description)
+		texts = append(texts, w.Bullets...)
+	}
+	for _, text := range texts {
+		toks := scan(text)
+		for i, t := range toks {
+			if t.kind == han {
+				found := false
+				pairs(t.text, func(s string) {
+					k := strings.Index(t.text, s)
+					found = found || words[c.text.find(s)] && len(s) > 3 && !strings.ContainsAny(t.text[max(0, k-6):k], "无不没")
+				})
+				if found {
+					return true
+				}
+				continue
+			}
+			if t.kind != word || !words[c.text.find(surface(t.text))] {
+				continue
+			}
+			denied := false
+			for k := max(0, i-3); k < i; k++ {
+				denied = denied || without[toks[k].text]
+			}
+			for k := i + 1; k < min(len(toks), i+3); k++ {
+				denied = denied || toks[k].text == "free"
+			}
+			if !denied {
+				return true
+			}
+		}
+	}
+	return false
+}
