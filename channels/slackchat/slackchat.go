@@ -44,6 +44,8 @@ type Config struct {
 	Channel  string        // the support channel's name or id
 	APIURL   string        // for tests; empty means Slack
 	Pace     time.Duration // between two posts to the channel; 0 means 1 s, < 0 none
+	Retry    time.Duration // before an event that failed is tried again; 0 means 15 s
+	Now      func() time.Time
 	Log      *slog.Logger
 }
 
@@ -62,8 +64,8 @@ type Desk struct {
 	pacing  sync.Mutex
 }
 
-// New checks the tokens and finds the channel. An error names the token or the
-// channel and says what to do.
+// New checks what can be checked without Slack. An error names the token and
+// says what to do.
 func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if !strings.HasPrefix(cfg.AppToken, "xapp-") {
 		return nil, errors.New("SLACK_APP_TOKEN must be an app-level token (xapp-...) with the scope connections:write; make one under Basic Information of the Slack app")
@@ -73,6 +75,12 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	}
 	if cfg.Pace == 0 {
 		cfg.Pace = time.Second
+	}
+	if cfg.Retry == 0 {
+		cfg.Retry = 15 * time.Second
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -84,18 +92,26 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 		opts = append(opts, slack.OptionAPIURL(cfg.APIURL))
 	}
 	d := &Desk{cfg: cfg, api: slack.New(cfg.BotToken, opts...), running: map[string]chan channels.HandOffState{}, names: map[string]string{}}
-	who, err := d.api.AuthTestContext(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("sign in to Slack with SLACK_BOT_TOKEN: %w", err)
-	}
-	d.self = who.UserID
-	if d.channel, err = d.findChannel(ctx, cfg.Channel); err != nil {
-		return nil, err
-	}
+	var err error
 	if d.keys, err = cfg.Store.Bucket(ctx, "slack"); err != nil {
 		return nil, fmt.Errorf("open the slack bucket: %w", err)
 	}
 	return d, nil
+}
+
+// signIn finds out who we are and where the support channel is. An error names
+// the token or the channel and says what to do.
+func (d *Desk) signIn(ctx context.Context) error {
+	who, err := d.api.AuthTestContext(ctx)
+	if err != nil {
+		return fmt.Errorf("sign in to Slack with SLACK_BOT_TOKEN: %w", err)
+	}
+	d.self = who.UserID
+	if d.channel, err = d.findChannel(ctx, d.cfg.Channel); err != nil {
+		return err
+	}
+	d.cfg.Log.Info("slack: signed in", "bot", who.User, "channel", d.channel)
+	return nil
 }
 
 // findChannel gives the id of a channel by name, of those the bot is a member.
@@ -123,8 +139,21 @@ func (d *Desk) findChannel(ctx context.Context, name string) (string, error) {
 	}
 }
 
-// Run works until ctx ends. It reconnects by itself for as long as it takes.
+// Run works until ctx ends. It signs in and reconnects by itself, for as long as
+// it takes: Slack being away, or a wrong token, never ends the shop's chat.
 func (d *Desk) Run(ctx context.Context) error {
+	signing, signedIn := context.WithCancel(ctx)
+	d.again(signing, "sign in", func(ctx context.Context) error {
+		err := d.signIn(ctx)
+		if err == nil {
+			signedIn()
+		}
+		return err
+	})
+	signedIn()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { d.again(ctx, "take events from Slack", d.listen) })
 	wg.Go(func() { d.again(ctx, "watch hand-offs", d.watch) })
@@ -155,8 +184,10 @@ func (d *Desk) again(ctx context.Context, what string, work func(context.Context
 func (d *Desk) listen(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var retry <-chan time.Time
 	if err := d.replayInbox(ctx); err != nil {
-		return err
+		d.cfg.Log.Warn("slack: carry out what is left", "error", err)
+		retry = time.After(d.cfg.Retry)
 	}
 	client := socketmode.New(d.api)
 	ended := make(chan error, 1)
@@ -165,6 +196,12 @@ func (d *Desk) listen(ctx context.Context) error {
 		select {
 		case err := <-ended:
 			return err
+		case <-retry:
+			retry = nil
+			if err := d.replayInbox(ctx); err != nil {
+				d.cfg.Log.Warn("slack: carry out what is left", "error", err)
+				retry = time.After(d.cfg.Retry)
+			}
 		case e := <-client.Events:
 			if e.Request == nil || e.Request.EnvelopeID == "" {
 				if e.Type == socketmode.EventTypeConnectionError {
@@ -179,8 +216,8 @@ func (d *Desk) listen(ctx context.Context) error {
 			if err := client.Ack(*e.Request); err != nil {
 				d.cfg.Log.Warn("slack: acknowledge", "error", err) // it comes again and is known by its id
 			}
-			if id != "" {
-				d.process(ctx, id, e.Request.Type, e.Request.Payload)
+			if id != "" && !d.process(ctx, id, e.Request.Type, e.Request.Payload) && retry == nil {
+				retry = time.After(d.cfg.Retry)
 			}
 		}
 	}
@@ -188,9 +225,13 @@ func (d *Desk) listen(ctx context.Context) error {
 
 // An inboxItem is an event that is on disk and not yet carried out.
 type inboxItem struct {
-	Type    string          `json:"type"`
-	Payload json.RawMessage `json:"payload"`
+	Type    string          `json:"type,omitempty"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+	Done    time.Time       `json:"done,omitzero"` // when it was carried out
 }
+
+// Slack repeats an event for an hour; its mark is kept for longer.
+const keepMarks = 24 * time.Hour
 
 // keep stores an event before it is acknowledged and returns its key, or ""
 // when it is known already or nothing for us.
@@ -199,7 +240,7 @@ func (d *Desk) keep(ctx context.Context, r *socketmode.Request) (string, error) 
 	if id == "" {
 		return "", nil
 	}
-	b, err := json.Marshal(inboxItem{r.Type, r.Payload})
+	b, err := json.Marshal(inboxItem{Type: r.Type, Payload: r.Payload})
 	if err != nil {
 		return "", err
 	}
@@ -211,36 +252,53 @@ func (d *Desk) keep(ctx context.Context, r *socketmode.Request) (string, error) 
 }
 
 // process carries an event out and leaves its key as a mark. A failure keeps
-// the event for the next start.
-func (d *Desk) process(ctx context.Context, id, kind string, payload json.RawMessage) {
+// the event for another try.
+func (d *Desk) process(ctx context.Context, id, kind string, payload json.RawMessage) bool {
 	if err := d.carryOut(ctx, kind, payload); err != nil {
-		d.cfg.Log.Error("slack: carry out an event; it stays for the next start", "event", id, "error", err)
-		return
+		d.cfg.Log.Error("slack: carry out an event; tried again later", "event", id, "error", err)
+		return false
 	}
-	if _, err := d.keys.Put(ctx, "event "+id, []byte(`{}`)); err != nil {
+	mark, _ := json.Marshal(inboxItem{Done: d.cfg.Now()}) // of a time: cannot fail
+	if _, err := d.keys.Put(ctx, "event "+id, mark); err != nil {
 		d.cfg.Log.Error("slack: mark an event as done", "event", id, "error", err)
 	}
+	return true
 }
 
-// replayInbox carries out what was kept and not done when the process ended.
+// replayInbox carries out what was kept and not done, and drops old marks.
 func (d *Desk) replayInbox(ctx context.Context) error {
 	keys, err := d.keys.Keys(ctx)
 	if err != nil {
 		return err
 	}
+	failed := 0
 	for _, k := range keys {
 		id, ok := strings.CutPrefix(k, "event ")
 		if !ok {
 			continue
 		}
 		b, _, err := d.keys.Get(ctx, k)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		var item inboxItem
-		if json.Unmarshal(b, &item) == nil && item.Type != "" {
-			d.process(ctx, id, item.Type, item.Payload)
+		switch {
+		case json.Unmarshal(b, &item) != nil:
+		case item.Type != "":
+			if !d.process(ctx, id, item.Type, item.Payload) {
+				failed++
+			}
+		case d.cfg.Now().Sub(item.Done) > keepMarks:
+			if err := d.keys.Delete(ctx, k); err != nil {
+				return err
+			}
 		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d events are left", failed)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,12 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	return newDeskOf(t, slacktest.New(t), nil)
+}
+
+// newDeskOf works in a workspace; wrap puts something between desk and hub.
+func newDeskOf(t *testing.T, s *slacktest.Slack, wrap func(Hub) Hub) *desk {
+	t.Helper()
 	st, err := store.Open(context.Background(), store.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -44,9 +51,12 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := slacktest.New(t)
+	var h Hub = hub
+	if wrap != nil {
+		h = wrap(h)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	d, err := New(ctx, Config{Hub: hub, Store: st, AppToken: slacktest.AppToken, BotToken: slacktest.BotToken, Channel: "#support", APIURL: s.URL(), Pace: -1, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	d, err := New(ctx, Config{Hub: h, Store: st, Retry: 50 * time.Millisecond, AppToken: slacktest.AppToken, BotToken: slacktest.BotToken, Channel: "#support", APIURL: s.URL(), Pace: -1, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +197,38 @@ func TestSlackBeingAwayDelaysAndLosesNothing(t *testing.T) {
 	d.slack.Connected() // it came back by itself
 	d.slack.Say("U0ANA", card.TS, "I am", 1)
 	d.shopperSees("the reply", func(e channels.Entry) bool { return strings.Contains(string(e.Body), "I am") })
+}
+
+func TestSlackBeingAwayAtTheStartIsTriedAgain(t *testing.T) {
+	s := slacktest.New(t)
+	s.Break("auth.test", 2)
+	s.Break("conversations.list", 1)
+	d := newDeskOf(t, s, nil) // gives no error
+	d.post("m1", "a person please")
+	d.card()
+}
+
+// forgetful fails the first time that staff say something.
+type forgetful struct {
+	Hub
+	failed atomic.Bool
+}
+
+func (f *forgetful) Say(ctx context.Context, conversation string, who channels.Staff, id, text string) (channels.Entry, error) {
+	if f.failed.CompareAndSwap(false, true) {
+		return channels.Entry{}, store.ErrFull
+	}
+	return f.Hub.Say(ctx, conversation, who, id, text)
+}
+
+func TestAReplyThatCouldNotBeStoredIsTriedAgain(t *testing.T) {
+	d := newDeskOf(t, slacktest.New(t), func(h Hub) Hub { return &forgetful{Hub: h} })
+	d.post("m1", "a person please")
+	card := d.card()
+	d.slack.Connected()
+	d.slack.Press("U0ANA", card.TS, "take_over", d.id)
+	d.slack.Say("U0ANA", card.TS, "I am here", 1)
+	d.shopperSees("the reply", func(e channels.Entry) bool { return strings.Contains(string(e.Body), "I am here") })
 }
 
 func TestWrongTokensAreNamed(t *testing.T) {

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"parley/channels/slackchat"
 )
 
 // startSlack connects the support desk when both tokens are in the environment.
-// It says in words what it did. Slack being away later never ends the server.
+// It says in words what it does. Slack being away, at start or later, never
+// touches the shop's chat.
 func (c *serveCmd) startSlack(ctx context.Context, a *app, log *slog.Logger) (string, error) {
 	if c.SlackApp == "" && c.SlackBot == "" {
 		return "", nil
@@ -20,5 +22,5 @@ func (c *serveCmd) startSlack(ctx context.Context, a *app, log *slog.Logger) (st
 		return "", err
 	}
 	go desk.Run(ctx) // ends with ctx; what it was doing is on disk
-	return " · Slack #" + c.SlackChannel, nil
+	return " · hand-offs to Slack #" + strings.TrimPrefix(c.SlackChannel, "#"), nil
 }
