@@ -85,7 +85,7 @@ func Parse(file string, text []byte) (*Script, error) {
 	switch {
 	case errors.As(err, &unknown):
 		t := unknown.GetToken()
-		return nil, &Mistake{file, t.Position.Line, t.Position.Column, fmt.Sprintf("there is no key %q here%s", t.Value, meant(t.Value, keys()))}
+		return nil, &Mistake{file, t.Position.Line, t.Position.Column, fmt.Sprintf("there is no key %q here%s", t.Value, Meant(t.Value, keys()))}
 	case errors.As(err, &at):
 		t := at.GetToken()
 		return nil, &Mistake{file, t.Position.Line, t.Position.Column, at.GetMessage()}
@@ -178,7 +178,7 @@ func (s *Script) tools(known []string) error {
 		if slices.Contains(known, name) {
 			return nil
 		}
-		return s.wrong(where, "there is no tool %q%s", name, meant(name, known))
+		return s.wrong(where, "there is no tool %q%s", name, Meant(name, known))
 	}
 	for i, t := range s.Turns {
 		here := fmt.Sprintf("$.turns[%d]", i)
@@ -302,8 +302,8 @@ func keys() []string {
 	return slices.Compact(out)
 }
 
-// meant says which known name is nearest, if one is near.
-func meant(name string, known []string) string {
+// Meant says which known name is nearest, if one is near.
+func Meant(name string, known []string) string {
 	best, least := "", 1+len([]rune(name))/2
 	for _, k := range known {
 		if d := distance(strings.ToLower(name), k); d < least {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -258,7 +259,7 @@ func openStore(ctx context.Context, s *settings, now func() time.Time, log *slog
 	switch {
 	case errors.Is(err, store.ErrLocked):
 		return nil, fmt.Errorf("%w; stop that one, or give this one another folder with --data", err)
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
 		return nil, fmt.Errorf("%w; give a folder you may write to with --data", err)
 	}
 	return st, err

@@ -34,13 +34,7 @@ import (
 
 type serveCmd struct {
 	settings
-	Addr    string   `default:"127.0.0.1:8787" env:"PARLEY_ADDR" help:"Address to listen on."`
-	Origins []string `env:"PARLEY_ORIGINS" placeholder:"URL" help:"Origins of shop pages that may embed the chat, beside this server's own."`
-	KeyFile string   `env:"PARLEY_CUSTOMER_KEY_FILE" placeholder:"FILE" help:"Key that the shop signs customer tokens with: a secret (HS256), or a public key as PEM (EdDSA). A secret is made in the data folder when not given."`
-
-	SlackApp     string `env:"SLACK_APP_TOKEN" hidden:""`
-	SlackBot     string `env:"SLACK_BOT_TOKEN" hidden:""`
-	SlackChannel string `env:"SLACK_CHANNEL" placeholder:"CHANNEL" default:"support" help:"Support channel, with SLACK_APP_TOKEN and SLACK_BOT_TOKEN in the environment."`
+	serving
 }
 
 // Run serves until it is told to stop, then lets turns finish.

@@ -3,11 +3,17 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"parley/channels/script"
 )
 
 // settings are what serve, chat and config share. Defaults, then parley.yaml,
@@ -22,32 +28,101 @@ type settings struct {
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }
 
-// loadYAML reads parley.yaml for kong: keys are flag names, with - or _.
+// serving is what serve alone has beside the settings.
+type serving struct {
+	Addr    string   `default:"127.0.0.1:8787" env:"PARLEY_ADDR" help:"Address to listen on."`
+	Origins []string `env:"PARLEY_ORIGINS" placeholder:"URL" help:"Origins of shop pages that may embed the chat, beside this server's own."`
+	KeyFile string   `env:"PARLEY_CUSTOMER_KEY_FILE" placeholder:"FILE" help:"Key that the shop signs customer tokens with: a secret (HS256), or a public key as PEM (EdDSA). A secret is made in the data folder when not given."`
+
+	SlackApp     string `env:"SLACK_APP_TOKEN" hidden:""`
+	SlackBot     string `env:"SLACK_BOT_TOKEN" hidden:""`
+	SlackChannel string `env:"SLACK_CHANNEL" placeholder:"CHANNEL" default:"support" help:"Support channel, with SLACK_APP_TOKEN and SLACK_BOT_TOKEN in the environment."`
+}
+
+const settingsFile = "parley.yaml"
+
+// A settingsYAML is parley.yaml for kong: keys are flag names, with - or _.
+type settingsYAML struct {
+	values map[string]any
+	places map[string]string // "line:column" of each key
+}
+
 func loadYAML(r io.Reader) (kong.Resolver, error) {
-	var values map[string]any
-	if err := yaml.NewDecoder(r).Decode(&values); err != nil && err != io.EOF {
-		return nil, fmt.Errorf("parley.yaml: %w", err)
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", settingsFile, err)
 	}
-	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
-		for _, name := range []string{f.Name, strings.ReplaceAll(f.Name, "-", "_")} {
-			if v, ok := values[name]; ok {
-				return v, nil
+	s := &settingsYAML{places: map[string]string{}}
+	if err := yaml.Unmarshal(b, &s.values); err != nil {
+		return nil, fmt.Errorf("it cannot be read; it wants one setting a line, as in `shop: demo`: %w", err)
+	}
+	file, err := parser.ParseBytes(b, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, doc := range file.Docs {
+		if m, ok := doc.Body.(ast.MapNode); ok {
+			for i := m.MapRange(); i.Next(); {
+				at := i.Key().GetToken().Position
+				s.places[i.Key().String()] = fmt.Sprintf("%d:%d", at.Line, at.Column)
 			}
 		}
+	}
+	return s, nil
+}
+
+// of gives a flag's value in the file.
+func (s *settingsYAML) of(f *kong.Flag) (key string, value any, ok bool) {
+	for _, key := range []string{f.Name, strings.ReplaceAll(f.Name, "-", "_")} {
+		if v, ok := s.values[key]; ok {
+			return key, v, true
+		}
+	}
+	return "", nil, false
+}
+
+// Resolve gives what the file says, unless the environment says otherwise.
+func (s *settingsYAML) Resolve(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
+	key, v, ok := s.of(f)
+	if !ok || envOf(f) != "" {
 		return nil, nil
-	}), nil
+	}
+	if f.Hidden { // a secret
+		return nil, fmt.Errorf("%s:%s: %s is a secret: give it in the environment as %s, not in a file", settingsFile, s.places[key], key, strings.Join(f.Envs, " or "))
+	}
+	return v, nil
+}
+
+// Validate refuses a key that is no setting of any command, so that one that is
+// misspelt is not ignored.
+func (s *settingsYAML) Validate(app *kong.Application) error {
+	var known []string
+	for _, command := range app.Leaves(false) {
+		for _, f := range command.Flags {
+			if len(f.Envs) > 0 && !f.Hidden {
+				known = append(known, f.Name)
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.values)) {
+		if !slices.Contains(known, strings.ReplaceAll(key, "_", "-")) {
+			return fmt.Errorf("%s:%s: there is no setting %q%s", settingsFile, s.places[key], key, script.Meant(key, known))
+		}
+	}
+	return nil
 }
 
 type configCmd struct {
 	settings
+	serving
 }
 
 // Run prints each setting with its value and where it came from.
 func (c *configCmd) Run(k *kong.Context) error {
-	file := map[string]any{}
-	if b, err := os.ReadFile("parley.yaml"); err == nil {
-		if err := yaml.Unmarshal(b, &file); err != nil {
-			return fmt.Errorf("parley.yaml: %w", err)
+	file := &settingsYAML{}
+	if b, err := os.ReadFile(settingsFile); err == nil {
+		if err := yaml.Unmarshal(b, &file.values); err != nil {
+			return fmt.Errorf("%s: %w", settingsFile, err)
 		}
 	}
 	typed := map[string]bool{}
@@ -58,17 +133,23 @@ func (c *configCmd) Run(k *kong.Context) error {
 	}
 	for _, f := range k.Selected().Flags {
 		from := "default"
-		_, inFile := file[f.Name]
-		_, inFile2 := file[strings.ReplaceAll(f.Name, "-", "_")]
+		_, _, inFile := file.of(f)
 		switch env := envOf(f); {
 		case typed[f.Name]:
 			from = "flag --" + f.Name
 		case env != "":
 			from = "environment " + env
-		case inFile || inFile2:
-			from = "parley.yaml"
+		case inFile:
+			from = settingsFile
 		}
-		fmt.Printf("%-13s %-24v %s\n", f.Name, k.FlagValue(f), from)
+		value := fmt.Sprint(k.FlagValue(f))
+		if list, ok := k.FlagValue(f).([]string); ok {
+			value = strings.Join(list, ",")
+		}
+		if f.Hidden && value != "" {
+			value = "(secret, set)"
+		}
+		fmt.Printf("%-13s %-24s %s\n", f.Name, value, from)
 	}
 	return nil
 }
