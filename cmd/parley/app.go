@@ -261,6 +261,8 @@ func openStore(ctx context.Context, s *settings, now func() time.Time, log *slog
 		return nil, fmt.Errorf("%w; stop that one, or give this one another folder with --data", err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
 		return nil, fmt.Errorf("%w; give a folder you may write to with --data", err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, store.ErrFull):
+		return nil, fmt.Errorf("%w; free some space there, or give another folder with --data", err)
 	}
 	return st, err
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -166,19 +167,33 @@ func slowOllama(t *testing.T) *httptest.Server {
 	return srv
 }
 
-func TestAnAnswerCutByACrashComesBackWhole(t *testing.T) {
+func TestAnAnswerCutInTheMiddleComesBackWhole(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser test")
 	}
-	page := browser(t)
-	data := filepath.Join(t.TempDir(), "data")
-	t.Setenv("OLLAMA_HOST", slowOllama(t).URL)
-	s := startServer(t, data, "127.0.0.1:0", "--model", "ollama:slow", "--ollama-tools", "native")
-	addr := strings.TrimPrefix(s.url, "http://")
-	does(t, page, "an answer begins", emulation.SetDeviceMetricsOverride(360, 740, 1, true), chromedp.Navigate(s.url), until(`customElements.get('parley-chat')`), chromedp.Evaluate(opens, nil),
-		say("do you have tents?"), until(inChat+`.querySelector('.log').textContent.includes('number 1')`), shoot("streaming-360"))
-	s.kill()
-	startServer(t, data, addr) // with the builtin model, which ends
-	does(t, page, "it is answered again, whole and once, and a reload shows the same", until(inChat+`.querySelectorAll('.card').length > 0 && !`+inChat+`.querySelector('.log').textContent.includes('number 1')`),
-		chromedp.Reload(), until(inChat+`.querySelectorAll('.card').length > 0`), until(shown("do you have tents?", 1)), until(inChat+`.querySelectorAll('.row').length === 1`))
+	for name, end := range map[string]func(*testing.T, *server){
+		"kill -9": func(_ *testing.T, s *server) { s.kill() },
+		"a stop": func(t *testing.T, s *server) {
+			if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.cmd.Wait(); err != nil {
+				t.Errorf("serve ended with %v", err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := browser(t)
+			data := filepath.Join(t.TempDir(), "data")
+			t.Setenv("OLLAMA_HOST", slowOllama(t).URL)
+			s := startServer(t, data, "127.0.0.1:0", "--model", "ollama:slow", "--ollama-tools", "native")
+			addr := strings.TrimPrefix(s.url, "http://")
+			does(t, page, "an answer begins", emulation.SetDeviceMetricsOverride(360, 740, 1, true), chromedp.Navigate(s.url), until(`customElements.get('parley-chat')`), chromedp.Evaluate(opens, nil),
+				say("do you have tents?"), until(inChat+`.querySelector('.log').textContent.includes('number 1')`), shoot("streaming-360"))
+			end(t, s)
+			startServer(t, data, addr) // with the builtin model, which ends
+			does(t, page, "it is answered again, whole and once, and a reload shows the same", until(inChat+`.querySelectorAll('.card').length > 0 && !`+inChat+`.querySelector('.log').textContent.includes('number 1')`),
+				chromedp.Reload(), until(inChat+`.querySelectorAll('.card').length > 0`), until(shown("do you have tents?", 1)), until(inChat+`.querySelectorAll('.row').length === 1`))
+		})
+	}
 }
