@@ -126,7 +126,7 @@ func (c *Catalog) learn(i int, p *Product) error {
 	c.sections = append(c.sections, 0)
 	title := scan(p.Title)
 	d.quantities = c.measures.quantities(c.keys, "title", title)
-	own := c.title(i, title)
+	own := c.title(i, title, p.Brand)
 	for _, g := range p.Gender {
 		d.gender |= genderBits[cmpGender(c.lexicon, g)]
 	}
@@ -142,7 +142,7 @@ func (c *Catalog) learn(i int, p *Product) error {
 	}
 	if p.Brand != "" {
 		toks := scan(p.Brand)
-		c.text.add(i, toks, inHead|inFacts)
+		c.text.add(i, toks, inBrand)
 		c.note(c.names, toks)
 		c.column("brand").put(i, p.Brand)
 	}
@@ -207,10 +207,10 @@ func (c *Catalog) genderIn(toks []token, stated uint8) (out uint8) {
 
 // title indexes a title, and its thing: the last word before "with" and the
 // like that is no colour, number or person.
-func (c *Catalog) title(i int, toks []token) (own string) {
+func (c *Catalog) title(i int, toks []token, brand string) (own string) {
 	c.text.add(i, toks, inTitle)
 	c.note(c.names, toks)
-	return c.head(i, toks)
+	return c.head(i, toks, inHead, brand)
 }
 
 // fits says that a thing's name and one part of its category may be the same:
@@ -242,7 +242,7 @@ func (c *Catalog) kind(i int, own string, toks []token) {
 		}
 		several := k < len(toks) && (toks[k].text == "&" || toks[k].text == "and" || toks[k].text == ",") || level > 0
 		if !several || c.fits(own, toks[from:k]) {
-			c.head(i, toks[from:k])
+			c.head(i, toks[from:k], inKind, "")
 		}
 		if from, level = k+1, level+1; k < len(toks) && (toks[k].text == "/" || toks[k].text == ">") {
 			level = 0
@@ -250,40 +250,56 @@ func (c *Catalog) kind(i int, own string, toks []token) {
 	}
 }
 
-func (c *Catalog) head(i int, toks []token) (own string) {
+func (c *Catalog) head(i int, toks []token, mask uint8, brand string) (own string) {
 	for k, t := range toks {
 		if k > 0 && (c.lexicon.links[t.text] || t.kind == sign && strings.Contains("(,:|–—", t.text) || t.text == "-" && !t.glued) {
 			toks = toks[:k]
 			break
 		}
 	}
-	for k := len(toks) - 1; k >= 0; k-- {
-		t := toks[k]
-		w := surface(t.text)
-		if _, isUnit := c.measures.units[w]; t.kind == number || t.kind == sign || isUnit && k > 0 && toks[k-1].kind == number {
+	last, sure := -1, -1
+	for k := len(toks) - 1; k >= 0 && sure < 0; k-- {
+		w := surface(toks[k].text)
+		if _, isUnit := c.measures.units[w]; toks[k].kind == number || toks[k].kind == sign || isUnit && k > 0 && toks[k-1].kind == number {
 			continue
 		}
 		if k > 0 && (c.lexicon.colors[w] != "" || c.lexicon.genders[w] != "" || c.lexicon.stop[w]) {
 			continue
 		}
-		c.sections[i] |= c.lexicon.sectionsOf(w)
-		if t.kind == han {
-			r := []rune(t.text)
-			if len(r) > 1 {
-				c.text.put(i, string(r[len(r)-2:]), inHead)
-			}
-			c.text.put(i, string(r[len(r)-1:]), inHead)
-			return t.text
+		if last < 0 {
+			last = k
 		}
-		if k > 0 && t.glued && toks[k-1].text == "-" && k > 1 { // T-shirt
-			c.text.put(i, surface(toks[k-2].text)+w, inHead)
-			c.kinds[surface(toks[k-2].text)+w]++
+		if c.lexicon.purely(w) && !strings.Contains(strings.ToLower(brand), w) {
+			sure = k
 		}
-		c.text.put(i, w, inHead)
-		c.kinds[w]++
-		return w
 	}
-	return ""
+	if sure >= 0 {
+		last = sure
+	}
+	if last < 0 {
+		return ""
+	}
+	t := toks[last]
+	w := surface(t.text)
+	c.sections[i] |= c.lexicon.sectionsOf(w)
+	if last > 0 {
+		c.sections[i] |= c.lexicon.sectionsOf(surface(toks[last-1].text) + " " + w)
+	}
+	if t.kind == han {
+		r := []rune(t.text)
+		if len(r) > 1 {
+			c.text.put(i, string(r[len(r)-2:]), mask)
+		}
+		c.text.put(i, string(r[len(r)-1:]), mask)
+		return t.text
+	}
+	if last > 1 && t.glued && toks[last-1].text == "-" { // T-shirt
+		c.text.put(i, surface(toks[last-2].text)+w, mask)
+		c.kinds[surface(toks[last-2].text)+w]++
+	}
+	c.text.put(i, w, mask)
+	c.kinds[w]++
+	return w
 }
 
 // note counts the words of a text that names.
@@ -362,7 +378,7 @@ func (c *Catalog) attribute(i int, d *doc, own string, a Attribute) {
 func (c *Catalog) words(i int, w Words) {
 	if w.Title != "" {
 		c.byName[strings.ToLower(w.Title)] = c.docOf(i)
-		c.title(i, scan(w.Title))
+		c.title(i, scan(w.Title), "")
 	}
 	if w.Category != "" {
 		c.kind(i, "", scan(w.Category))

@@ -39,16 +39,22 @@ func (s *scratch) group(x *textIndex, any []alternative, bit uint32, part float3
 				s.now = append(s.now, d)
 			}
 			s.best[d] = max(s.best[d], score)
+			if a.weight < 1 { // a brand is called apple, and is no fruit
+				mask &^= inBrand
+			} else if mask&inBrand != 0 {
+				mask |= inHead
+			}
 			s.mask[d] |= mask
 		})
 	}
+	part *= x.rarity(len(s.now))
 	for _, d := range s.now {
 		if s.got[d] == 0 {
 			s.touched = append(s.touched, d)
 		}
 		s.total[d] += s.best[d] * part
 		s.got[d] |= bit
-		if s.mask[d]&inHead != 0 {
+		if s.mask[d]&called != 0 {
 			s.called[d] |= bit
 		}
 		if s.mask[d]&named != 0 {

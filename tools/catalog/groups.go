@@ -128,7 +128,7 @@ func (g *group) add(terms []int32, weight float32) {
 
 // isHead says that some product is called by a term.
 func (c *Catalog) isHead(term int32) bool {
-	return slices.ContainsFunc(c.text.postings[term], func(p posting) bool { return p.mask&inHead != 0 })
+	return slices.ContainsFunc(c.text.postings[term], func(p posting) bool { return p.mask&(called|inBrand) != 0 })
 }
 
 // misread tries an unknown word in two words, then as a misspelling.

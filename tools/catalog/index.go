@@ -12,7 +12,9 @@ import (
 
 // Where in a product a term stands.
 const (
-	inHead     uint8 = 1 << iota // the thing itself: the last word of the title, a category, a type, the brand
+	inHead     uint8 = 1 << iota // the thing itself: the last word of the title
+	inKind                       // the last word of a category or a type
+	inBrand
 	inTitle                      // elsewhere in the title
 	inCategory                   // elsewhere in a category
 	inFacts                      // attributes, colours, sizes
@@ -20,8 +22,11 @@ const (
 	inBody
 )
 
-// named is where a product says what it is.
-const named = inHead | inTitle | inCategory
+// called is where a product says what it is, named where that is spoken of.
+const (
+	called = inHead | inKind
+	named  = called | inTitle | inCategory
+)
 
 // A posting is a product that has a term.
 type posting struct {
@@ -182,10 +187,9 @@ func (x *textIndex) lookup(phrase string) []int32 {
 	return out
 }
 
-// weight is a term's worth by how few products have it.
-func (x *textIndex) weight(id int32) float32 {
-	n := float64(len(x.postings[id]))
-	return float32(math.Log(1 + (float64(x.docs)-n+.5)/(n+.5)))
+// rarity is the worth of being among n products: BM25's.
+func (x *textIndex) rarity(n int) float32 {
+	return float32(math.Log(1 + (float64(x.docs-n)+.5)/(float64(n)+.5)))
 }
 
 // match calls fn for every product that has all of some terms, with where they
@@ -194,19 +198,13 @@ func (x *textIndex) weight(id int32) float32 {
 // facts or bullets; others let it stand in the description.
 func (x *textIndex) match(terms []int32, strict bool, fn func(doc int32, mask uint8, score float32)) {
 	if len(terms) == 1 {
-		w := x.weight(terms[0])
 		for _, p := range x.postings[terms[0]] {
-			fn(p.doc, p.mask, w*worth[p.mask])
+			fn(p.doc, p.mask, worth[p.mask])
 		}
 		return
 	}
 	at := make([]int, len(terms))
 	last := len(terms) - 1
-	var sum float32
-	for _, t := range terms {
-		sum += x.weight(t)
-	}
-	sum /= float32(len(terms))
 next:
 	for _, p := range x.postings[terms[last]] {
 		mask, score := p.mask, worth[p.mask]
@@ -218,11 +216,11 @@ next:
 			}
 			o := list[at[k]].mask
 			score += worth[o]
-			if o&^inBody == 0 && (strict || mask&inHead == 0) || mask&^inBody == 0 {
+			if o&^inBody == 0 && (strict || mask&called == 0) || mask&^inBody == 0 {
 				mask = inBody
 			}
 		}
-		fn(p.doc, mask, sum*score/float32(len(terms)))
+		fn(p.doc, mask, score/float32(len(terms)))
 	}
 }
 
@@ -245,12 +243,12 @@ func seek(list []posting, i int, doc int32) int {
 }
 
 // worth is what a place is worth, for each mask.
-var worth = func() (w [64]float32) {
+var worth = func() (w [256]float32) {
 	for m := range w {
 		for _, p := range []struct {
 			mask  uint8
 			worth float32
-		}{{inHead, 4}, {inTitle, 3}, {inCategory, 2.5}, {inFacts, 2}, {inBullets, 1.3}, {inBody, 1}} {
+		}{{inHead, 4}, {inBrand, 3.5}, {inKind, 3}, {inTitle, 3}, {inCategory, 2.5}, {inFacts, 2}, {inBullets, 1.3}, {inBody, 1}} {
 			if uint8(m)&p.mask == 0 {
 				continue
 			}

@@ -229,6 +229,17 @@ func longestHan(s string, in ...map[string]bool) int {
 	return best
 }
 
+// purely says that a word is a thing and nothing else: chair, not cherry.
+func (l *lexicon) purely(w string) bool {
+	at := l.find(w)
+	for _, i := range at {
+		if l.lines[i].section == "" {
+			return false
+		}
+	}
+	return len(at) > 0
+}
+
 // sectionBit numbers a section of things: outerwear, footwear, seating.
 func (l *lexicon) sectionBit(name string) uint64 {
 	i := slices.Index(l.sections, name)

@@ -47,7 +47,7 @@ func (c *Catalog) read(words []token, u *Understood) {
 			u.Size = s
 			continue
 		}
-		if !l.stop[w] && !l.links[w] && !l.not[w] {
+		if !l.stop[w] && !l.links[w] && !l.not[w] && l.sizes[w] != "size" {
 			u.Terms = append(u.Terms, w)
 		}
 	}
