@@ -12,12 +12,12 @@ import (
 
 // Where in a product a term stands.
 const (
-	inHead     uint8 = 1 << iota // the thing itself: the last word of the title
-	inKind                       // the last word of a category or a type
+	inHead uint8 = 1 << iota // the thing itself: the last word of the title
+	inKind                   // the last word of a category or a type
 	inBrand
-	inTitle                      // elsewhere in the title
-	inCategory                   // elsewhere in a category
-	inFacts                      // attributes, colours, sizes
+	inTitle    // elsewhere in the title
+	inCategory // elsewhere in a category
+	inFacts    // attributes, colours, sizes
 	inBullets
 	inBody
 )
