@@ -101,6 +101,9 @@ func (s session) forCustomer(ctx context.Context, q recsys.Query) (recommendOut,
 		}
 		out.Products = append(out.Products, c)
 	}
+	if len(out.Products) == 0 {
+		return s.forAnybody(ctx, q)
+	}
 	return out, nil
 }
 

@@ -199,8 +199,11 @@ func (a *app) hours(locale string) string {
 }
 
 func firstSentence(text string) string {
-	if i := strings.IndexAny(text, "\n。"); i >= 0 {
-		return strings.TrimSpace(text[:i])
+	if head, _, ok := strings.Cut(text, "。"); ok {
+		return head + "。"
+	}
+	if head, _, ok := strings.Cut(text, "\n"); ok {
+		return strings.TrimSpace(head)
 	}
 	if i := strings.Index(text, ". "); i >= 0 {
 		return text[:i+1]

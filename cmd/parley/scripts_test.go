@@ -16,6 +16,16 @@ func TestScriptsOnTheBuiltinModel(t *testing.T) {
 	script.Test(t, os.DirFS(dir), script.Config{Open: w.open})
 }
 
+// The same on a shop whose catalogue nobody here wrote, where it is at hand.
+func TestScriptsOnLuma(t *testing.T) {
+	const dir = "../../testdata/luma"
+	if _, err := os.Stat("../../../shared/data/catalog/luma"); err != nil {
+		t.Skip("the Luma catalogue is not beside the project (shared/data/catalog/luma)")
+	}
+	w := &worlds{base: dir, log: slog.New(slog.DiscardHandler)}
+	script.Test(t, os.DirFS(dir), script.Config{Open: w.open})
+}
+
 // Each of these expectations is wrong, so each must be told.
 const wrongScript = `
 version: 1
