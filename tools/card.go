@@ -27,6 +27,7 @@ type ProductCard struct {
 	Category    string        `json:"category,omitempty"`
 	Material    []string      `json:"material,omitempty"`
 	Blurb       string        `json:"blurb,omitempty"`
+	Stated      string        `json:"stated,omitempty"` // the fact that a search was sorted by
 	Reason      string        `json:"reason,omitempty"`
 }
 

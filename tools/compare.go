@@ -88,7 +88,8 @@ func (s session) compare(list []*catalog.Product) Comparison {
 	})
 	row(s.say("row.brand"), func(k int) string { return list[k].Brand })
 	for _, name := range attributeNames(list) {
-		row(s.attributeName(list[0], name), func(k int) string { return strings.Join(list[k].ValuesIn(s.locale(), name), ", ") })
+		states := list[slices.IndexFunc(list, func(p *catalog.Product) bool { return len(p.Attribute(name)) > 0 })]
+		row(s.attributeName(states, name), func(k int) string { return strings.Join(list[k].ValuesIn(s.locale(), name), ", ") })
 	}
 	row(s.say("row.colors"), func(k int) string { return strings.Join(list[k].Colors(), ", ") })
 	row(s.say("row.sizes"), func(k int) string { return strings.Join(list[k].Sizes(), ", ") })

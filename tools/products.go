@@ -114,7 +114,12 @@ func (s session) found(r *catalog.Results) Found {
 		if r.Nearest && len(h.Missing) > len(r.Missing) || over && h.Product.Price > r.Hits[0].Product.Price*13/10 {
 			continue
 		}
-		out.Products = append(out.Products, s.card(h.Product, h.Variant))
+		c := s.card(h.Product, h.Variant)
+		if name, ok := strings.CutPrefix(r.Sort, "attr:"); ok { // what they are sorted by
+			name, _, _ = strings.Cut(name, ":")
+			c.Stated = strings.Join(h.Product.ValuesIn(s.locale(), name), ", ")
+		}
+		out.Products = append(out.Products, c)
 	}
 	if r.Nearest {
 		out.Title = s.say("title.alternatives")

@@ -21,7 +21,7 @@ func (c *clause) planProducts() []step {
 		if c.top == "advice" && (len(named) == 1 || len(named) == 0 && c.focus.ID != "" && !c.meansSeveral() && (pointing.MatchString(c.text) || len(c.shown) < 2)) {
 			break
 		}
-		if m := c.measure(); c.top == "most" && c.kind() != "" && len(named) == 0 && m != nil && m.sort != "" {
+		if m := c.measure(); c.top == "most" && c.kind() != "" && len(named) == 0 && m != nil {
 			return c.planSearch()
 		}
 		if len(named) > 1 || len(c.shown) > 1 && !c.otherKind() {
@@ -47,6 +47,9 @@ func (c *clause) planProducts() []step {
 	}
 	if c.top == "cheaper" && len(named) == 1 { // "the cheaper one"
 		c.top = "about"
+	}
+	if c.top == "refine" && otherColors.MatchString(c.text) {
+		c.top = "ask_colors"
 	}
 	about := c.subject(named)
 	switch {
@@ -86,6 +89,8 @@ func (c *clause) planProducts() []step {
 	}
 	return c.planSearch()
 }
+
+var otherColors = regexp.MustCompile(`^(any |in )?(other|different|another) colou?rs?\b|^(有|还有)?(没有)?(别的|其他|其它)颜色`)
 
 var alike = regexp.MustCompile(`\b(like|similar|alternatives?)\b|类似|差不多|替代`)
 

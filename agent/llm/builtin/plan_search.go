@@ -68,7 +68,7 @@ func (c *clause) narrows(words []string) bool {
 	switch {
 	case c.search == nil:
 		return false
-	case c.top == "more" || c.top == "relax", len(words) == 0:
+	case c.top == "more" || c.top == "relax", len(words) == 0, len(c.contentOf(c.m.withoutMeasures(strings.Join(words, " ")))) == 0:
 		return !c.otherKind()
 	case c.top == "refine" || c.top == "cheaper" || c.top == "most" || questions[c.top]:
 		return !c.otherKind()
@@ -83,6 +83,10 @@ func (c *clause) narrow(args map[string]any, rest string) []step {
 	delete(old, "exclude")
 	query, _ := old["query"].(string)
 	m := c.measure()
+	if m != nil { // another order takes the place of the last
+		delete(old, "sort")
+		query = strings.Join(strings.Fields(c.m.withoutMeasures(query)), " ")
+	}
 	switch {
 	case c.top == "more":
 		old["exclude"] = c.seenSoFar()
@@ -132,7 +136,7 @@ func (c *clause) narrow(args map[string]any, rest string) []step {
 		}
 	}
 	rest = sizePhrase.ReplaceAllString(rest, " ")
-	if extra := c.query(rest); len(c.contentOf(extra)) > 0 && !strings.Contains(query, extra) {
+	if extra := c.query(rest); (len(c.contentOf(extra)) > 0 || m != nil) && !strings.Contains(query, extra) {
 		if kind := c.kind(); kind == "" || !strings.Contains(query, kind) || strings.TrimSpace(strings.Replace(extra, kind, "", 1)) != "" {
 			query = strings.TrimSpace(query + " " + strings.TrimSpace(strings.Replace(extra, kind, "", 1)))
 		}

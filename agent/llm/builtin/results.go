@@ -20,7 +20,7 @@ func (t *turn) results() []*llm.Result {
 }
 
 type product struct {
-	ID, Title, Blurb, Currency, Description, Reason string
+	ID, Title, Blurb, Currency, Description, Reason, Stated string
 	Price                                           float64
 	List                                            float64 `json:"list_price"`
 	Rating                                          float64
@@ -54,6 +54,7 @@ type result struct {
 	Total      float64
 	TotalPrice float64 `json:"total_price"`
 	Nearest    bool
+	Sort       string
 	Missing    []string
 	Asked      *struct {
 		Color, Size string

@@ -47,10 +47,13 @@ func (c *clause) searched(r result) (string, []string) {
 		text := c.say("on_sale", "n", int(r.Total), "title", first.Title, "price", price, "list", money(first.List, first.Currency))
 		return text, []string{c.say("suggest_cheaper"), c.say("suggest_compare")}
 	}
-	if m := c.measure(); m != nil && c.top == "most" && m.sort != "" && (m.row == nil || m.key == "best_rated" || m.key == "newest") {
-		value := price
-		if m.key == "best_rated" {
+	if m := c.measure(); m != nil && c.top == "most" && (r.Sort != "" && r.Sort != "relevance") {
+		value := first.Stated
+		switch {
+		case m.key == "best_rated":
 			value = rating(first)
+		case value == "":
+			value = price
 		}
 		return c.say("most_"+m.key, "title", first.Title, "value", value), []string{c.say("suggest_compare"), c.say("suggest_reviews")}
 	}
