@@ -242,10 +242,10 @@ func (a *app) recs(list []tools.ProductCard, err error) []demo.Rec {
 
 // said counts praise and gripes of reviews, for a product's page.
 func (a *app) said(reviews []catalog.Review) []demo.Said {
-	texts := convert(reviews, func(r catalog.Review) sentiment.Text {
-		return sentiment.Text{Text: r.Text, Author: r.Author, Stars: r.Stars}
+	texts := convert(reviews, func(r catalog.Review) sentiment.Review {
+		return sentiment.Review{Text: r.Text, Author: r.Author, Stars: float64(r.Stars)}
 	})
-	return convert(a.Sentiment.Summarize(texts), func(x sentiment.AspectSummary) demo.Said {
+	return convert(a.Sentiment.Summarize(texts, "en").Aspects, func(x sentiment.AspectSummary) demo.Said {
 		return demo.Said{Aspect: x.Aspect, Praise: x.Positive, Gripe: x.Negative}
 	})
 }
