@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"parley/tools/catalog"
 )
@@ -15,7 +17,9 @@ type importCmd struct {
 	Feed string `arg:"" type:"existingfile" help:"Google Merchant feed (XML or TSV), Shopify CSV, or our JSONL."`
 	Out  string `default:"shop" placeholder:"DIR" help:"Shop folder to write products.jsonl to; serve it with --shop DIR."`
 	Dry  bool   `help:"Only report, write nothing."`
-	JSON bool   `help:"The report as JSON."`
+	// A feed that was cut off on its way looks like one that sells less.
+	Force bool `help:"Write it although the file breaks off, or more than half of the products would go."`
+	JSON  bool `help:"The report as JSON."`
 }
 
 // Run reads a feed, writes what is sound to a shop folder, and reports every
@@ -48,6 +52,14 @@ func (c *importCmd) Run(ctx context.Context) error {
 		}
 		fmt.Printf("%d rows read, %d products kept, %d rows left out · %d added, %d changed, %d removed, %d the same\n",
 			report.Read, report.Kept, len(report.Rejected), diff.Added, diff.Changed, diff.Removed, diff.Same)
+	}
+	broken := slices.ContainsFunc(report.Rejected, func(r catalog.Rejection) bool { return strings.Contains(r.Reason, "breaks off") })
+	if gone := diff.Removed; !c.Dry && !c.Force && gone > 0 && (broken || gone > len(before)/2) {
+		why := "that is more than half"
+		if broken {
+			why = c.Feed + " breaks off"
+		}
+		return fmt.Errorf("%d of the %d products in %s would go, and %s: it is left as it was; fetch the feed again, or write it all the same with --force", gone, len(before), file, why)
 	}
 	if c.Dry || diff.Added+diff.Changed+diff.Removed == 0 {
 		return nil
