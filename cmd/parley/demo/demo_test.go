@@ -126,6 +126,26 @@ func TestEveryPictureIsSoundXML(t *testing.T) {
 	}
 }
 
+func TestPicturesAndReviewsFitTheThing(t *testing.T) {
+	s, _, _, err := Fernhill(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"Tussock Merino Tee": "tshirt", "Cape Poncho": "poncho", "Carry Saddle Bag": "saddle_bag", "Heron Down Vest": "vest", "Sprint Running Vest 8": "backpack", "Camp Coffee Press": "press"}
+	byID := map[string]*catalog.Product{}
+	for _, p := range s.Products {
+		if shape := want[p.Title]; shape != "" && p.Shape != shape {
+			t.Errorf("%s is drawn as %s, want %s", p.Title, p.Shape, shape)
+		}
+		byID[p.ID] = p
+	}
+	for _, r := range s.Reviews {
+		if p := byID[r.Product]; len(p.Sizes()) == 0 && (strings.Contains(r.Text, "true to size") || strings.Contains(r.Text, "shoulders") || strings.Contains(r.Text, "尺码")) {
+			t.Errorf("of %s, which nobody wears, is said: %s", p.Title, r.Text)
+		}
+	}
+}
+
 func TestPagesEscapeWhatAFeedSays(t *testing.T) {
 	p := &catalog.Product{ID: "1", Title: `<script>alert(1)</script>`, Description: `"><img onerror=x>`, URL: "javascript:alert(1)", Currency: "USD", Variants: []catalog.Variant{{SKU: "1", Stock: 1, Options: map[string]string{}}}}
 	c, err := catalog.New(&catalog.Shop{Name: "Hill", Products: []*catalog.Product{p}}, catalog.Options{})

@@ -16,6 +16,7 @@ var shapesFile []byte
 type drawer struct {
 	Colors map[string]string
 	Shapes map[string]string
+	Titles []struct{ Say, Draw string }
 }
 
 func newDrawer() (*drawer, error) {
@@ -24,6 +25,16 @@ func newDrawer() (*drawer, error) {
 		return nil, fmt.Errorf("cmd/parley/demo/shapes.yaml: %w", err)
 	}
 	return &d, nil
+}
+
+// shapeOf lets a picture follow the title where it says more than the category.
+func (d *drawer) shapeOf(shape, title string) string {
+	for _, t := range d.Titles {
+		if strings.Contains(" "+title+" ", " "+t.Say+" ") {
+			return t.Draw
+		}
+	}
+	return shape
 }
 
 // picture is an SVG of 400 by 500: a shape in a colour on a neutral ground. An

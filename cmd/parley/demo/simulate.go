@@ -18,8 +18,9 @@ type reviewWords struct {
 	N                []string `yaml:"names"`
 	NZH              []string `yaml:"names_zh"`
 	Good, Mixed, Bad phrase
-	GoodZH           phrase `yaml:"good_zh"`
-	BadZH            phrase `yaml:"bad_zh"`
+	GoodZH           phrase            `yaml:"good_zh"`
+	BadZH            phrase            `yaml:"bad_zh"`
+	Instead          map[string]string // details, for what nobody wears
 	People           struct{ First, Last, ZH []string }
 }
 
@@ -48,10 +49,17 @@ func reviews(products []*catalog.Product, w *reviewWords) []catalog.Review {
 					from = &w.BadZH
 				}
 			}
+			detail := func(n int) string {
+				said := from.Detail[n%len(from.Detail)]
+				if other := w.Instead[said]; other != "" && len(p.Sizes()) == 0 {
+					return other
+				}
+				return said
+			}
 			first := r.IntN(len(from.Detail))
-			text := from.Open[r.IntN(len(from.Open))] + " " + from.Detail[first]
+			text := from.Open[r.IntN(len(from.Open))] + " " + detail(first)
 			if r.IntN(2) == 0 {
-				text += " " + from.Detail[(first+1+r.IntN(len(from.Detail)-1))%len(from.Detail)]
+				text += " " + detail(first+1+r.IntN(len(from.Detail)-1))
 			}
 			review := catalog.Review{Product: p.ID, Stars: stars, Locale: "en", Author: w.N[r.IntN(len(w.N))]}
 			title := p.Title

@@ -64,6 +64,10 @@ type entry struct {
 // Fernhill makes the shop as it stands at a time: orders end today. The same
 // time gives the same shop.
 func Fernhill(now time.Time) (*catalog.Shop, []orders.Customer, []orders.Order, error) {
+	d, err := newDrawer()
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	var groups []*group
 	names, err := fs.Glob(source, "source/products/*.yaml")
 	if err != nil {
@@ -77,7 +81,7 @@ func Fernhill(now time.Time) (*catalog.Shop, []orders.Customer, []orders.Order, 
 			return nil, nil, nil, err
 		}
 		for i := range g.Products {
-			p, err := g.product(&g.Products[i])
+			p, err := g.product(d, &g.Products[i])
 			if err != nil {
 				return nil, nil, nil, fmt.Errorf("cmd/parley/demo/%s: %s: %w", name, g.Products[i].ID, err)
 			}
@@ -148,7 +152,7 @@ func (t Traits) over(own Traits) Traits {
 }
 
 // product makes a product of its entry.
-func (g *group) product(e *entry) (*catalog.Product, error) {
+func (g *group) product(d *drawer, e *entry) (*catalog.Product, error) {
 	price, list, reduced := strings.Cut(e.Price, "/")
 	var amount, before catalog.Money
 	if err := amount.UnmarshalJSON([]byte(price)); err != nil {
@@ -167,7 +171,7 @@ func (g *group) product(e *entry) (*catalog.Product, error) {
 		Locales: map[string]catalog.Words{"zh": {Title: e.ZH, Description: e.TextZH, Bullets: e.BulletsZH, Category: g.ZH}},
 	}
 	if e.Shape == "" {
-		p.Shape = shapeOf(t.Shape, e.Title)
+		p.Shape = d.shapeOf(t.Shape, e.Title)
 	}
 	state := func(name string, values ...string) {
 		if len(values) > 0 && values[0] != "" {
@@ -231,21 +235,6 @@ func stock(sku string) int {
 	default:
 		return 8 + h%60
 	}
-}
-
-// shapeOf lets a picture follow the title where it says more than the category.
-func shapeOf(shape, title string) string {
-	low := strings.ToLower(title)
-	for _, s := range []struct{ word, shape string }{
-		{"sock", "socks"}, {"glove", "gloves"}, {"mitten", "gloves"}, {"beanie", "hat"}, {"hat", "hat"}, {"cap", "hat"}, {"lantern", "lantern"}, {"shorts", "shorts"},
-		{"pot", "pot"}, {"cook", "pot"}, {"mug", "mug"}, {"filter", "filter"}, {"rope", "rope"}, {"harness", "harness"}, {"helmet", "helmet"}, {"light", "headlamp"},
-		{"bag", ""}, {"dumbbell", "dumbbell"}, {"kettle", "dumbbell"}, {"roller", "roller"}, {"shoes", "shoes"}, {"sandals", "shoes"}, {"slippers", "shoes"}, {"pillow", "mat"}, {"duffel", "backpack"},
-	} {
-		if s.shape != "" && strings.Contains(low, s.word) && !strings.Contains(low, "insulated") {
-			return s.shape
-		}
-	}
-	return shape
 }
 
 // pair states what goes with what: neighbours in the category are alike, and
