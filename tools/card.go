@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"math"
 	"parley/tools/catalog"
 )
 
@@ -44,7 +45,7 @@ func (s session) card(p *catalog.Product, v *catalog.Variant) ProductCard {
 	c := ProductCard{
 		ID: p.ID, Title: p.TitleIn(loc), URL: p.URL, Image: p.Image,
 		Price: p.Price, ListPrice: p.ListPrice, Currency: p.Currency,
-		Rating: p.Rating, ReviewCount: p.ReviewCount,
+		Rating: math.Round(p.Rating*10) / 10, ReviewCount: p.ReviewCount,
 		InStock: p.InStock(), Sizes: p.Sizes(), Brand: p.Brand,
 		Category: p.CategoryIn(loc), Blurb: p.Blurb(loc),
 	}

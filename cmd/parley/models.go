@@ -17,7 +17,11 @@ import (
 // models reads --model into a chain that ends in the builtin model, which
 // cannot be down. The note says in words what is in use.
 func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Vocabulary) (list []agent.Named, note string, err error) {
-	b, err := builtin.New(builtin.Config{Vocabulary: builtinVocabulary(v)})
+	words, err := builtinVocabulary(v)
+	if err != nil {
+		return nil, "", err
+	}
+	b, err := builtin.New(builtin.Config{Vocabulary: words})
 	if err != nil {
 		return nil, "", fmt.Errorf("load the builtin model: %w", err)
 	}
@@ -84,12 +88,15 @@ func probe(ctx context.Context, list []agent.Named, log *slog.Logger) {
 	}
 }
 
-// builtinVocabulary hands the catalogue's own words to the builtin model.
-func builtinVocabulary(v catalog.Vocabulary) builtin.Vocabulary {
+// builtinVocabulary hands the catalogue's own words to the builtin model, and
+// what things are called in general.
+func builtinVocabulary(v catalog.Vocabulary) (builtin.Vocabulary, error) {
+	things, err := catalog.Things()
 	return builtin.Vocabulary{
 		Categories: convert(v.Categories, builtinTerm), Colors: convert(v.Colors, builtinTerm), Sizes: convert(v.Sizes, builtinTerm),
 		Brands: convert(v.Brands, builtinTerm), Products: convert(v.Products, builtinTerm), Attributes: convert(v.Attributes, builtinTerm),
-	}
+		Things: convert(things, builtinTerm),
+	}, err
 }
 
 func builtinTerm(t catalog.Term) builtin.Term { return builtin.Term{ID: t.ID, Names: t.Names} }

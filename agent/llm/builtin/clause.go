@@ -138,7 +138,16 @@ func (c *clause) read() {
 	if len(c.intents) > 0 {
 		c.top = c.intents[0]
 	}
+	if c.sure < unsure && (c.kind() != "" || word.MatchString(c.text)) && !searches[c.top] && len(c.products()) == 0 {
+		c.top, c.intents = "find", []string{"find"} // a word nobody reads surely is looked for
+	}
 }
+
+// A reading less sure than this gives way to a search, where a thing is named.
+const unsure = .3
+
+// word is a message of one.
+var word = regexp.MustCompile(`^([\p{Latin}\d-]{3,}|[^\s吗呢多几什么怎哪]{2,4})$`)
 
 func mean(a, b []classify.Score) []classify.Score {
 	p := map[string]float64{}

@@ -18,6 +18,7 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 			parts = append(parts, text)
 		}
 	}
+	told := map[*clause]bool{}
 	for _, res := range results {
 		c := t.clauseOf(steps, res)
 		var r result
@@ -26,10 +27,13 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 			continue
 		}
 		if res.Failed {
-			add(c.failure(res.Name, r))
+			if res.Name != "store_policy" || !told[c] { // the product's own terms said it
+				add(c.failure(res.Name, r))
+			}
 			continue
 		}
 		text, more := c.result(res.Name, r)
+		told[c] = true
 		add(text)
 		suggest = append(suggest, more...)
 	}

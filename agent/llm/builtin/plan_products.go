@@ -85,10 +85,17 @@ func (c *clause) planProducts() []step {
 	case c.top == "basket_add":
 		return c.says("which")
 	case c.top == "recommend" || c.top == "gift":
+		if c.kind() != "" { // of a kind that is named, the search knows more
+			c.text = people.ReplaceAllString(c.text, " ")
+			return c.planSearch()
+		}
 		return c.planRecommend()
 	}
 	return c.planSearch()
 }
+
+// parts are asked for as of one product: "is a charger included?"
+var parts = regexp.MustCompile(`\b(have|has|got|come[s]? with|include[sd]?|need[s]?|built-in|on it|in it)\b|带|送|含|配|里面`)
 
 var otherColors = regexp.MustCompile(`^(any |in )?(other|different|another) colou?rs?\b|^(有|还有)?(没有)?(别的|其他|其它)颜色`)
 
@@ -107,7 +114,7 @@ func (c *clause) subject(named []string) string {
 	switch {
 	case len(named) > 0:
 		return named[0]
-	case c.otherKind() && !pointing.MatchString(c.text):
+	case c.otherKind() && !pointing.MatchString(c.text) && !(c.top == "ask_feature" && parts.MatchString(c.text)):
 		return ""
 	case c.top == "basket_add" && c.focus.ID == "" && c.mentioned.ID == "" && len(c.shown) > 1:
 		return ""
@@ -183,14 +190,9 @@ var people = regexp.MustCompile(`\b(gift|present|birthday|christmas|anniversary|
 
 func (c *clause) planRecommend() []step {
 	args := map[string]any{}
-	text := people.ReplaceAllString(c.text, " ")
-	if words := c.contentOf(text); len(words) > 0 {
-		args["for"] = strings.Join(words, " ")
-	}
-	rest := map[string]any{}
-	c.bounds(rest)
-	for k, v := range rest {
-		args[k] = v
+	text := c.query(people.ReplaceAllString(c.bounds(args), " "))
+	if len(c.contentOf(text)) > 0 {
+		args["for"] = text
 	}
 	return c.calls("recommend", args)
 }

@@ -21,15 +21,15 @@ func (t *turn) results() []*llm.Result {
 
 type product struct {
 	ID, Title, Blurb, Currency, Description, Reason, Stated string
-	Price                                           float64
-	List                                            float64 `json:"list_price"`
-	Rating                                          float64
-	Count                                           int  `json:"review_count"`
-	InStock                                         bool `json:"in_stock"`
-	Stock                                           int
-	Colors                                          []struct{ Name string }
-	Sizes, Bullets                                  []string
-	Attributes                                      []struct {
+	Price                                                   float64
+	List                                                    float64 `json:"list_price"`
+	Rating                                                  float64
+	Count                                                   int  `json:"review_count"`
+	InStock                                                 bool `json:"in_stock"`
+	Stock                                                   int
+	Colors                                                  []struct{ Name string }
+	Sizes, Bullets                                          []string
+	Attributes                                              []struct {
 		Name, Label string
 		Values      []string
 	}

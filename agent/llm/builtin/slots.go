@@ -114,7 +114,7 @@ func (c *clause) isKind(word string) bool {
 // kind is the kind of thing that a clause names, "" for none. A product's own
 // name does not count.
 func (c *clause) kind() string {
-	text := c.text
+	text := c.m.withoutMeasures(c.text) // "lighter" is no thing to light a fire with
 	for _, n := range c.m.words.titles {
 		if i := wordAt(text, n.name); i >= 0 {
 			text = text[:i] + " " + text[i+len(n.name):]

@@ -15,7 +15,10 @@ type Term struct {
 }
 
 // A Vocabulary is what a shop's catalogue calls things.
-type Vocabulary struct{ Categories, Colors, Sizes, Brands, Products, Attributes []Term }
+type Vocabulary struct {
+	Categories, Colors, Sizes, Brands, Products, Attributes []Term
+	Things                                                  []Term // kinds of things that shops sell, whether this one does or not
+}
 
 // named is a name as it may stand in a message, folded, and what it stands for.
 type named struct{ name, id string }
@@ -74,7 +77,7 @@ func kinds(v Vocabulary) []named {
 		for _, list := range t.Names {
 			for _, n := range list {
 				for _, part := range strings.FieldsFunc(n, func(r rune) bool { return strings.ContainsRune(">/&,，、", r) }) {
-					part = strings.ToLower(strings.TrimSpace(part))
+					part = strings.ToLower(strings.Join(strings.FieldsFunc(part, func(r rune) bool { return r == ' ' || r == '-' || r == '_' }), " "))
 					for _, form := range numbers(part) {
 						add(form, t.ID)
 					}
@@ -83,6 +86,15 @@ func kinds(v Vocabulary) []named {
 							add(form, t.ID)
 						}
 					}
+				}
+			}
+		}
+	}
+	for _, t := range v.Things {
+		for _, list := range t.Names {
+			for _, n := range list {
+				for _, form := range numbers(strings.ToLower(n)) {
+					add(form, t.ID)
 				}
 			}
 		}
