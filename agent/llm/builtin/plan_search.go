@@ -222,7 +222,7 @@ func (c *clause) query(rest string) string {
 	if q == "" {
 		q = strings.TrimSpace(rest)
 	}
-	return strings.Trim(q, " ,的")
+	return strings.Trim(strings.TrimPrefix(q, "有"), " ,的")
 }
 
 var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|u|do|does|did|is|are|can|could|would|will|should|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|it's|its|that|this|these|those|them|they|there|here|what|what's|whats|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|goes|know|not|too|be|s|cheaper|cheap|price|color|colour|colors|colours|size|sizes|better|other|others|else|recommend|suggest|suggestion|suggestions|things?|stuff|who|when|if|than|then|from|up|let|let's|am|was|were|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't|bit|next|week|month|today|tomorrow|keep|come|comes|make|made|available|around|under|over|below|above|between|bucks?|dollars?|please|someone|something's|kind|sort|type|most|all|both|rather|prefer|must|into|as|by|out|off|away|take|give|use|using|going|stay|new|now)$`)

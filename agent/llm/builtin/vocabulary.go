@@ -30,14 +30,14 @@ type vocabulary struct {
 }
 
 func newVocabulary(v Vocabulary) vocabulary {
-	w := vocabulary{colors: names(v.Colors), sizes: names(v.Sizes), brands: names(v.Brands), titles: titleNames(v.Products)}
+	w := vocabulary{colors: names(v.Colors), sizes: names(v.Sizes), brands: names(v.Brands), kinds: kinds(v)}
+	w.titles = titleNames(v.Products, w.kinds)
 	for _, s := range v.Sizes { // letters are also said as words
 		for _, said := range sizeWords[strings.ToLower(s.ID)] {
 			w.sizes = append(w.sizes, named{said, s.ID})
 		}
 	}
 	longestFirst(w.sizes)
-	w.kinds = kinds(v)
 	return w
 }
 
@@ -157,8 +157,13 @@ func numbers(word string) []string {
 	return []string{word, word + "s"}
 }
 
-// titleNames are full titles, and first words that only one title begins with.
-func titleNames(products []Term) []named {
+// titleNames are full titles, and first words that only one title begins with
+// and that name no kind of thing.
+func titleNames(products []Term, kinds []named) []named {
+	kind := map[string]bool{}
+	for _, k := range kinds {
+		kind[k.name] = true
+	}
 	var out []named
 	first := map[string]map[string]bool{}
 	for _, t := range products {
@@ -177,7 +182,7 @@ func titleNames(products []Term) []named {
 	}
 	for head, ids := range first {
 		for id := range ids {
-			if len(ids) == 1 && len(head) >= 4 && !common[head] {
+			if len(ids) == 1 && len(head) >= 4 && !common[head] && !kind[head] {
 				out = append(out, named{head, id})
 			}
 		}
