@@ -73,13 +73,9 @@ func New(shop *Shop, opt Options) (*Catalog, error) {
 	if l, err = l.with(shop.Rules.Synonyms); err != nil {
 		return nil, err
 	}
-	text, err := newTextIndex()
-	if err != nil {
-		return nil, err
-	}
 	c := &Catalog{
 		shop: shop, byID: map[string]*Product{}, bySKU: map[string]*Product{}, byName: map[string]*Product{}, reviews: map[string][]Review{},
-		lexicon: l, measures: m, text: text, keys: newKeyed(), columns: map[string]*column{},
+		lexicon: l, measures: m, text: newTextIndex(), keys: newKeyed(), columns: map[string]*column{},
 		names: map[string]int{}, kinds: map[string]int{}, hanWords: map[string]bool{}, colors: map[string]int{}, sizes: map[string]bool{}, letters: map[byte][]string{},
 	}
 	for _, r := range shop.Reviews {
@@ -221,9 +217,16 @@ func (c *Catalog) fits(own string, part []token) bool {
 		return true
 	}
 	w := surface(part[len(part)-1].text)
-	for _, i := range lines {
+	for _, i := range append(lines, c.lexicon.find(w)...) {
 		l := &c.lexicon.lines[i]
-		if l.section == "" || slices.ContainsFunc(append(slices.Clone(l.names), l.narrower...), func(x string) bool { return plain(x) == plain(w) }) {
+		all := append(slices.Clone(l.names), l.narrower...)
+		has := func(name string) bool {
+			return slices.ContainsFunc(all, func(x string) bool {
+				x = plain(x)
+				return x == plain(name) || strings.HasSuffix(x, " "+plain(name))
+			})
+		}
+		if has(own) && has(w) {
 			return true
 		}
 	}
@@ -281,10 +284,16 @@ func (c *Catalog) head(i int, toks []token, mask uint8, brand string) (own strin
 	}
 	t := toks[last]
 	w := surface(t.text)
-	c.sections[i] |= c.lexicon.sectionsOf(w)
-	if last > 0 {
-		c.sections[i] |= c.lexicon.sectionsOf(surface(toks[last-1].text) + " " + w)
+	if last > 0 && toks[last-1].kind == word {
+		both := surface(toks[last-1].text) + " " + w
+		if bits := c.lexicon.sectionsOf(both); bits != 0 && bits&c.lexicon.sectionsOf(w) == 0 {
+			c.sections[i] |= bits
+			c.text.put(i, whole(both), mask)
+			c.kinds[both]++
+			return both
+		}
 	}
+	c.sections[i] |= c.lexicon.sectionsOf(w)
 	if t.kind == han {
 		r := []rune(t.text)
 		if len(r) > 1 {
@@ -357,7 +366,9 @@ func (c *Catalog) attribute(i int, d *doc, own string, a Attribute) {
 	c.text.add(i, toks, inFacts)
 	if types[name] {
 		for _, v := range a.Values {
-			c.kind(i, own, scan(v))
+			if !strings.EqualFold(v, d.p.Brand) {
+				c.kind(i, own, scan(v))
+			}
 		}
 	}
 	for _, v := range a.Values {

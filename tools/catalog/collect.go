@@ -33,7 +33,7 @@ func (c *Catalog) done(s *scratch) {
 // group scores a group's alternatives under one bit.
 func (s *scratch) group(x *textIndex, any []alternative, bit uint32, part float32) {
 	for _, a := range any {
-		x.match(a.terms, a.weight < 1, func(d int32, mask uint8, score float32) {
+		x.match(a.terms, func(d int32, mask uint8, score float32) {
 			score *= a.weight
 			if s.best[d] == 0 {
 				s.now = append(s.now, d)
@@ -92,6 +92,8 @@ func (s *searching) collect() {
 			switch {
 			case room.called[d]&bit != 0:
 				return 3
+			case room.named[d]&bit != 0 && s.groups[s.thing].section == "":
+				return 3 // a name no lexicon knows may stand anywhere in a title
 			case room.named[d]&bit != 0:
 				return 2
 			case room.got[d]&bit != 0:
@@ -110,7 +112,7 @@ func (s *searching) collect() {
 		}
 	}
 	section := uint64(0)
-	if level != nil && need == 1 {
+	if level != nil {
 		section = c.lexicon.sectionBit(s.groups[s.thing].section)
 	}
 	all := uint32(1)<<len(s.groups) - 1
@@ -120,18 +122,21 @@ func (s *searching) collect() {
 		h.miss = float32(bits.OnesCount32(all &^ got))
 		if level != nil {
 			l := level(d)
-			loose := room.called[d]&looseBit != 0
+			loose := room.called[d]&looseBit != 0 && (section == 0 || c.sections[d]&section != 0)
 			switch {
 			case l == 0 && !loose:
 				continue
+			case l < need && l > 0 && section != 0 && c.sections[d] != 0 && c.sections[d]&section == 0 && !loose:
+				continue // a sleeping bag, for a bag
 			case l == 0: // a jacket, though no rain jacket
-			case section != 0 && c.sections[d]&section == 0:
-				continue // it only speaks of such things
-			case l < need && l == 1:
-				h.miss += 2
+			case l == 1 && (need > 1 || section != 0 && c.sections[d]&section == 0):
+				if !loose {
+					continue // it only speaks of such things
+				}
+				h.miss++
 				h.got &^= 1 << s.thing
 			case l < need:
-				h.miss += .7
+				h.miss += 1.5
 				h.got &^= 1 << s.thing
 			}
 		}
@@ -156,6 +161,9 @@ func (s *searching) take(h candidate) {
 	}
 	if d.gender != 0 && s.u.Gender != "" {
 		h.score *= 1.1 // said to be for them, not only for anyone
+		if len(s.groups) == 0 {
+			h.score += 1
+		}
 	}
 	if h.miss == 0 {
 		s.exact = append(s.exact, h)

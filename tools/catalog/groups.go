@@ -32,6 +32,7 @@ func (g *group) thing() bool { return g.section != "" || g.kind && !g.feature }
 // groups reads words, and phrases of the lexicon, as things asked for.
 func (c *Catalog) groups(terms []string, u *Understood) []group {
 	var out []group
+	terms = c.corrected(terms, u)
 	for i := 0; i < len(terms); {
 		n, lines := 1, c.lexicon.find(terms[i])
 		for k := min(4, len(terms)-i); k > 1; k-- {
@@ -41,7 +42,7 @@ func (c *Catalog) groups(terms []string, u *Understood) []group {
 			}
 		}
 		g := c.group(strings.Join(terms[i:i+n], " "), lines, u)
-		if n > 1 && g.placed() && !g.kind && g.section != "" { // nothing is called "bike light": a light for bikes, then
+		if n > 1 && g.placed() && !g.kind && g.section != "" && c.called(terms[i+n-1]) { // nothing is called "bike light": a light for bikes, then
 			for _, w := range terms[i : i+n] {
 				out = append(out, c.group(w, c.lexicon.find(w), u))
 			}
@@ -55,7 +56,7 @@ func (c *Catalog) groups(terms []string, u *Understood) []group {
 
 func (c *Catalog) group(asked string, lines []int, u *Understood) group {
 	g := group{asked: asked}
-	g.add(c.text.lookup(asked), 1)
+	c.phrase(&g, asked, 1)
 	c.synonyms(&g, asked, lines)
 	if name := c.lexicon.colors[asked]; name != "" && len(lines) == 0 { // a shop without colours says them in titles
 		for _, w := range c.lexicon.colorsOf[name] {
@@ -63,18 +64,14 @@ func (c *Catalog) group(asked string, lines []int, u *Understood) group {
 		}
 		g.feature = true
 	}
-	if !g.placed() && len(lines) == 0 {
-		c.misread(&g, u)
-	}
 	if !g.placed() {
 		for _, near := range c.similar(asked, lines) {
 			g.add(c.text.lookup(near.word), near.weight)
 			g.kind = true
 		}
 	}
+	g.kind = g.kind || c.isKind(&g)
 	for _, a := range g.any {
-		last := a.terms[len(a.terms)-1]
-		g.kind = g.kind || c.isHead(last)
 		if len(a.terms) > 1 {
 			g.loose = append(g.loose, alternative{a.terms[len(a.terms)-1:], a.weight})
 		}
@@ -89,6 +86,14 @@ func (c *Catalog) group(asked string, lines []int, u *Understood) group {
 	return g
 }
 
+// called says that some product is called by a word or what means the same.
+func (c *Catalog) called(w string) bool {
+	g := group{}
+	g.add(c.text.lookup(w), 1)
+	c.synonyms(&g, w, c.lexicon.find(w))
+	return c.isKind(&g)
+}
+
 // synonyms adds what the lexicon's lines hold.
 func (c *Catalog) synonyms(g *group, asked string, lines []int) {
 	features := 0
@@ -96,11 +101,11 @@ func (c *Catalog) synonyms(g *group, asked string, lines []int) {
 		l := &c.lexicon.lines[i]
 		for _, w := range l.names {
 			if w != asked {
-				g.add(c.text.lookup(w), .6)
+				c.phrase(g, w, .6)
 			}
 		}
 		for _, w := range l.narrower {
-			g.add(c.text.lookup(w), .5)
+			c.phrase(g, w, .5)
 		}
 		switch l.section {
 		case "":
@@ -115,8 +120,31 @@ func (c *Catalog) synonyms(g *group, asked string, lines []int) {
 	}
 }
 
+// phrase adds a word or phrase, and the name that it is as a whole: a sleeping
+// bag is no bag.
+func (c *Catalog) phrase(g *group, w string, weight float32) {
+	if id := c.text.find(whole(w)); id >= 0 && whole(w) != "" {
+		g.add([]int32{id}, weight)
+	}
+	g.add(c.text.lookup(w), weight)
+}
+
+// whole is the term of a phrase that names something else than its last word
+// does, "" for a single word.
+func whole(phrase string) string {
+	p := plain(phrase)
+	if !strings.Contains(p, " ") {
+		return ""
+	}
+	return strings.ReplaceAll(p, " ", "_")
+}
+
 func (c *Catalog) isKind(g *group) bool {
-	return slices.ContainsFunc(g.any, func(a alternative) bool { return c.isHead(a.terms[len(a.terms)-1]) })
+	return slices.ContainsFunc(g.any, func(a alternative) bool {
+		some := false
+		c.text.match(a.terms, func(_ int32, mask uint8, _ float32) { some = some || mask&(called|inBrand) != 0 })
+		return some
+	})
 }
 
 func (g *group) add(terms []int32, weight float32) {
@@ -126,37 +154,41 @@ func (g *group) add(terms []int32, weight float32) {
 	g.any = append(g.any, alternative{terms, weight})
 }
 
-// isHead says that some product is called by a term.
-func (c *Catalog) isHead(term int32) bool {
-	return slices.ContainsFunc(c.text.postings[term], func(p posting) bool { return p.mask&(called|inBrand) != 0 })
-}
-
-// misread tries an unknown word in two words, then as a misspelling.
-func (c *Catalog) misread(g *group, u *Understood) {
-	w := g.asked
-	if strings.Contains(w, " ") || hasHan(w) {
-		return
-	}
-	take := func(read string) {
+// corrected reads unknown words as two words, or as misspellings.
+func (c *Catalog) corrected(terms []string, u *Understood) []string {
+	var out []string
+	for _, w := range terms {
+		if strings.Contains(w, " ") || hasHan(w) || c.text.lookup(w) != nil || len(c.lexicon.find(w)) > 0 || c.lexicon.colors[w] != "" {
+			out = append(out, w)
+			continue
+		}
+		read := c.parted(w)
+		if read == nil {
+			if r := c.spell(w); r != "" {
+				read = []string{r}
+			}
+		}
+		if read == nil {
+			out = append(out, w)
+			continue
+		}
 		if u.Corrected == nil {
 			u.Corrected = map[string]string{}
 		}
-		u.Corrected[w] = read
-		lines := c.lexicon.find(read)
-		g.add(c.text.lookup(read), .9)
-		c.synonyms(g, read, lines)
+		u.Corrected[w] = strings.Join(read, " ")
+		out = append(out, read...)
 	}
+	return out
+}
+
+// parted reads a word as two that the shop names: sleepingbag.
+func (c *Catalog) parted(w string) []string {
 	for k := 3; k <= len(w)-3; k++ {
 		a, b := w[:k], w[k:]
-		if (c.names[a] > 0 || len(c.lexicon.find(a)) > 0) && (c.names[b] > 0 || len(c.lexicon.find(b)) > 0) {
-			if read := a + " " + b; c.text.lookup(read) != nil || len(c.lexicon.find(read)) > 0 {
-				if take(read); g.placed() {
-					return
-				}
-			}
+		known := func(s string) bool { return c.names[s] > 0 || len(c.lexicon.find(s)) > 0 && c.text.lookup(s) != nil }
+		if known(a) && known(b) {
+			return []string{a, b}
 		}
 	}
-	if read := c.spell(w); read != "" {
-		take(read)
-	}
+	return nil
 }

@@ -1,13 +1,11 @@
 package catalog
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/lang/en"
-	"github.com/blevesearch/bleve/v2/registry"
 )
 
 // Where in a product a term stands.
@@ -34,36 +32,42 @@ type posting struct {
 	mask uint8
 }
 
-// A textIndex finds products by terms. The analyser is bleve's for English, with
-// a stemmer; Chinese is indexed by characters and pairs of them. The postings
+// A textIndex finds products by terms. The stemmer of English is bleve's; Chinese is indexed by characters and pairs of them. The postings
 // are our own and in memory: bleve's index took 85 s for 100,000 products and
 // 1 µs a posting, and cannot say which of the words asked for a product lacks,
 // on which "nearest" and "missing" rest.
 type textIndex struct {
-	english  analysis.Analyzer
+	english  analysis.TokenFilter
 	surfaces map[string]int32 // a word as written to its term, -1 for none
 	stems    map[string]int32
 	postings [][]posting
 	docs     int
 }
 
-func newTextIndex() (*textIndex, error) {
-	a, err := registry.NewCache().AnalyzerNamed(en.AnalyzerName)
-	if err != nil {
-		return nil, fmt.Errorf("open the English analyser: %w", err)
-	}
-	return &textIndex{english: a, surfaces: map[string]int32{}, stems: map[string]int32{}}, nil
+func newTextIndex() *textIndex {
+	return &textIndex{english: en.NewEnglishStemmerFilter(), surfaces: map[string]int32{}, stems: map[string]int32{}}
 }
+
+// empty words are in every text. bleve's own list has "down", of which jackets
+// are made.
+var empty = func() map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields("a an the and or of for with in on to is are be it its this that at by from as we you your our but") {
+		out[w] = true
+	}
+	return out
+}()
 
 // stem is the term that a word is indexed as, or "" when it says nothing.
 func (x *textIndex) stem(w string) string {
 	if hasHan(w) || w[0] >= '0' && w[0] <= '9' {
 		return w
 	}
-	for _, t := range x.english.Analyze([]byte(w)) {
-		return string(t.Term)
+	if empty[w] {
+		return ""
 	}
-	return ""
+	out := x.english.Filter(analysis.TokenStream{{Term: []byte(w)}})
+	return string(out[0].Term)
 }
 
 // term gives the number of a word's term, making it if it is new; -1 for a word
@@ -194,9 +198,9 @@ func (x *textIndex) rarity(n int) float32 {
 
 // match calls fn for every product that has all of some terms, with where they
 // stand and a score.
-// A strict match calls a product a rain jacket only if rain stands in its names,
-// facts or bullets; others let it stand in the description.
-func (x *textIndex) match(terms []int32, strict bool, fn func(doc int32, mask uint8, score float32)) {
+// It calls a product a rain jacket only if rain stands in its names, facts or
+// bullets.
+func (x *textIndex) match(terms []int32, fn func(doc int32, mask uint8, score float32)) {
 	if len(terms) == 1 {
 		for _, p := range x.postings[terms[0]] {
 			fn(p.doc, p.mask, worth[p.mask])
@@ -216,7 +220,7 @@ next:
 			}
 			o := list[at[k]].mask
 			score += worth[o]
-			if o&^inBody == 0 && (strict || mask&called == 0) || mask&^inBody == 0 {
+			if o&^inBody == 0 || mask&^inBody == 0 {
 				mask = inBody
 			}
 		}

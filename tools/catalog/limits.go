@@ -126,7 +126,7 @@ func (s *searching) not(asked string, add func(string, bool, func(*doc, int32) (
 		for _, t := range a.terms {
 			words[t] = true
 		}
-		c.text.match(a.terms, true, func(d int32, mask uint8, _ float32) { has[d] |= mask })
+		c.text.match(a.terms, func(d int32, mask uint8, _ float32) { has[d] |= mask })
 	}
 	add("not "+asked, false, func(d *doc, i int32) (float64, float64) {
 		mask, ok := has[i]

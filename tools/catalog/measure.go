@@ -118,7 +118,7 @@ var loadMeasures = sync.OnceValues(func() (*measures, error) {
 					said[w] = r
 				}
 				if hasHan(w) {
-					m.hanBefore[w] = true
+					m.hanBefore[w], m.hanAfter[w] = true, true
 				}
 			}
 		}

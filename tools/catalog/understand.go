@@ -59,6 +59,8 @@ func (c *Catalog) understand(text string) Understood {
 func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 	m := c.measures
 	used := make([]bool, len(toks))
+	var said []int // words that only say what a number measures
+	defer func() { c.spend(toks, used, said) }()
 	mark := func(from, to int) {
 		for k := from; k < to; k++ {
 			used[k] = true
@@ -129,6 +131,11 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 			if !c.bound(toks, a, op, start, end, u) {
 				continue
 			}
+			for k := max(0, start-3); k < min(len(toks), end+3); k++ {
+				if (k < start || k >= end) && toks[k].kind != sign && m.sayRole(a.unit.dim, toks[k]) != nil && m.sayRole(a.unit.dim, toks[k]).ID == u.Bounds[len(u.Bounds)-1].Name {
+					said = append(said, k)
+				}
+			}
 		case a.money || op != "" || a.lo != a.hi && end-i > 1:
 			if a.lo == 0 && a.hi == 0 {
 				continue
@@ -141,6 +148,22 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 		i = max(i, end-1)
 	}
 	return used
+}
+
+// spend marks words that said what a number measures, "battery" of "battery 20
+// hours", unless nothing would be left that is asked for.
+func (c *Catalog) spend(toks []token, used []bool, said []int) {
+	left := 0
+	for i, t := range toks {
+		if !used[i] && !slices.Contains(said, i) && t.kind != sign && !c.lexicon.stop[t.text] && !c.lexicon.links[t.text] {
+			left++
+		}
+	}
+	for _, k := range said {
+		if left > 0 && (toks[k].kind == word || c.measures.hanBefore[toks[k].text]) {
+			used[k] = true
+		}
+	}
 }
 
 // skip steps back over words between a limit and its number: "under a", "at most of".
