@@ -1,7 +1,8 @@
 // Cards: products, comparison, orders, facts. Each makes an element from an
 // entry's body; t gives the words, base is where relative addresses lead from.
 class Cards {
-  constructor(t, base) { this.t = t; this.base = base; }
+  constructor(t, base, lang) { this.t = t; this.base = base; this.lang = lang; }
+  date(text) { const d = new Date(text + 'T12:00'); return isNaN(d) ? text : d.toLocaleDateString(this.lang(), { day: 'numeric', month: 'long', year: 'numeric' }); }
   money(v, c) { try { return new Intl.NumberFormat('en', { style: 'currency', currency: c, minimumFractionDigits: v % 1 ? 2 : 0 }).format(v); } catch { return v + ' ' + c; } }
   safe(href) { try { const u = new URL(href, this.base); return /^https?:$/.test(u.protocol) ? u.href : null; } catch { return null; } }
   link(href, cls, ...kids) { const to = href && this.safe(href), a = el(to ? 'a' : 'span', cls, ...kids); if (to) a.href = to; return a; }
@@ -33,7 +34,7 @@ class Cards {
   order(o) {
     return el('div', '', el('b', '', this.t('order') + ' ' + o.id + ' · ' + (STRINGS[o.status] ? this.t(o.status) : o.status)),
       ...o.lines.map((l) => el('div', 'small', l.quantity + ' × ' + l.title + (l.options ? ', ' + l.options : '') + ' · ' + this.money(l.price, o.currency))),
-      el('div', 'price', this.money(o.total, o.currency)), o.due && o.status !== 'delivered' && o.status !== 'cancelled' ? el('div', 'small', this.t('due') + ' ' + o.due) : null);
+      el('div', 'price', this.money(o.total, o.currency)), o.due && o.status !== 'delivered' && o.status !== 'cancelled' ? el('div', 'small', this.t('due') + ' ' + this.date(o.due)) : null);
   }
   facts(b) { return b.facts.length ? el('div', 'box', el('b', '', this.t('facts')), ...b.facts.map((x) => el('div', '', x.words, ' ', el('span', 'small', x.since || '')))) : null; }
 }

@@ -7,7 +7,7 @@ class ParleyChat extends HTMLElement {
     this.base = this.getAttribute('endpoint') || new URL(import.meta.url).origin;
     this.lang_ = (local.get('lang') || this.getAttribute('lang') || document.documentElement.lang || 'en').startsWith('zh') ? 1 : 0;
     this.last = 0; this.entries = new Map(); this.confirms = new Map(); this.live = null; this.stick = true;
-    this.cards = new Cards((key, n) => this.t(key, n), this.base);
+    this.cards = new Cards((key, n) => this.t(key, n), this.base, () => this.locale());
     const root = this.attachShadow({ mode: 'open' });
     const sheet = new CSSStyleSheet(); sheet.replaceSync(CSS); root.adoptedStyleSheets = [sheet];
     this.link = new Link(this.base, this);
@@ -16,6 +16,7 @@ class ParleyChat extends HTMLElement {
     if (window.visualViewport) { const fit = () => { this.panel.style.setProperty('--tall', visualViewport.height + 'px'); this.panel.style.setProperty('--top', visualViewport.offsetTop + 'px'); }; visualViewport.addEventListener('resize', fit); visualViewport.addEventListener('scroll', fit); }
     if (session.get('open')) this.open(true);
   }
+  locale() { return this.lang_ ? 'zh-CN' : 'en-GB'; }
   t(key, n) { return STRINGS[key][this.lang_].replace('{n}', n); }
   who() { return { customer: this.getAttribute('customer') || '', locale: this.lang_ ? 'zh' : 'en', visitor: this.getAttribute('visitor') || '', page: this.page() }; }
   page() { const clip = (s) => (s || '').slice(0, 300); return { url: clip(location.pathname + location.search), title: clip(this.getAttribute('page-title') || document.title), product: clip(this.getAttribute('product')) }; }
@@ -35,6 +36,7 @@ class ParleyChat extends HTMLElement {
     const bar = el('header', '', el('div', '', el('b', '', name), this.answers), this.more, mark('close', 'close', () => this.close())); bar.part = 'header';
     const log = this.log = el('div', 'log'); log.part = 'log'; log.setAttribute('role', 'log'); log.setAttribute('aria-live', 'off'); log.tabIndex = 0; log.setAttribute('aria-label', title);
     log.addEventListener('scroll', () => { const up = log.scrollTop < this.top - 2; this.top = log.scrollTop; if (this.near()) { this.stick = true; this.jump.hidden = true; } else if (up) this.stick = false; });
+    new ResizeObserver(() => { if (this.stick) this.follow(true); }).observe(log); // a phone's keyboard came or went
     log.addEventListener('click', (e) => e.target.closest('.me,.bot')?.classList.toggle('timed'));
     this.empty = el('div', '', el('p', 'bot', this.t('greet')), this.starters = el('div', 'chips')); log.append(this.empty);
     this.jump = button('chip jump', () => this.bottom(), this.t('more')); this.jump.hidden = true;
@@ -144,11 +146,11 @@ class ParleyChat extends HTMLElement {
     if (this.chips?.of === f.answers) this.add(this.chips, answer); // last, after the cards
   }
   person(name) { const i = el('i', '', [...(name || '?')][0].toUpperCase()); i.setAttribute('aria-hidden', 'true'); return el('span', 'who', i, name); }
-  clock(at) { const t = el('time', '', new Date(at || Date.now()).toLocaleTimeString(this.lang_ ? 'zh-CN' : 'en', { hour: 'numeric', minute: '2-digit' })); if (at) t.dateTime = at; return t; }
+  clock(at) { const t = el('time', '', new Date(at || Date.now()).toLocaleTimeString(this.locale(), { hour: 'numeric', minute: '2-digit' })); if (at) t.dateTime = at; return t; }
   // today puts a line between days.
   today(at) {
     const d = new Date(at || Date.now()), day = d.toDateString();
-    if (day !== this.day && (this.day || day !== new Date().toDateString())) this.add(el('div', 'day', d.toLocaleDateString(this.lang_ ? 'zh-CN' : 'en', { weekday: 'long', day: 'numeric', month: 'long' })), true);
+    if (day !== this.day && (this.day || day !== new Date().toDateString())) this.add(el('div', 'day', d.toLocaleDateString(this.locale(), { weekday: 'long', day: 'numeric', month: 'long' })), true);
     this.day = day;
   }
   chip(q) { return button('chip', () => this.send(q), q); }
