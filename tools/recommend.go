@@ -22,7 +22,7 @@ type recommendIn struct {
 
 type recommendOut struct {
 	Products []ProductCard `json:"products"`
-	Basis    string        `json:"basis"`           // product, words, history, popular or rated
+	Basis    string        `json:"basis"`           // product, words, history, popular, rated, or shop: just what there is
 	Unmet    string        `json:"unmet,omitempty"` // what was asked for and nothing is stated to be for
 }
 
@@ -130,6 +130,14 @@ func (s session) forAnybody(ctx context.Context, q recsys.Query) (recommendOut, 
 		c := s.card(p, nil)
 		c.Reason = s.say("why.rated", "n", p.ReviewCount, "rating", strconv.FormatFloat(p.Rating, 'f', 1, 64))
 		out.Products = append(out.Products, c)
+	}
+	if len(out.Products) == 0 {
+		out.Basis = "shop"
+		for _, p := range s.Catalog.All() {
+			if len(out.Products) < q.K && p.InStock() && (q.Filter == nil || q.Filter(p.ID)) {
+				out.Products = append(out.Products, s.card(p, nil))
+			}
+		}
 	}
 	return out, nil
 }

@@ -108,7 +108,10 @@ func print(w io.Writer, e channels.Entry) {
 	switch e.Kind {
 	case channels.KindProducts:
 		for i, p := range b.Products {
-			line := fmt.Sprintf("  %d. %s  %.2f %s", i+1, p.Title, p.Price, p.Currency)
+			line := fmt.Sprintf("  %d. %s", i+1, p.Title)
+			if p.Price > 0 { // a shop may state none
+				line += fmt.Sprintf("  %.2f %s", p.Price, p.Currency)
+			}
 			if !p.InStock {
 				line += "  (out of stock)"
 			}

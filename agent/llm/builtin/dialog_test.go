@@ -146,3 +146,17 @@ func TestALanguageNotSpokenGetsAnAnswerInIt(t *testing.T) {
 		}
 	}
 }
+
+func TestTheThingIsTheOneOfItsKind(t *testing.T) {
+	m := shopModel(t)
+	for text, want := range map[string]string{
+		"is the lamp dimmable?":       `get_product {"product":"P4"}`, // the shop has one
+		"can i wash the rain jacket?": `get_product {"product":"P3"}`,
+		"do you have lamps":           `search_products {"query":"lamps"}`,
+	} {
+		list, reply := calls(t, m, request(nil, text, "en"))
+		if got := strings.Join(list, "; "); got != want {
+			t.Errorf("%s: got %s %s, want %s", text, got, reply, want)
+		}
+	}
+}

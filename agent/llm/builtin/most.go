@@ -77,7 +77,7 @@ func (c *clause) most(r result, m *measure) string {
 		if m.row != nil {
 			v, text, ok = stateOf(r, m.row, i)
 		}
-		if !ok {
+		if !ok || text == "" {
 			continue
 		}
 		known++

@@ -28,7 +28,7 @@ type askedPhrase struct {
 var asks = map[string][]string{
 	"product": {"which", "compare_few"},
 	"order":   {"which_order", "orders"},
-	"person":  {"unknown", "partly", "policy_none", "complaint", "complaint_order", "abuse", "cannot", "stock_alert", "promo_none", "advice_unknown"},
+	"person":  {"unknown", "partly", "price_unpriced", "policy_none", "complaint", "complaint_order", "abuse", "cannot", "stock_alert", "promo_none", "advice_unknown"},
 }
 
 func newPhrases(texts map[string]map[string][]string) (phrases, error) {
@@ -74,6 +74,12 @@ func (p phrases) ends(reply string) string {
 // varies and a replay does not. {name} is filled in; {n|item|items} takes the
 // form that the language has for a number.
 func (t *turn) say(key string, args ...any) string {
+	for k := 0; k+1 < len(args); k += 2 { // a shop may state no price: then none is said
+		if args[k] == "price" && args[k+1] == "" && t.m.phrases.texts[key+"_unpriced"] != nil {
+			key += "_unpriced"
+			break
+		}
+	}
 	list := t.m.phrases.texts[key][t.lang]
 	if len(list) == 0 {
 		return ""
@@ -86,7 +92,7 @@ func (t *turn) say(key string, args ...any) string {
 	for k := 0; k+1 < len(args); k += 2 {
 		values[fmt.Sprint(args[k])] = args[k+1]
 	}
-	return placeholder.ReplaceAllStringFunc(text, func(s string) string {
+	text = placeholder.ReplaceAllStringFunc(text, func(s string) string {
 		name, forms, _ := strings.Cut(strings.Trim(s, "{}"), "|")
 		v, ok := values[name]
 		if !ok {
@@ -101,6 +107,7 @@ func (t *turn) say(key string, args ...any) string {
 		}
 		return fmt.Sprint(v)
 	})
+	return strings.NewReplacer("the The ", "The ", "The The ", "The ").Replace(text) // titles that bring their own
 }
 
 var placeholder = regexp.MustCompile(`\{[a-z_]+(?:\|[^{}|]*\|[^{}|]*)?\}`)
@@ -112,8 +119,11 @@ func (t *turn) tag() language.Tag {
 	return language.English
 }
 
-// money writes a price, whole amounts without decimals.
+// money writes a price, whole amounts without decimals; "" for none.
 func money(v float64, currency string) string {
+	if v == 0 {
+		return ""
+	}
 	return strings.TrimSuffix(exact(v, currency), ".00")
 }
 

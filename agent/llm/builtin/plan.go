@@ -73,6 +73,11 @@ func (c *clause) plan() []step {
 		return c.says(c.top)
 	case "offtopic", "smalltalk":
 		return c.says(c.top)
+	case "range":
+		if list := c.m.words.ranges[c.lang]; len(list) > 1 {
+			return c.says("range", "list", c.list(list[:min(8, len(list))]))
+		}
+		return c.calls("recommend", map[string]any{})
 	case "yes", "no":
 		return c.says("nothing_open")
 	case "person":

@@ -17,6 +17,8 @@ func (c *clause) searched(r result) (string, []string) {
 			return c.say("no_more"), nil
 		case c.top == "cheaper" && narrowed:
 			return c.say("no_cheaper"), nil
+		case c.top == "on_sale":
+			return c.say("on_sale_none"), nil
 		}
 		if c.kind() == "" && (len(strings.Fields(c.text)) > 7 || c.lang == "zh" && utf8.RuneCountInString(c.text) > 12) {
 			return c.say("none_said"), []string{c.say("suggest_person")}
@@ -33,7 +35,7 @@ func (c *clause) searched(r result) (string, []string) {
 		switch {
 		case c.top == "cheaper" && narrowed && cheapest(r.Products).Price >= c.lowest():
 			return c.say("no_cheaper"), nil
-		case slices.Contains(r.Missing, "price") && c.beyond(first.Price):
+		case slices.Contains(r.Missing, "price") && (price == "" || c.beyond(first.Price)):
 			return c.say("nearest_price", "title", first.Title, "price", price), nil
 		case slices.Contains(r.Missing, "color") && c.color() != "":
 			return c.say("nearest_color", "title", first.Title, "price", price, "color", c.colorWord(c.color())), nil
@@ -55,6 +57,9 @@ func (c *clause) searched(r result) (string, []string) {
 		case value == "":
 			value = price
 		}
+		if value == "" {
+			return c.say("most_unstated"), nil
+		}
 		return c.say("most_"+m.key, "title", first.Title, "value", value), []string{c.say("suggest_compare"), c.say("suggest_reviews")}
 	}
 	if len(r.Products) == 1 {
@@ -64,6 +69,9 @@ func (c *clause) searched(r result) (string, []string) {
 	least := cheapest(r.Products)
 	text := c.say("found", "n", int(r.Total), "shown", len(r.Products), "cheap", least.Title, "price", money(least.Price, least.Currency))
 	if int(r.Total) > len(r.Products) { // of more than is shown, the lowest is not known
+		text = c.say("found_many", "n", int(r.Total), "shown", len(r.Products))
+	}
+	if price == "" && int(r.Total) > len(r.Products) {
 		text = c.say("found_many", "n", int(r.Total), "shown", len(r.Products))
 	}
 	best := first

@@ -69,6 +69,9 @@ func (c *clause) products() []string {
 	if lastOne.MatchString(c.text) && len(c.shown) > 0 {
 		add(c.shown[len(c.shown)-1].ID)
 	}
+	if len(out) == 0 {
+		add(c.definite())
+	}
 	if len(out) == 0 && len(c.shown) > 1 {
 		byPrice := func(a, b ref) int { return cmp.Compare(a.Price, b.Price) }
 		switch {
@@ -81,6 +84,42 @@ func (c *clause) products() []string {
 		}
 	}
 	return out
+}
+
+var theKind = regexp.MustCompile(`\b(?:the|this|that|its)\s+(?:[a-z-]+\s+)?$|(?:这|那)(?:个|款|件|双|台|把|条|张|顶)?$`)
+
+// definite is the one product that "the tent" can mean: of those shown, or of
+// the shop.
+func (c *clause) definite() string {
+	kind := c.kind()
+	if kind == "" {
+		return ""
+	}
+	i := wordAt(c.text, kind)
+	if i < 0 || !theKind.MatchString(c.text[:i]) {
+		return ""
+	}
+	one := strings.ToLower(numbers(kind)[len(numbers(kind))-1])
+	if len(kind) < len(one) {
+		one = kind
+	}
+	var found []string
+	for _, p := range c.shown {
+		if strings.Contains(strings.ToLower(p.Title), one) {
+			found = append(found, p.ID)
+		}
+	}
+	if len(found) == 0 {
+		for _, n := range c.m.words.titles {
+			if (strings.HasSuffix(n.name, one) || strings.HasSuffix(n.name, kind)) && !slices.Contains(found, n.id) {
+				found = append(found, n.id)
+			}
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return ""
 }
 
 // shownByWord is the one product shown whose title, or colour with "one", has a

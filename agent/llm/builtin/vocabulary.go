@@ -26,7 +26,8 @@ type named struct{ name, id string }
 // vocabulary is the catalogue's own words, longest first.
 type vocabulary struct {
 	colors, sizes, titles, brands []named
-	kinds                         []named // what things are: categories, and the words that titles end with
+	kinds                         []named             // what things are: categories, and the words that titles end with
+	ranges                        map[string][]string // names of the categories, by language
 }
 
 func newVocabulary(v Vocabulary) vocabulary {
@@ -38,6 +39,19 @@ func newVocabulary(v Vocabulary) vocabulary {
 		}
 	}
 	longestFirst(w.sizes)
+	w.ranges = map[string][]string{}
+	for _, t := range v.Categories {
+		for _, lang := range []string{"en", "zh"} {
+			name := t.ID
+			if list := t.Names[lang]; len(list) > 0 {
+				name = list[0]
+			}
+			if lang == "en" {
+				name = strings.ToLower(strings.ReplaceAll(name, "-", " "))
+			}
+			w.ranges[lang] = append(w.ranges[lang], name)
+		}
+	}
 	return w
 }
 

@@ -15,7 +15,7 @@ class Cards {
     go.disabled = !p.in_stock; go.setAttribute('aria-label', this.t('add') + ': ' + p.title);
     const pic = this.link(p.url, 'pic', this.picture(p.image, p.alt || p.title, '', 168, 210));
     if (pic.href) { pic.tabIndex = -1; pic.setAttribute('aria-hidden', 'true'); }
-    return el('article', 'card', pic, el('div', 'in', this.link(p.url, '', el('b', '', p.title)), el('div', 'price', this.money(p.price, p.currency), ...was),
+    return el('article', 'card', pic, el('div', 'in', this.link(p.url, '', el('b', '', p.title)), p.price ? el('div', 'price', this.money(p.price, p.currency), ...was) : null,
       p.rating ? el('span', 'small', '★ ' + p.rating.toFixed(1) + ' (' + p.review_count + ')') : null,
       !p.in_stock ? el('span', 'warn', this.t('out')) : p.stock ? el('span', 'warn', this.t('left', p.stock)) : null,
       p.colors?.length > 1 ? this.swatches(p.colors) : null, p.reason ? el('span', 'small', p.reason) : null, go));

@@ -75,7 +75,12 @@ func Storefront(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	s.pages, err = template.New("").Funcs(template.FuncMap{
-		"money": func(m catalog.Money, c string) string { return catalog.Format(m, c, "") },
+		"money": func(m catalog.Money, c string) string {
+			if m == 0 { // a feed may state none
+				return ""
+			}
+			return catalog.Format(m, c, "")
+		},
 		"stars": func(f float64) string { return strings.Repeat("★", int(f+.5)) + strings.Repeat("☆", 5-int(f+.5)) },
 		"join":  strings.Join,
 		"json":  func(v any) (string, error) { b, err := json.Marshal(v); return string(b), err },
