@@ -55,6 +55,7 @@ type sentimentOut struct {
 	Emotions   []string      `json:"emotions,omitempty"` // anger, disappointment, joy, urgency
 	About      []opinionView `json:"about,omitempty"`
 	Sarcasm    bool          `json:"sarcasm,omitempty"`
+	Need       string        `json:"need,omitempty"`
 }
 
 func (s session) sentiment() llm.Tool {
@@ -65,7 +66,7 @@ func (s session) sentiment() llm.Tool {
 					return sentimentOut{}, llm.Errorf("bad_argument", "give a product or a text")
 				}
 				r := s.Sentiment.Analyze(in.Text, s.locale())
-				out := sentimentOut{Score: &r.Score, Label: r.Label, Confidence: r.Confidence, Emotions: r.Emotions.Named(), Sarcasm: r.Sarcasm}
+				out := sentimentOut{Score: &r.Score, Label: r.Label, Confidence: r.Confidence, Emotions: r.Emotions.Named(), Sarcasm: r.Sarcasm, Need: r.Need}
 				for _, x := range r.Aspects {
 					out.About = append(out.About, opinionView{x.Name, x.Label, x.Score, x.Text})
 				}

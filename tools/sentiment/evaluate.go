@@ -77,7 +77,8 @@ func unlike(categories ...string) func([]string) (string, float64, bool) {
 	}
 }
 
-// Evaluate scores the shipped model on public sets that it was not trained on.
+// Evaluate scores the shipped model on public sets that it was not trained on:
+// what texts feel, and what they need.
 // data is laid out as the evaluation folder's README says; a set that is not
 // there is skipped.
 func (a *Analyzer) Evaluate(ctx context.Context, data fs.FS, only []string, progress func(string)) ([]Figure, []Skip, error) {
@@ -101,6 +102,24 @@ func (a *Analyzer) Evaluate(ctx context.Context, data fs.FS, only []string, prog
 		}
 		for _, f := range s.score(a, texts, want) {
 			f.Suite, f.Case, f.N = "language", s.name, len(texts)
+			out = append(out, f)
+		}
+	}
+	for _, s := range needSets {
+		if len(only) > 0 && !slices.Contains(only, s.name) {
+			continue
+		}
+		progress(s.name)
+		list, err := a.needFigures(data, s.name)
+		if errors.Is(err, fs.ErrNotExist) {
+			skips = append(skips, Skip{s.name, err.Error()})
+			continue
+		}
+		if err != nil {
+			return out, skips, err
+		}
+		for _, f := range list {
+			f.Suite, f.Case = "language", s.name
 			out = append(out, f)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 type Analyzer struct {
 	lexicon *lexicon
 	model   *model
+	needs   *needs
 	pages   sync.Pool // of *page
 }
 
@@ -30,6 +31,9 @@ type Reading struct {
 	Aspects    []Aspect // what it speaks of, in the order it does
 	Sarcasm    bool     // praise was taken for its opposite
 	Angry      bool     // not only unhappy: Emotions.Anger is above a half
+
+	Need           string  // find, compare, size, order, return, complaint, price, advice, person, other
+	NeedConfidence float64 // calibrated probability that Need is right
 }
 
 // Emotions are probabilities, each its own.
@@ -55,7 +59,11 @@ func New() (*Analyzer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Analyzer{lexicon: l, model: m}, nil
+	n, err := loadNeeds(l)
+	if err != nil {
+		return nil, err
+	}
+	return &Analyzer{lexicon: l, model: m, needs: n}, nil
 }
 
 // Analyze reads a text. The locale is a hint for texts that do not show their
@@ -70,6 +78,7 @@ func (a *Analyzer) Analyze(text, locale string) Reading {
 	r.Emotions = a.feel(p, whole)
 	r.Angry = r.Emotions.Anger > .5
 	r.Aspects = a.speaksOf(p)
+	r.Need, r.NeedConfidence = a.needs.read(p, whole)
 	return r
 }
 
