@@ -13,6 +13,7 @@ import (
 
 	"parley/agent/llm"
 	"parley/channels"
+	"parley/tools/catalog"
 )
 
 // A Config says who talks, and where.
@@ -89,7 +90,9 @@ func print(w io.Writer, e channels.Entry) {
 		Text, Question, Yes, No, State string
 		Products                       []struct {
 			ID, Title, Currency, Reason string
-			Price                       float64
+			Price                       catalog.Money
+			ListPrice                   catalog.Money `json:"list_price"`
+			Rating                      float64
 			InStock                     bool `json:"in_stock"`
 		}
 		Rows []struct {
@@ -98,9 +101,10 @@ func print(w io.Writer, e channels.Entry) {
 			Differ bool
 		}
 		Orders []struct {
-			ID, Status string
-			Total      float64
+			ID, Status, Currency string
+			Total                catalog.Money
 		}
+		Facts []struct{ Words string }
 	}
 	if json.Unmarshal(e.Body, &b) != nil {
 		return
@@ -110,7 +114,13 @@ func print(w io.Writer, e channels.Entry) {
 		for i, p := range b.Products {
 			line := fmt.Sprintf("  %d. %s", i+1, p.Title)
 			if p.Price > 0 { // a shop may state none
-				line += fmt.Sprintf("  %.2f %s", p.Price, p.Currency)
+				line += "  " + catalog.Format(p.Price, p.Currency, "")
+			}
+			if p.ListPrice > p.Price {
+				line += fmt.Sprintf(" (%s)", catalog.Format(p.ListPrice, p.Currency, ""))
+			}
+			if p.Rating > 0 {
+				line += fmt.Sprintf("  ★ %.1f", p.Rating)
 			}
 			if !p.InStock {
 				line += "  (out of stock)"
@@ -121,6 +131,11 @@ func print(w io.Writer, e channels.Entry) {
 			fmt.Fprintln(w, line)
 		}
 	case channels.KindCompare:
+		var titles []string
+		for _, p := range b.Products {
+			titles = append(titles, p.Title)
+		}
+		fmt.Fprintf(w, "  %s\n", strings.Join(titles, " | "))
 		for _, r := range b.Rows {
 			if r.Differ {
 				fmt.Fprintf(w, "  %s: %s\n", r.Name, strings.Join(r.Values, " | "))
@@ -128,7 +143,11 @@ func print(w io.Writer, e channels.Entry) {
 		}
 	case channels.KindOrder:
 		for _, o := range b.Orders {
-			fmt.Fprintf(w, "  #%s  %s  %.2f\n", o.ID, o.Status, o.Total)
+			fmt.Fprintf(w, "  #%s  %s  %s\n", o.ID, o.Status, catalog.Format(o.Total, o.Currency, ""))
+		}
+	case "facts":
+		for _, f := range b.Facts {
+			fmt.Fprintln(w, "  · "+f.Words)
 		}
 	case channels.KindConfirm:
 		if b.State == "open" {

@@ -170,6 +170,17 @@ func TestPagesEscapeWhatAFeedSays(t *testing.T) {
 			t.Errorf("%s: policy %q", path, csp)
 		}
 	}
+	for _, path := range []string{"/?page=99999999999999999999", "/?page=-3", "/?max=-1&sort=price", "/?max=9223372036854775807", "/?q=" + strings.Repeat("%E5%B8%90", 300), "/?q=%ff%fe&color=%00", "/?lang=xx&category=none"} {
+		if w := get(path); w.Code != 200 {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	if b := get("/?max=9223372036854775807").Body.String(); !strings.Contains(b, `data-click="1"`) {
+		t.Error("a limit past all prices leaves nothing")
+	}
+	if b := get("/?q=" + strings.Repeat("%E5%B8%90", 150)).Body.String(); !strings.Contains(b, "帐帐帐") {
+		t.Error("150 Chinese characters were dropped")
+	}
 	if w := get("/p/none"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), `href="/"`) {
 		t.Errorf("a missing product: %d", w.Code)
 	}

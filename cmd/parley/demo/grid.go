@@ -35,10 +35,11 @@ func (s *storefront) grid(w http.ResponseWriter, r *http.Request) {
 	lang := language(r)
 	g := grid{Query: strings.TrimSpace(q.Get("q")), Sort: q.Get("sort"), Max: q.Get("max"), InStock: q.Get("stock") != "", Category: q.Get("category")}
 	g.Filtered = g.Max != "" || g.InStock || g.Category != "" || q.Get("color") != ""
-	if len(g.Query) > 200 {
-		g.Query = ""
+	if words := []rune(g.Query); len(words) > 200 {
+		g.Query = string(words[:200])
 	}
 	most, _ := strconv.Atoi(g.Max)
+	most = min(max(0, most), 1_000_000)
 	list := s.cfg.Catalog.All()
 	if g.Query != "" {
 		res, err := s.cfg.Catalog.Search(r.Context(), catalog.Query{Text: g.Query, Locale: lang, Limit: 500})
