@@ -34,6 +34,11 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 			r.decide("%s not run: %s", c.Name, problem.Text)
 			results[i] = failed(c, problem)
 			if r.bad > 2 {
+				wg.Wait()
+				r.out.Trace.Calls = append(r.out.Trace.Calls, traces[:i+1]...)
+				if r.moveOn() {
+					return false, nil
+				}
 				return true, r.handOff(ctx, "stuck")
 			}
 			continue

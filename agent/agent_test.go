@@ -152,7 +152,7 @@ func TestGuardLetsNothingOutThatNoResultCarries(t *testing.T) {
 	}
 }
 
-func TestTheNextModelTakesOverBeforeAnyTextIsOut(t *testing.T) {
+func TestTheNextModelTakesOver(t *testing.T) {
 	s := &till{}
 	down, up := scripted.New(scripted.Step{Error: "down"}), scripted.New(scripted.Step{Text: "Hello."})
 	if out := reply(t, newAgent(t, s, down, up), Turn{Text: "hi"}); out.Text != "Hello." || len(out.Trace.Decisions) == 0 {
@@ -160,8 +160,42 @@ func TestTheNextModelTakesOverBeforeAnyTextIsOut(t *testing.T) {
 	}
 	cut := scripted.New(scripted.Step{Text: "First sentence. Second is cu", Error: "cut"})
 	up = scripted.New(scripted.Step{Text: "Another answer."})
-	if out := reply(t, newAgent(t, s, cut, up), Turn{Text: "hi"}); !strings.HasPrefix(out.Text, "First sentence.") || strings.Contains(out.Text, "Another") {
+	if out := reply(t, newAgent(t, s, cut, up), Turn{Text: "hi"}); out.Text != "First sentence. I was cut off there; once more. Another answer." {
 		t.Errorf("after text was out: %q", out.Text)
+	}
+	cut = scripted.New(scripted.Step{Text: "头一句。第二句没", Error: "cut"})
+	if out := reply(t, newAgent(t, s, cut), Turn{Text: "你好"}); !strings.HasPrefix(out.Text, "头一句。") || !strings.Contains(out.Text, "请再问一次") {
+		t.Errorf("with nobody behind it: %q", out.Text)
+	}
+}
+
+func TestAStuckModelGivesTheMessageToTheNextOne(t *testing.T) {
+	for name, call := range map[string]map[string]any{"wrong arguments": {"query": 5, "bogus": true}, "round in circles": {"query": "tent"}} {
+		var steps []scripted.Step
+		for range 20 {
+			steps = append(steps, step("search_products", call))
+		}
+		s := &till{cancelled: map[string]int{}}
+		stuck, able := scripted.New(steps...), scripted.New(step("search_products", map[string]any{"query": "tents"}), scripted.Step{Text: "The Ridge 4 Tent costs $249."})
+		out := reply(t, newAgent(t, s, stuck, able), Turn{Text: "do you have tents?"})
+		if out.HandOff != nil || out.Text != "The Ridge 4 Tent costs $249." {
+			t.Errorf("%s: %+v %q, %v", name, out.HandOff, out.Text, out.Trace.Decisions)
+		}
+		if first := able.Seen[0].Messages; len(first) != 1 {
+			t.Errorf("%s: the next model was shown %d messages, want the shopper's alone", name, len(first))
+		}
+	}
+	// Once something is changed, nobody starts again.
+	s := &till{cancelled: map[string]int{}}
+	first := reply(t, newAgent(t, s, scripted.New(step("cancel_order", map[string]any{"order": "1042"}))), Turn{Text: "cancel order 1042"})
+	var steps []scripted.Step
+	for range 20 {
+		steps = append(steps, step("get_order", map[string]any{"order": "1042"}))
+	}
+	stuck := scripted.New(steps...)
+	out := reply(t, newAgent(t, s, stuck, scripted.New(scripted.Step{Text: "Hello."})), Turn{Text: "yes", History: first.Messages, Pending: first.Pending})
+	if len(s.cancelled) != 1 || out.HandOff == nil {
+		t.Errorf("after a change: %v, %+v %q", s.cancelled, out.HandOff, out.Text)
 	}
 }
 

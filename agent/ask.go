@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"parley/agent/llm"
@@ -13,11 +14,14 @@ import (
 const mostHistory = 24_000
 
 // ask gets one answer of the first model in the chain that gives one. Before
-// any text is released a model may be tried again and then the next one; after
-// that a break ends the answer with what the guard let out.
+// any text is released a model may be tried again and then the next one. When
+// one breaks off after that, the shopper is told so, and the next one answers.
 func (r *run) ask(ctx context.Context) (llm.Reply, string, error) {
 	var errs []error
 	for i, m := range r.cfg.Models {
+		if i < r.first {
+			continue // it was stuck with this message
+		}
 		if w, ok := m.Model.(llm.Wordless); ok && w.Wordless() && i < len(r.cfg.Models)-1 && r.out.Messages[len(r.out.Messages)-1].Role == llm.ToolRole {
 			r.decide("%s leaves the wording to %s", m.Name, r.cfg.Models[i+1].Name)
 			continue
@@ -29,7 +33,7 @@ func (r *run) ask(ctx context.Context) (llm.Reply, string, error) {
 		for try := range tries {
 			reply, text, err := r.stream(ctx, m)
 			if err == nil {
-				r.out.Trace.Model = m.Name
+				r.out.Trace.Model, r.model = m.Name, i
 				return reply, text, nil
 			}
 			if ctx.Err() != nil {
@@ -37,9 +41,15 @@ func (r *run) ask(ctx context.Context) (llm.Reply, string, error) {
 			}
 			errs = append(errs, fmt.Errorf("%s: %w", m.Name, err))
 			r.decide("%s failed (%v)", m.Name, err)
-			if r.told {
+			if r.told && i == len(r.cfg.Models)-1 {
 				r.decide("text was out already: the answer ends there")
+				r.append(r.phrases.say(r.out.Locale, "cut_off"))
 				return llm.Reply{Stop: llm.StopLength}, r.out.Text, nil
+			}
+			if r.told {
+				r.decide("text was out already: the next model answers after it")
+				r.append(r.phrases.say(r.out.Locale, "once_more"))
+				break
 			}
 			if !errors.Is(err, llm.ErrUnavailable) {
 				break
@@ -69,24 +79,12 @@ func (r *run) stream(ctx context.Context, m Named) (llm.Reply, string, error) {
 		var reply llm.Reply
 		reply.Message.Role = llm.Assistant
 		g := guard{facts: r.facts}
-		release := func(text string) {
-			if text == "" {
-				return
-			}
-			if !r.told {
-				r.out.Trace.FirstText = time.Since(r.begun)
-				r.emit(Event{Status: &Status{Doing: "typing"}})
-			}
-			r.told = true
-			r.out.Text += text
-			r.emit(Event{Delta: text})
-		}
 		for c, err := range m.Model.Stream(ctx, request) {
 			if err != nil {
 				return reply, "", err
 			}
 			reply.Add(c)
-			release(g.add(c.Text))
+			r.release(g.add(c.Text))
 			if g.held != "" {
 				break
 			}
@@ -95,7 +93,7 @@ func (r *run) stream(ctx context.Context, m Named) (llm.Reply, string, error) {
 			if reply.Stop == "" {
 				return reply, "", errShort
 			}
-			release(g.rest())
+			r.release(g.rest())
 		}
 		r.account(reply.Usage)
 		for i, c := range reply.Message.Calls() {
@@ -112,6 +110,28 @@ func (r *run) stream(ctx context.Context, m Named) (llm.Reply, string, error) {
 		request.Messages = append(append([]llm.Message(nil), request.Messages...), llm.Text(llm.Assistant, g.held),
 			llm.Text(llm.User, fmt.Sprintf("(system: %s is in no tool result of this conversation. Answer again from the results alone, or call a tool.)", g.why)))
 	}
+}
+
+// release lets text out to the shopper.
+func (r *run) release(text string) {
+	if text == "" {
+		return
+	}
+	if !r.told {
+		r.out.Trace.FirstText = time.Since(r.begun)
+		r.emit(Event{Status: &Status{Doing: "typing"}})
+	}
+	r.told = true
+	r.out.Text += text
+	r.emit(Event{Delta: text})
+}
+
+// append lets a sentence of our own out, after what is out already.
+func (r *run) append(sentence string) {
+	if !strings.HasSuffix(r.out.Text, " ") {
+		sentence = " " + sentence
+	}
+	r.release(sentence + " ")
 }
 
 var errShort = fmt.Errorf("the stream ended without its last chunk: %w", llm.ErrUnavailable)

@@ -98,6 +98,10 @@ type run struct {
 	bad    int            // arguments sent back for correction
 	seen   map[string]int // calls made, against going round in circles
 	told   bool           // text was released
+	first  int            // models before it were stuck
+	model  int            // that answered last
+	base   int            // messages before the first model was asked
+	moved  bool           // to the next model, with a clean start
 }
 
 // Reply runs a turn. The events are status and text as it is released, then
@@ -182,6 +186,7 @@ func (r *run) loop(ctx context.Context) error {
 	if r.system, err = r.cfg.Prompts.Text(prompts.System{Shop: r.cfg.Shop, Currency: r.cfg.Currency}, s); err != nil {
 		return err
 	}
+	r.base = len(r.out.Messages)
 	for r.out.Trace.Steps < r.cfg.Budget.Steps {
 		r.out.Trace.Steps++
 		reply, text, err := r.ask(ctx)
@@ -212,6 +217,10 @@ func (r *run) loop(ctx context.Context) error {
 		if err != nil || asked {
 			return err
 		}
+		if r.moved {
+			r.moved = false
+			continue
+		}
 		if r.out.HandOff != nil {
 			return r.sayHandOff("handoff")
 		}
@@ -221,11 +230,30 @@ func (r *run) loop(ctx context.Context) error {
 		}
 		if slices.Max(append([]int{0}, values(r.seen)...)) > 2 {
 			r.decide("the same call a third time: stuck")
+			if r.moveOn() {
+				r.moved = false
+				continue
+			}
 			return r.handOff(ctx, "stuck")
 		}
 	}
 	r.decide("step budget of %d spent", r.cfg.Budget.Steps)
 	return r.finish(r.phrases.say(r.out.Locale, "budget"))
+}
+
+// moveOn gives the message to the next model, as if the one before had not been
+// asked. It does not when there is none, when the shopper has read something
+// already, or when something was changed.
+func (r *run) moveOn() bool {
+	changed := slices.ContainsFunc(r.out.Trace.Calls, func(c CallTrace) bool { return c.Effect != llm.Read && c.Error == "" && c.Result != nil })
+	if r.model >= len(r.cfg.Models)-1 || r.told || changed {
+		return false
+	}
+	r.decide("%s is stuck: the next model answers", r.cfg.Models[r.model].Name)
+	r.first, r.bad, r.moved = r.model+1, 0, true
+	clear(r.seen)
+	r.out.Messages, r.out.Cards = r.out.Messages[:r.base], nil
+	return true
 }
 
 func values(m map[string]int) []int {
