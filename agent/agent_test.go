@@ -163,6 +163,11 @@ func TestTheNextModelTakesOver(t *testing.T) {
 	if out := reply(t, newAgent(t, s, cut, up), Turn{Text: "hi"}); out.Text != "First sentence. I was cut off there; once more. Another answer." {
 		t.Errorf("after text was out: %q", out.Text)
 	}
+	cut = scripted.New(scripted.Step{Text: "First sentence. Sec", Error: "cut"}, scripted.Step{Text: "And again. Thi", Error: "cut"})
+	up = scripted.New(step("search_products", map[string]any{"query": "tent"}), scripted.Step{Text: "Here is one."})
+	if out := reply(t, newAgent(t, s, cut, up), Turn{Text: "a tent"}); out.Text != "First sentence. I was cut off there; once more. Here is one." {
+		t.Errorf("over more than one step: %q", out.Text)
+	}
 	cut = scripted.New(scripted.Step{Text: "头一句。第二句没", Error: "cut"})
 	if out := reply(t, newAgent(t, s, cut), Turn{Text: "你好"}); !strings.HasPrefix(out.Text, "头一句。") || !strings.Contains(out.Text, "请再问一次") {
 		t.Errorf("with nobody behind it: %q", out.Text)

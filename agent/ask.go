@@ -48,6 +48,7 @@ func (r *run) ask(ctx context.Context) (llm.Reply, string, error) {
 			}
 			if r.told {
 				r.decide("text was out already: the next model answers after it")
+				r.first = i + 1 // for the rest of this turn
 				r.append(r.phrases.say(r.out.Locale, "once_more"))
 				break
 			}
