@@ -150,8 +150,10 @@ func (e *evidence) spoken(v any) bool {
 }
 
 func fold(text string) string {
-	return strings.ToLower(strings.Join(strings.Fields(strings.NewReplacer("’", "'", "＄", "$", "，", ",").Replace(text)), " "))
+	return strings.ToLower(strings.Join(strings.Fields(halfWidth.Replace(text)), " "))
 }
+
+var halfWidth = strings.NewReplacer("’", "'", "＄", "$", "，", ",")
 
 // plainNumber writes 1,299.00 and 1299 alike.
 func plainNumber(n string) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -108,15 +109,8 @@ type HandOffer interface{ HandOff() string }
 // ToolError. Out is marshalled to JSON; if it is a [Shower] its card is shown.
 // NewTool panics on a type that no schema can be made for.
 func NewTool[In, Out any](name, description string, effect Effect, run func(ctx context.Context, in In, key string) (Out, error)) Tool {
-	schema, err := jsonschema.For[In](nil)
-	if err != nil {
-		panic(fmt.Sprintf("llm: tool %s: %v", name, err))
-	}
-	resolved, err := schema.Resolve(nil)
-	if err != nil {
-		panic(fmt.Sprintf("llm: tool %s: %v", name, err))
-	}
-	t := Tool{Spec: Spec{Name: name, Description: description, Parameters: schema, Effect: effect, Ground: grounded(reflect.TypeFor[In]())}}
+	resolved := schemaOf[In](name)
+	t := Tool{Spec: Spec{Name: name, Description: description, Parameters: resolved.Schema(), Effect: effect, Ground: grounded(reflect.TypeFor[In]())}}
 	t.Call = func(ctx context.Context, inv Invocation) (*Output, error) {
 		in, err := decode[In](resolved, inv.Args)
 		if err != nil {
@@ -142,12 +136,30 @@ func NewTool[In, Out any](name, description string, effect Effect, run func(ctx 
 	return t
 }
 
+// schemas holds the schema of each argument type: tools are made anew for every
+// turn, what they take is not.
+var schemas sync.Map // reflect.Type to *jsonschema.Resolved
+
+func schemaOf[In any](name string) *jsonschema.Resolved {
+	key := reflect.TypeFor[In]()
+	if r, ok := schemas.Load(key); ok {
+		return r.(*jsonschema.Resolved)
+	}
+	schema, err := jsonschema.For[In](nil)
+	if err != nil {
+		panic(fmt.Sprintf("llm: tool %s: %v", name, err))
+	}
+	resolved, err := schema.Resolve(nil)
+	if err != nil {
+		panic(fmt.Sprintf("llm: tool %s: %v", name, err))
+	}
+	r, _ := schemas.LoadOrStore(key, resolved)
+	return r.(*jsonschema.Resolved)
+}
+
 // WithPreview returns the tool with a typed preview, for effect Confirm.
 func WithPreview[In any](t Tool, preview func(ctx context.Context, in In) (*Preview, error)) Tool {
-	resolved, err := t.Parameters.Resolve(nil)
-	if err != nil {
-		panic(fmt.Sprintf("llm: tool %s: %v", t.Name, err))
-	}
+	resolved := schemaOf[In](t.Name)
 	t.Preview = func(ctx context.Context, inv Invocation) (*Preview, error) {
 		in, err := decode[In](resolved, inv.Args)
 		if err != nil {

@@ -21,6 +21,7 @@ type cli struct {
 	Import    importCmd    `cmd:"" help:"Read a product feed, report what is wrong with it, and keep the rest."`
 	Eval      evalCmd      `cmd:"" help:"Is it right? Score the parts on public and own data."`
 	Sentiment sentimentCmd `cmd:"" help:"Sum up reviews in bulk: per product and aspect, with quotes."`
+	Bench     benchCmd     `cmd:"" help:"Is it fast? Time the parts on this machine."`
 	Replay    replayCmd    `cmd:"" help:"Play scripted conversations and say which held."`
 	Config    configCmd    `cmd:"" help:"Print the settings in force and where each came from."`
 

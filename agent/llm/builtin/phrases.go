@@ -107,8 +107,11 @@ func (t *turn) say(key string, args ...any) string {
 		}
 		return fmt.Sprint(v)
 	})
-	return strings.NewReplacer("the The ", "The ", "The The ", "The ").Replace(text) // titles that bring their own
+	return articles.Replace(text)
 }
+
+// articles are said once: some titles bring their own.
+var articles = strings.NewReplacer("the The ", "The ", "The The ", "The ")
 
 var placeholder = regexp.MustCompile(`\{[a-z_]+(?:\|[^{}|]*\|[^{}|]*)?\}`)
 

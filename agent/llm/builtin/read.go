@@ -55,7 +55,7 @@ func fold(text string) string {
 	if len(text) > 4000 {
 		text = strings.ToValidUTF8(text[:4000], "")
 	}
-	text = strings.NewReplacer("’", "'", "？", "?", "，", ",", "。", ".", "！", "!", "＃", "#", "；", ";").Replace(strings.ToLower(text))
+	text = halfWidth.Replace(strings.ToLower(text))
 	var b strings.Builder
 	for _, r := range text {
 		switch {
@@ -68,6 +68,8 @@ func fold(text string) string {
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
 }
+
+var halfWidth = strings.NewReplacer("’", "'", "？", "?", "，", ",", "。", ".", "！", "!", "＃", "#", "；", ";")
 
 // meaning names the intents that were read, for traces.
 func (t *turn) meaning() string {

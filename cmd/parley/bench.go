@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+type benchCmd struct {
+	Suite []string `arg:"" help:"turn."`
+	Only  []string `help:"Cases, for example builtin."`
+	JSON  bool     `help:"One JSON line a figure."`
+}
+
+// benchSuites are what can be measured for speed, each by the package it is
+// about; they need no data.
+var benchSuites = map[string]func(ctx context.Context, only []string) ([]figure, error){
+	"turn": benchTurn,
+}
+
+// Run measures the suites and prints a table, or JSON lines.
+func (c *benchCmd) Run(ctx context.Context) error {
+	var all []figure
+	for _, name := range c.Suite {
+		suite, ok := benchSuites[name]
+		if !ok {
+			return fmt.Errorf("no suite is called %q; there are: %s", name, strings.Join(slices.Sorted(maps.Keys(benchSuites)), ", "))
+		}
+		figures, err := suite(ctx, c.Only)
+		if err != nil {
+			return err
+		}
+		all = append(all, figures...)
+	}
+	return printFigures(all, c.JSON)
+}
