@@ -6,10 +6,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"parley/tools/catalog"
 )
 
 type benchCmd struct {
-	Suite []string `arg:"" help:"turn."`
+	Suite []string `arg:"" help:"turn or search."`
 	Only  []string `help:"Cases, for example builtin."`
 	JSON  bool     `help:"One JSON line a figure."`
 }
@@ -18,6 +20,10 @@ type benchCmd struct {
 // about; they need no data.
 var benchSuites = map[string]func(ctx context.Context, only []string) ([]figure, error){
 	"turn": benchTurn,
+	"search": func(ctx context.Context, only []string) ([]figure, error) {
+		fs, err := catalog.BenchSearch(ctx, only, progress)
+		return convert(fs, func(f catalog.Figure) figure { return figure(f) }), err
+	},
 }
 
 // Run measures the suites and prints a table, or JSON lines.

@@ -77,6 +77,9 @@ var beside = map[string]string{
 	"memory locomo mrr":       "BM25 .478 · goal .58",
 	"memory locomo p50_ms":    "goal < 2",
 	"search luma ndcg@10":     "BM25 .51 · goal .95",
+	"search 10k p95_ms":       "goal < 10",
+	"search 100k p95_ms":      "goal < 60",
+	"search import import_s":  "goal < 60",
 	"search luma nohit":       "goal .9",
 }
 

@@ -25,14 +25,14 @@ type nearWord struct {
 	weight float32
 }
 
-// How near a word must be to stand for another. Set on words of our own in both
-// languages; see testdata/alike.yaml.
+// How near a word must be to stand for another, set on words of our own. An
+// English word that the table has only in pieces is seldom near anything rightly.
 const (
-	nearLatin = .62
-	nearHan   = .62
+	nearLatin = .7
+	nearHan   = .6
 )
 
-func (c *Catalog) similar(asked string, lines []int) []nearWord {
+func (c *Catalog) similar(asked string) []nearWord {
 	a := &c.alike
 	a.once.Do(func() {
 		t, err := embed.Default()
@@ -58,34 +58,23 @@ func (c *Catalog) similar(asked string, lines []int) []nearWord {
 	if a.table == nil {
 		return nil
 	}
-	// What the lexicon calls the same speaks too: 婚纱 and "wedding dress".
-	ask := []string{asked}
-	for _, i := range lines {
-		ask = append(ask, c.lexicon.lines[i].names...)
-	}
-	if len(lines) > 0 {
-		return nil // the lexicon knows it, and the shop has none
-	}
 	limit := float32(nearLatin)
 	if hasHan(asked) {
 		limit = nearHan
 	}
-	best := map[string]float32{}
-	for _, w := range ask {
-		v := a.table.Vector(w)
-		for i, word := range a.words {
-			var dot float32
-			for k, x := range a.rows[i*a.dim : (i+1)*a.dim] {
-				dot += x * v[k]
-			}
-			if dot >= limit {
-				best[word] = max(best[word], dot)
-			}
-		}
-	}
+	v := a.table.Vector(asked)
 	var out []nearWord
-	for w, s := range best {
-		out = append(out, nearWord{w, s / 2})
+	for i, w := range a.words {
+		if !hasHan(w) && len(asked) > 2 && len(w) > 2 && w[:3] == asked[:3] { // pieces of words are alike by their letters
+			continue
+		}
+		var dot float32
+		for k, x := range a.rows[i*a.dim : (i+1)*a.dim] {
+			dot += x * v[k]
+		}
+		if dot >= limit {
+			out = append(out, nearWord{w, dot / 2})
+		}
 	}
 	slices.SortFunc(out, func(x, y nearWord) int {
 		return cmp.Or(cmp.Compare(y.weight, x.weight), cmp.Compare(x.word, y.word))

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"math/bits"
 )
 
@@ -149,8 +150,12 @@ func (s *searching) collect() {
 
 // take checks a candidate's limits and keeps it.
 func (s *searching) take(h candidate) {
+	enough := len(s.exact) >= s.q.Offset+cmp.Or(s.q.Limit, 10) // what only comes near is not needed
 	d := &s.c.docs[h.doc]
 	for i := range s.checks {
+		if enough && h.miss > 0 {
+			return
+		}
 		k := &s.checks[i]
 		miss, beyond := k.of(d, h.doc)
 		if miss > 0 && k.hard {
@@ -164,6 +169,9 @@ func (s *searching) take(h candidate) {
 		if len(s.groups) == 0 {
 			h.score += 1
 		}
+	}
+	if enough && h.miss > 0 {
+		return
 	}
 	if h.miss == 0 {
 		s.exact = append(s.exact, h)

@@ -64,8 +64,8 @@ func (c *Catalog) group(asked string, lines []int, u *Understood) group {
 		}
 		g.feature = true
 	}
-	if !g.placed() {
-		for _, near := range c.similar(asked, lines) {
+	if !g.placed() && len(lines) == 0 { // what the lexicon knows, the shop has not
+		for _, near := range c.similar(asked) {
 			g.add(c.text.lookup(near.word), near.weight)
 			g.kind = true
 		}

@@ -48,13 +48,12 @@ func (s *searching) limits() {
 			return yes(d.gender&bit != 0, 3)
 		})
 	}
-	var colors []int32
 	for _, asked := range u.Colors {
-		colors = append(colors, c.colours(asked)...)
+		u.colors = append(u.colors, c.colours(asked)...)
 	}
 	if len(u.Colors) > 0 {
 		add("color", false, func(d *doc, _ int32) (float64, float64) {
-			return yes(slices.ContainsFunc(d.colors, func(v int32) bool { return slices.Contains(colors, v) }), 1)
+			return yes(slices.ContainsFunc(d.colors, func(v int32) bool { return slices.Contains(u.colors, v) }), 1)
 		})
 	}
 	if u.Size != "" {

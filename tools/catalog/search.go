@@ -206,12 +206,10 @@ func (c *Catalog) variant(d *doc, u *Understood) *Variant {
 	if len(u.Colors) == 0 && u.Size == "" {
 		return nil
 	}
-	for _, asked := range u.Colors {
-		for _, id := range c.colours(asked) {
-			if slices.Contains(d.colors, id) {
-				if v := d.p.VariantFor(c.columns["color"].values[id], u.Size); v != nil {
-					return v
-				}
+	for _, id := range u.colors {
+		if slices.Contains(d.colors, id) {
+			if v := d.p.VariantFor(c.columns["color"].values[id], u.Size); v != nil {
+				return v
 			}
 		}
 	}

@@ -18,8 +18,9 @@ type Understood struct {
 	Terms              []string          // the words left, without those that say nothing
 	Corrected          map[string]string // misspellings, as they were read
 
-	near     Money // "around 100": nearest to it first
-	from, to int   // where in Terms the thing itself is named
+	colors   []int32 // values of the column "color" that Colors mean
+	near     Money   // "around 100": nearest to it first
+	from, to int     // where in Terms the thing itself is named
 	sorts    []string
 }
 
