@@ -25,7 +25,7 @@ type importCmd struct {
 // Run reads a feed, writes what is sound to a shop folder, and reports every
 // row it had to leave out. The same file twice changes nothing.
 func (c *importCmd) Run(ctx context.Context) error {
-	s, report, err := catalog.LoadFile(c.Feed, catalog.LoadOptions{Progress: progress})
+	s, report, err := catalog.LoadFile(c.Feed, catalog.LoadOptions{Progress: bar("reading "+filepath.Base(c.Feed), true)})
 	if err != nil {
 		return err
 	}

@@ -35,8 +35,8 @@ type Shop struct {
 // LoadOptions say what a folder or file does not.
 type LoadOptions struct {
 	Name     string
-	Currency string       // for prices without one; "" means USD
-	Progress func(string) // told now and then; may be nil
+	Currency string               // for prices without one; "" means USD
+	Progress func(done, of int64) // bytes of the feed, told now and then; may be nil
 }
 
 // A Report says what became of a feed's rows.
@@ -73,7 +73,7 @@ func LoadDir(fsys fs.FS, opt LoadOptions) (*Shop, *Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	report, err := readFeed(fsys, name, s)
+	report, err := readFeed(fsys, name, s, opt.Progress)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -99,7 +99,7 @@ func LoadFile(name string, opt LoadOptions) (*Shop, *Report, error) {
 	if s.Currency == "" {
 		s.Currency = "USD"
 	}
-	report, err := readFeed(os.DirFS(filepath.Dir(name)), filepath.Base(name), s)
+	report, err := readFeed(os.DirFS(filepath.Dir(name)), filepath.Base(name), s, opt.Progress)
 	return s, report, err
 }
 
@@ -118,10 +118,17 @@ func findProducts(fsys fs.FS) (string, error) {
 }
 
 // open opens a file, unpacking it if its name ends in .gz.
-func open(fsys fs.FS, name string) (io.ReadCloser, error) {
-	f, err := fsys.Open(name)
-	if err != nil || !strings.HasSuffix(name, ".gz") {
-		return f, err
+func open(fsys fs.FS, name string, progress func(done, of int64)) (io.ReadCloser, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f := io.ReadCloser(file)
+	if info, err := file.Stat(); err == nil && progress != nil {
+		f = &counted{ReadCloser: file, of: info.Size(), tell: progress}
+	}
+	if !strings.HasSuffix(name, ".gz") {
+		return f, nil
 	}
 	z, err := gzip.NewReader(bufio.NewReader(f))
 	if err != nil {
@@ -134,9 +141,26 @@ func open(fsys fs.FS, name string) (io.ReadCloser, error) {
 	}{z, f}, nil
 }
 
+// counted tells how much of a file has been read, every half a percent.
+type counted struct {
+	io.ReadCloser
+	done, told, of int64
+	tell           func(done, of int64)
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.ReadCloser.Read(b)
+	c.done += int64(n)
+	if c.done-c.told > c.of/200 || err != nil {
+		c.told = c.done
+		c.tell(c.done, c.of)
+	}
+	return n, err
+}
+
 // readFeed reads products of whatever format the name and first bytes tell.
-func readFeed(fsys fs.FS, name string, s *Shop) (*Report, error) {
-	f, err := open(fsys, name)
+func readFeed(fsys fs.FS, name string, s *Shop, progress func(done, of int64)) (*Report, error) {
+	f, err := open(fsys, name, progress)
 	if err != nil {
 		return nil, fmt.Errorf("open the products: %w", err)
 	}
@@ -160,7 +184,7 @@ func readFeed(fsys fs.FS, name string, s *Shop) (*Report, error) {
 // readBeside reads the reviews and policies of a shop folder.
 func (s *Shop) readBeside(fsys fs.FS) error {
 	for _, name := range []string{"reviews.jsonl", "reviews.jsonl.gz"} {
-		f, err := open(fsys, name)
+		f, err := open(fsys, name, nil)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
