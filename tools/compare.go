@@ -70,7 +70,12 @@ func (s session) compare(list []*catalog.Product) Comparison {
 			c.Rows = append(c.Rows, r)
 		}
 	}
-	row(s.say("row.price"), func(k int) string { return catalog.Format(list[k].Price, list[k].Currency, s.locale()) })
+	row(s.say("row.price"), func(k int) string {
+		if list[k].Price == 0 {
+			return "" // a feed may state none
+		}
+		return catalog.Format(list[k].Price, list[k].Currency, s.locale())
+	})
 	row(s.say("row.rating"), func(k int) string {
 		if list[k].Rating == 0 {
 			return ""
@@ -89,11 +94,24 @@ func (s session) compare(list []*catalog.Product) Comparison {
 	row(s.say("row.brand"), func(k int) string { return list[k].Brand })
 	for _, name := range attributeNames(list) {
 		states := list[slices.IndexFunc(list, func(p *catalog.Product) bool { return len(p.Attribute(name)) > 0 })]
-		row(s.attributeName(states, name), func(k int) string { return strings.Join(list[k].ValuesIn(s.locale(), name), ", ") })
+		row(s.attributeName(states, name), func(k int) string { return s.list(list[k].ValuesIn(s.locale(), name)) })
 	}
-	row(s.say("row.colors"), func(k int) string { return strings.Join(list[k].Colors(), ", ") })
-	row(s.say("row.sizes"), func(k int) string { return strings.Join(list[k].Sizes(), ", ") })
+	row(s.say("row.colors"), func(k int) string {
+		var names []string
+		for _, color := range list[k].Colors() {
+			names = append(names, s.Catalog.ColorIn(s.locale(), color))
+		}
+		return s.list(names)
+	})
+	row(s.say("row.sizes"), func(k int) string { return s.list(list[k].Sizes()) })
 	return c
+}
+
+func (s session) list(values []string) string {
+	if strings.HasPrefix(s.locale(), "zh") {
+		return strings.Join(values, "、")
+	}
+	return strings.Join(values, ", ")
 }
 
 // attributeNames lists the stated attributes, those that more products state
