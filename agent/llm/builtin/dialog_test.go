@@ -160,3 +160,16 @@ func TestTheThingIsTheOneOfItsKind(t *testing.T) {
 		}
 	}
 }
+
+func TestAQuestionIsAskedOnce(t *testing.T) {
+	m := shopModel(t)
+	_, first := calls(t, m, request(nil, "how much is it", "en"))
+	_, second := calls(t, m, request([]said{{user: "how much is it", reply: first}}, "how much is it", "en"))
+	if first == second || !strings.Contains(second, "person") {
+		t.Errorf("asked %q, then %q", first, second)
+	}
+	list, _ := calls(t, m, request([]said{{user: "how much is it", reply: second}}, "yes", "en"))
+	if len(list) != 1 || !strings.HasPrefix(list[0], "hand_off") {
+		t.Errorf("a yes to %q gave %v", second, list)
+	}
+}

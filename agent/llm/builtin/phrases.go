@@ -27,8 +27,9 @@ type askedPhrase struct {
 // What our phrases ask for: a question that is answered next turn.
 var asks = map[string][]string{
 	"product": {"which", "compare_few"},
+	"errand":  {"unclear", "none_said"},
 	"order":   {"which_order", "orders"},
-	"person":  {"unknown", "partly", "price_unpriced", "policy_none", "complaint", "complaint_order", "abuse", "cannot", "stock_alert", "promo_none", "advice_unknown"},
+	"person":  {"unknown", "partly", "price_unpriced", "policy_none", "complaint", "complaint_order", "abuse", "cannot", "stock_alert", "promo_none", "advice_unknown", "which_again", "unclear_again"},
 }
 
 func newPhrases(texts map[string]map[string][]string) (phrases, error) {

@@ -56,7 +56,15 @@ func (c *clause) calls(name string, args map[string]any) []step {
 	return []step{{clause: c, call: call(name, args)}}
 }
 
+// says answers with words. A question is asked once: when our last reply asked
+// the same, a person is offered instead.
 func (c *clause) says(key string, args ...any) []step {
+	switch {
+	case c.asked == "product" && (key == "which" || key == "compare_few"):
+		key = "which_again"
+	case c.asked == "errand" && key == "unclear":
+		key = "unclear_again"
+	}
 	return []step{{clause: c, text: c.say(key, args...)}}
 }
 

@@ -78,6 +78,9 @@ func (c *clause) planProducts() []step {
 		return c.question(about)
 	case rows[c.top] != nil && len(c.shown) > 1 && c.kind() == "" && c.color() == "" && c.size() == "":
 		return c.planCompare(c.seen())
+	case c.focus.ID != "" && inside.MatchString(c.text) && searches[c.top]:
+		c.top = "ask_feature"
+		return c.question(c.focus.ID)
 	case c.focus.ID != "" && (c.top == "refine" || c.top == "find" || questions[c.top]) && c.bareOption():
 		return c.question(c.focus.ID)
 	case questions[c.top] && c.kind() == "" && c.search == nil && len(c.contentOf(c.text)) < 3 && (c.focus.ID == "" && len(c.shown) == 0):
@@ -96,6 +99,9 @@ func (c *clause) planProducts() []step {
 
 // parts are asked for as of one product: "is a charger included?"
 var parts = regexp.MustCompile(`\b(have|has|got|come[s]? with|include[sd]?|need[s]?|built-in|on it|in it)\b|带|送|含|配|里面`)
+
+// inside asks what the product in focus has.
+var inside = regexp.MustCompile(`^(里面|它|这(款|个|件|双)?)(是不是|有没有|有|带|含)|^(does|do|has|is) (it|this|that)\b`)
 
 var otherColors = regexp.MustCompile(`^(any |in )?(other|different|another) colou?rs?\b|^(有|还有)?(没有)?(别的|其他|其它)颜色`)
 

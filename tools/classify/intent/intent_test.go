@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 var update = flag.Bool("update", false, "write the model anew")
@@ -128,9 +129,21 @@ func TestMessagesNobodyTrainedOnAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	g, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained, left := map[string]bool{}, 0
+	for _, x := range g.examples(each, nil) {
+		trained[letters(x.Text)] = true
+	}
 	right, first3, need, all := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
 		f := strings.Split(line, "\t")
+		if trained[letters(f[2])] { // people say some things alike
+			left++
+			continue
+		}
 		got := r.Read(strings.ToLower(f[2]))
 		all[f[0]]++
 		if got.Label == f[1] {
@@ -147,6 +160,7 @@ func TestMessagesNobodyTrainedOnAreRead(t *testing.T) {
 			need[f[0]]++
 		}
 	}
+	t.Logf("%d left out: they stand in the utterances word for word", left)
 	for lang, n := range all {
 		share := float64(right[lang]) / float64(n)
 		t.Logf("%s: %.3f of %d; among the first three %.3f; the need %.3f", lang, share, n, float64(first3[lang])/float64(n), float64(need[lang])/float64(n))
@@ -154,4 +168,14 @@ func TestMessagesNobodyTrainedOnAreRead(t *testing.T) {
 			t.Errorf("%s: %.3f read right, at least .7 wanted", lang, share)
 		}
 	}
+}
+
+// letters are what a text says, without case, spaces and marks.
+func letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
 }
