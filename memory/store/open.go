@@ -113,7 +113,7 @@ func (s *jet) embed() error {
 		}
 	}
 	srv, err := server.NewServer(&server.Options{
-		ServerName: "parley", DontListen: true, NoSigs: true, NoLog: true, MaxPayload: 8 << 20,
+		ServerName: "parley", DontListen: true, NoSigs: true, MaxPayload: 8 << 20,
 		JetStream: true, StoreDir: filepath.Join(dir, "nats"), SyncAlways: s.cfg.Dir != "",
 		JetStreamMaxMemory: 1 << 30,
 	})
@@ -121,6 +121,7 @@ func (s *jet) embed() error {
 		return fmt.Errorf("start the embedded store in %s: %w", dir, err)
 	}
 	s.server = srv
+	srv.SetLogger(engineLog{s.cfg.Log}, false, false)
 	srv.Start()
 	if !srv.ReadyForConnections(30 * time.Second) {
 		return fmt.Errorf("the embedded store in %s did not start in 30 s; the folder may be damaged or unreadable", dir)
