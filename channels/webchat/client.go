@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,8 @@ type client struct {
 	heard        chan struct{} // closed when read has ended
 	leaving      atomic.Bool   // we have said farewell
 
+	shown, acked atomic.Uint64 // sequences: of the last entry sent, and of the last one read
+
 	sent   int // messages in this window, against floods
 	window time.Time
 	hello  bool
@@ -41,7 +44,11 @@ type frame struct {
 	Of    string    `json:"of"`
 	Value string    `json:"value"`
 	Last  uint64    `json:"last"`
+	Seq   uint64    `json:"seq"`
 }
+
+// How many entries a client may be behind and still get pieces of answers.
+const mostBehind = 64
 
 type closing struct {
 	code int
@@ -181,11 +188,14 @@ func (c *client) take(ctx context.Context, f frame) {
 	case "hello":
 		if !c.hello {
 			c.hello = true
+			c.acked.Store(f.Last)
 			go c.follow(ctx, f.Last)
 		}
 	case "ping":
 		c.push(map[string]string{"type": "pong"}, true)
-	case "typing", "read", "ack":
+	case "typing", "read":
+	case "ack":
+		c.acked.Store(max(c.acked.Load(), f.Seq))
 	case "send", "act":
 		if f.ID == "" || len(f.ID) > 100 {
 			c.push(errorFrame{"error", f.ID, "bad_id", "A message needs an id of 1 to 100 bytes."}, false)
@@ -246,16 +256,21 @@ func (c *client) follow(ctx context.Context, after uint64) {
 	}
 	c.push(map[string]any{"type": "welcome", "conversation": conv.ID, "last": after, "agent": agent}, false)
 	joined := deltas{send: func(d channels.Delta) {
+		if c.shown.Load() > c.acked.Load()+mostBehind {
+			return // it reads slowly: the whole entry comes anyway
+		}
 		c.push(struct {
 			Type string `json:"type"`
 			channels.Delta
 		}{"delta", d}, true)
 	}}
 	defer joined.drop()
+	answered := "" // the message whose answer went out last: what is late of it is of no use
 	err = hub.Follow(ctx, c.conversation, after, func(u channels.Update) error {
 		switch {
 		case u.Entry != nil:
 			joined.drop()
+			answered = cmp.Or(u.Entry.Answers, answered)
 			if e, ok := channels.Public(*u.Entry); ok {
 				for len(c.out) > cap(c.out)/2 && ctx.Err() == nil && u.Entry.Seq > 0 { // a slow reader of a long history
 					select {
@@ -263,12 +278,13 @@ func (c *client) follow(ctx context.Context, after uint64) {
 					case <-time.After(5 * time.Millisecond):
 					}
 				}
+				c.shown.Store(max(c.shown.Load(), e.Seq))
 				c.push(struct {
 					Type string `json:"type"`
 					channels.Entry
 				}{"entry", e}, false)
 			}
-		case u.Delta != nil:
+		case u.Delta != nil && u.Delta.Of != answered:
 			joined.add(*u.Delta)
 		case u.Status != nil:
 			c.push(struct {

@@ -49,6 +49,7 @@ type Config struct {
 const (
 	mostClients    = 20_000
 	mostPerAddress = 200
+	mostPerTalk    = 20 // open sockets of one conversation: tabs and devices
 	ticketLife     = time.Minute
 	mostFrame      = 32 << 10
 	silence        = 70 * time.Second // a client pings every 25 s
@@ -64,6 +65,7 @@ type Server struct {
 	tickets map[string]ticket
 	clients map[*client]bool
 	from    map[string]int // clients by address
+	talks   map[string]int // clients by conversation
 	closing bool
 }
 
@@ -93,7 +95,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), tickets: map[string]ticket{}, clients: map[*client]bool{}, from: map[string]int{}}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), tickets: map[string]ticket{}, clients: map[*client]bool{}, from: map[string]int{}, talks: map[string]int{}}
 	// Small buffers, and write buffers that idle connections share.
 	s.upgrader = websocket.Upgrader{
 		Subprotocols: []string{"parley.v1"}, ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
@@ -271,6 +273,7 @@ const (
 	closeBadTicket = 4401
 	closeBadOrigin = 4403
 	closeSilent    = 4408
+	closeTooOften  = 4409
 )
 
 // chat upgrades, then refuses with a code that the page can read, or serves.
@@ -302,11 +305,17 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 	c := &client{server: s, conn: conn, conversation: conversation, address: address, out: make(chan any, 256), done: make(chan struct{}), heard: make(chan struct{})}
 	s.mu.Lock()
 	full := s.closing || len(s.clients) >= mostClients || s.from[address] >= mostPerAddress
-	if !full {
+	often := s.talks[conversation] >= mostPerTalk
+	if !full && !often {
 		s.clients[c] = true
 		s.from[address]++
+		s.talks[conversation]++
 	}
 	s.mu.Unlock()
+	if often {
+		refuse(closeTooOften, "this conversation is open in too many places; close one")
+		return
+	}
 	if full {
 		refuse(websocket.CloseTryAgainLater, "try again in 10 s")
 		return
@@ -317,14 +326,19 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 	go c.read(ctx) // detached: the handler's own memory is given back
 }
 
+func fewer(m map[string]int, key string) {
+	if m[key]--; m[key] <= 0 {
+		delete(m, key)
+	}
+}
+
 func (s *Server) leave(c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.clients[c] {
 		delete(s.clients, c)
-		if s.from[c.address]--; s.from[c.address] <= 0 {
-			delete(s.from, c.address)
-		}
+		fewer(s.from, c.address)
+		fewer(s.talks, c.conversation)
 	}
 }
 

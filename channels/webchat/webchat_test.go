@@ -5,9 +5,12 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,11 +42,16 @@ type web struct {
 
 func newWeb(t *testing.T) *web {
 	t.Helper()
+	return newWebOf(t, echo{})
+}
+
+func newWebOf(t *testing.T, agent channels.Replier) *web {
+	t.Helper()
 	st, err := store.Open(context.Background(), store.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	hub, err := channels.New(channels.Config{Store: st, Agent: echo{}})
+	hub, err := channels.New(channels.Config{Store: st, Agent: agent})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,6 +196,15 @@ func TestEachBadClientIsClosedWithItsCode(t *testing.T) {
 			_ = c.WriteMessage(websocket.TextMessage, []byte(strings.Repeat(" ", 40<<10)))
 			return c
 		}},
+		"in too many places": {closeTooOften, func() *websocket.Conn {
+			o := w.session("")
+			for range mostPerTalk {
+				c := w.dial(w.session(o.Token).Ticket, nil)
+				_ = c.WriteJSON(map[string]any{"type": "ping"})
+				w.until(c, "pong")
+			}
+			return w.dial(w.session(o.Token).Ticket, nil)
+		}},
 		"a server stop": {1001, func() *websocket.Conn {
 			other := newWeb(t)
 			c := other.dial(other.session("").Ticket, nil)
@@ -265,12 +282,101 @@ func TestTheWidgetStaysSmall(t *testing.T) {
 	}
 }
 
+// halfway says a piece, then that it types, and ends when it is let go.
+type halfway chan struct{}
+
+func (h halfway) Reply(ctx context.Context, t agent.Turn) iter.Seq2[agent.Event, error] {
+	return func(yield func(agent.Event, error) bool) {
+		if !yield(agent.Event{Delta: "You said "}, nil) || !yield(agent.Event{Status: &agent.Status{Doing: "typing"}}, nil) {
+			return
+		}
+		select {
+		case <-h:
+		case <-ctx.Done():
+		}
+		yield(agent.Event{Done: &agent.Outcome{Text: "You said " + t.Text, Messages: []llm.Message{llm.Text(llm.User, t.Text)}}}, nil)
+	}
+}
+
+// A client that does not say that it reads gets no pieces of answers once it is
+// far behind; the entries come all the same.
+func TestWhoReadsSlowlyGetsNoPieces(t *testing.T) {
+	let := make(halfway)
+	w := newWebOf(t, let)
+	o := w.session("")
+	var old []channels.Entry
+	for n := range mostBehind + 5 {
+		old = append(old, channels.Entry{ID: fmt.Sprint("old", n), From: channels.From{Role: channels.RoleAssistant}, Kind: channels.KindText, Body: json.RawMessage(`{"text":"x"}`)})
+	}
+	if err := w.s.cfg.Hub.Record(t.Context(), o.Conversation, old...); err != nil {
+		t.Fatal(err)
+	}
+	c := w.dial(o.Ticket, nil)
+	_ = c.WriteJSON(map[string]any{"type": "hello", "last": 0})
+	answer := func(id, until string) (pieces int) {
+		_ = c.WriteJSON(map[string]any{"type": "send", "id": id, "text": "hi"})
+		for {
+			var f map[string]any
+			if err := c.ReadJSON(&f); err != nil {
+				t.Fatal(err)
+			}
+			if f["type"] == "delta" {
+				pieces++
+			}
+			if f["type"] == until && f["doing"] != "thinking" {
+				let <- struct{}{}
+			}
+			if f["answers"] == id {
+				return pieces
+			}
+		}
+	}
+	if n := answer("m1", "status"); n != 0 { // which comes after the piece
+		t.Errorf("%d pieces went to a client that read nothing", n)
+	}
+	_ = c.WriteJSON(map[string]any{"type": "ack", "seq": len(old) + 2})
+	_ = c.WriteJSON(map[string]any{"type": "ping"})
+	w.until(c, "pong")
+	answer("m2", "delta") // ends only when the piece comes
+}
+
+// Whatever a browser sends, it gets at most one frame for it, of a kind that is
+// in the protocol.
 func FuzzFrame(f *testing.F) {
-	f.Add(`{"type":"send","id":"1","text":"x"}`)
-	f.Add(`{"type":"hello","last":-1}`)
+	for _, s := range []string{`{"type":"send","id":"1","text":"x"}`, `{"type":"hello","last":-1}`, `{"type":"act","id":"2","of":"rating","value":"up"}`, `{"type":"act","id":"3","value":"confirm"}`, `{"type":"ack","seq":18446744073709551615}`, `{"type":"ping"}`, `{"type":null}`, `[]`} {
+		f.Add(s)
+	}
+	st, err := store.Open(context.Background(), store.Config{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { st.Close() })
+	hub, err := channels.New(channels.Config{Store: st, Agent: echo{}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	talk, _, err := hub.Start(context.Background(), channels.Visitor{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	server := &Server{cfg: Config{Hub: hub, Log: slog.New(slog.DiscardHandler)}}
 	f.Fuzz(func(t *testing.T, s string) {
 		var x frame
-		_ = json.Unmarshal([]byte(s), &x)
+		if json.Unmarshal([]byte(s), &x) != nil {
+			return
+		}
+		c := &client{server: server, conversation: talk.ID, out: make(chan any, 8), cancel: func() {}, hello: true}
+		c.take(context.Background(), x)
+		if len(c.out) > 1 {
+			t.Errorf("%d frames for %s", len(c.out), s)
+		}
+		for len(c.out) > 0 {
+			b, err := json.Marshal(<-c.out)
+			var kind struct{ Type string }
+			if err != nil || json.Unmarshal(b, &kind) != nil || !slices.Contains([]string{"stored", "error", "pong"}, kind.Type) {
+				t.Errorf("%s got %s, %v", s, b, err)
+			}
+		}
 	})
 }
 

@@ -116,6 +116,7 @@ class ParleyChat extends HTMLElement {
   }
   mark(id, state, failed) { const e = this.entries.get(id); if (!e) return; e.toggleAttribute('data-failed', !!failed); if (state) e.dataset.state = state; else e.removeAttribute('data-state'); }
   delta(f) {
+    if (f.of === this.answered) return; // late: the whole answer stands already
     if (!this.live || this.live.of !== f.of) { if (f.at > 0) return; this.live?.e.remove(); this.live = { of: f.of, e: el('div', 'bot') }; this.say(''); this.add(this.live.e, true); }
     const now = this.live.e.textContent; if (f.at > now.length) return;
     this.live.e.textContent = now.slice(0, f.at) + f.text; this.follow(true);
@@ -123,6 +124,7 @@ class ParleyChat extends HTMLElement {
   entry(f) {
     if (f.seq) { if (f.seq <= this.last) return; this.last = f.seq; }
     const b = f.body, role = f.from.role, answer = role === 'assistant';
+    this.answered = f.answers || this.answered;
     this.today(f.at);
     if (role === 'shopper') { this.link.settle(f.id); if (f.kind === 'text') { this.mine(f.id, b.text, false, f.at); this.chips?.remove(); } return; }
     if (f.kind !== 'confirm' || b.state === 'open') { if (this.chips && this.chips.of !== f.answers) { this.chips.remove(); this.chips = null; } }

@@ -27,13 +27,19 @@ class Link {
       }
       if (local.get('token') !== s.token) local.set('token', s.token);
       if (this.conversation && this.conversation !== s.conversation) this.owner.reset();
+      if (this.conversation !== s.conversation) this.acked = 0;
       this.conversation = s.conversation;
       this.owner.starters_(s.starters || []);
       const ws = this.ws = new WebSocket(this.base.replace(/^http/, 'ws') + '/v1/chat?ticket=' + s.ticket, 'parley.v1');
       ws.onopen = () => { this.owner.say(''); ws.send(JSON.stringify({ type: 'hello', last: this.owner.last })); this.flush(); this.beat(ws); };
-      ws.onmessage = (e) => { this.alive = Date.now(); this.tries = 0; const f = JSON.parse(e.data); if (f.type === 'stored') this.settle(f.id); this.owner.frame(f); };
-      ws.onclose = () => { if (this.ws === ws) { this.ws = null; this.later(); } };
+      ws.onmessage = (e) => { this.alive = Date.now(); this.tries = 0; const f = JSON.parse(e.data); if (f.type === 'stored') this.settle(f.id); this.owner.frame(f); if (f.seq && f.type === 'entry') this.read(ws, f.seq); };
+      ws.onclose = (e) => { if (this.ws !== ws) return; this.ws = null; if (e.code === 4409) this.owner.tell(e.reason); else this.later(); };
     } catch { if (this.joining === turn) this.later(); } finally { if (this.joining === turn) this.joining = null; }
+  }
+  // read tells the server how far we have read: at every 32nd entry, and after a pause.
+  read(ws, seq) {
+    const tell = () => { this.acked = seq; if (ws.readyState === 1) ws.send(JSON.stringify({ type: 'ack', seq })); };
+    clearTimeout(this.reading); if (seq >= (this.acked || 0) + 32) tell(); else this.reading = setTimeout(tell, 1000);
   }
   beat(ws) {
     clearInterval(this.pulse); this.alive = Date.now();
