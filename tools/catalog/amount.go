@@ -72,6 +72,9 @@ func (m *measures) amountAt(toks []token, i int) amount {
 			}
 		}
 	}
+	if negative && !a.measured && !a.money && a.lo == a.hi && next(toks, a.end) != "%" && (toks[i-1].text != "-" || i > 1) {
+		a.scale(m.units["°c"]) // "for minus 5"
+	}
 	if below := a.end < len(toks) && toks[a.end].text == "below"; a.measured && m.dims[a.unit.dim].ID == "temperature" {
 		if below && (a.end+1 == len(toks) || toks[a.end+1].text == "zero" || toks[a.end+1].text == "freezing") {
 			negative, a.end = true, min(a.end+2, len(toks))
@@ -90,6 +93,13 @@ func (m *measures) amountAt(toks []token, i int) amount {
 	}
 	a.lo, a.hi = finite(a.lo), finite(a.hi)
 	return a
+}
+
+func next(toks []token, i int) string {
+	if i < len(toks) {
+		return toks[i].text
+	}
+	return ""
 }
 
 var times = map[string]bool{"x": true, "×": true, "*": true, "by": true, "乘": true}

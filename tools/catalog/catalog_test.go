@@ -172,3 +172,22 @@ func FuzzImport(f *testing.F) {
 		}
 	})
 }
+
+func TestOtherShopsJSONIsRead(t *testing.T) {
+	for name, text := range map[string]string{
+		"a plain array":   `[{"id":7,"title":"Red Lamp","price":12.5,"category":"home-lighting","rating":{"rate":4.1,"count":9},"image":"a.jpg","stock":3}]`,
+		"a wrapped list":  `{"total":1,"products":[{"id":7,"name":"Red Lamp","price":"12.50","category":{"name":"home-lighting"},"images":[{"src":"a.jpg"}],"rating":4.1,"review_count":9,"quantity":3}]}`,
+		"Shopify's API":   `{"products":[{"id":7,"title":"Red Lamp","body_html":"<p>Glows.</p>","product_type":"home-lighting","rating":4.1,"rating_count":9,"options":[{"name":"Color"}],"variants":[{"sku":"L","price":"12.50","option1":"Red","inventory_quantity":3}],"images":[{"src":"a.jpg"}]}]}`,
+		"WooCommerce API": `[{"id":7,"name":"Red Lamp","price":"12.50","regular_price":"15.00","categories":[{"name":"home-lighting"}],"average_rating":"4.1","rating_count":9,"stock_quantity":3,"attributes":[{"name":"Material","options":["Brass"]}],"images":[{"src":"a.jpg"}]}]`,
+	} {
+		im := read(t, "products.json", text)
+		if len(im.products) != 1 {
+			t.Errorf("%s: kept %d, rejected %+v", name, len(im.products), im.report.Rejected)
+			continue
+		}
+		p := im.products[0]
+		if p.ID != "7" || p.Title != "Red Lamp" || p.Price != 12_50 || p.Categories[0] != "home lighting" || p.Rating != 4.1 || p.ReviewCount != 9 || p.Image != "/img/a.jpg" || p.Variants[0].Stock != 3 {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}

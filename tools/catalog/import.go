@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,8 +55,10 @@ func (im *importer) read(r io.Reader, ext string) error {
 		return fmt.Errorf("the file is empty")
 	case ext == ".xml" || first[0] == '<':
 		return im.xml(b)
-	case ext == ".json" || first[0] == '[':
-		return im.array(b)
+	case first[0] == '[':
+		return im.array(json.NewDecoder(b))
+	case first[0] == '{' && wrapped.Match(first):
+		return im.wrapped(b)
 	case ext == ".jsonl" || first[0] == '{':
 		return lines(b, func(n int, line []byte) error { im.jsonLine(n, line); return nil })
 	case ext == ".csv" && !bytes.ContainsRune(firstLine(first), '\t'):
@@ -181,8 +184,33 @@ func (im *importer) jsonLine(n int, line []byte) {
 	im.add(n, p)
 }
 
-func (im *importer) array(r io.Reader) error {
+// wrapped matches the beginning of an object that holds a list of products.
+var wrapped = regexp.MustCompile(`"(products|items|data|results)"\s*:\s*\[`)
+
+// wrapped reads {"products": [...]} and its like.
+func (im *importer) wrapped(r io.Reader) error {
 	dec := json.NewDecoder(r)
+	if _, err := dec.Token(); err != nil {
+		return fmt.Errorf("the file is no JSON: %w", err)
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return fmt.Errorf("the file is no JSON: %w", err)
+		}
+		switch key {
+		case "products", "items", "data", "results":
+			return im.array(dec)
+		}
+		var skip json.RawMessage
+		if err := dec.Decode(&skip); err != nil {
+			return fmt.Errorf("the file is no JSON: %w", err)
+		}
+	}
+	return fmt.Errorf("the file holds no list of products")
+}
+
+func (im *importer) array(dec *json.Decoder) error {
 	if _, err := dec.Token(); err != nil {
 		return fmt.Errorf("the file is not a JSON array: %w", err)
 	}

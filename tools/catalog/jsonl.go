@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// decodeProduct reads our own JSON, and two shapes often met: the sample shop
-// of Magento (qty, size and color on variants, attributes as an object) and
-// plain product dumps (numeric id, stock, tags, discountPercentage).
+// decodeProduct reads our own JSON, the sample shop of Magento (qty, size and
+// color on variants, attributes as an object), and what shops and their APIs
+// call the same things.
 func decodeProduct(line []byte) (*Product, error) {
 	var keys map[string]json.RawMessage
 	if err := unmarshal(line, &keys); err != nil {
 		return nil, err
 	}
-	_, discount := keys["discountPercentage"]
+	_, qty := keys["crosssell"]
 	attributes := keys["attributes"]
 	switch {
-	case discount:
-		return decodeDump(line)
-	case len(attributes) > 0 && attributes[0] == '{':
+	case len(attributes) > 0 && attributes[0] == '{' && (qty || len(keys["flags"]) > 0):
 		return decodeMagento(line)
+	case foreign(keys):
+		return decodeForeign(keys)
 	}
 	p := &Product{}
 	if err := json.Unmarshal(line, p); err != nil {
@@ -115,51 +115,4 @@ func rescale(rating float64) float64 {
 		return 20
 	}
 	return 1
-}
-
-func decodeDump(line []byte) (*Product, error) {
-	var in struct {
-		ID                                  any
-		Title, Description, Category, Brand string
-		Price                               Money
-		Discount                            float64 `json:"discountPercentage"`
-		Rating                              float64
-		Stock                               int
-		Tags, Images                        []string
-		SKU, Thumbnail                      string
-		Warranty                            string `json:"warrantyInformation"`
-		Shipping                            string `json:"shippingInformation"`
-		Returns                             string `json:"returnPolicy"`
-		Minimum                             int    `json:"minimumOrderQuantity"`
-		Weight                              float64
-		Reviews                             []struct{}
-	}
-	if err := json.Unmarshal(line, &in); err != nil {
-		return nil, err
-	}
-	p := &Product{
-		ID: fmt.Sprint(in.ID), Title: clean(in.Title), Description: clean(in.Description), Brand: in.Brand, Price: in.Price,
-		Image: in.Thumbnail, Images: in.Images, Rating: in.Rating, ReviewCount: len(in.Reviews),
-	}
-	if in.Category != "" {
-		p.Categories = []string{strings.ReplaceAll(in.Category, "-", " ")}
-	}
-	for name, value := range map[string]string{"warranty": in.Warranty, "shipping": in.Shipping, "returns": in.Returns} {
-		if value != "" {
-			p.Attributes = append(p.Attributes, Attribute{name, []string{value}})
-		}
-	}
-	slices.SortFunc(p.Attributes, func(a, b Attribute) int { return strings.Compare(a.Name, b.Name) })
-	if len(in.Tags) > 0 {
-		p.Attributes = append(p.Attributes, Attribute{"tags", in.Tags})
-	}
-	if in.Minimum > 1 {
-		p.Attributes = append(p.Attributes, Attribute{"minimum order", []string{fmt.Sprint(in.Minimum)}})
-	}
-	sku := in.SKU
-	if sku == "" {
-		sku = p.ID
-	}
-	p.Variants = []Variant{{SKU: sku, Price: in.Price, Stock: in.Stock}}
-	return p, nil
 }

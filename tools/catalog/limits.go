@@ -112,6 +112,14 @@ func (s *searching) priceMiss(d *doc, _ int32) (float64, float64) {
 // only say that they have not: "no zip", "PVC-free".
 func (s *searching) not(asked string, add func(string, bool, func(*doc, int32) (float64, float64))) {
 	c := s.c
+	if name := c.lexicon.colors[asked]; name != "" && len(c.colors) > 0 {
+		ids := c.colours(name)
+		add("not "+asked, false, func(d *doc, _ int32) (float64, float64) {
+			other := slices.ContainsFunc(d.colors, func(v int32) bool { return !slices.Contains(ids, v) })
+			return yes(len(d.colors) == 0 || other, 1.5)
+		})
+		return
+	}
 	g := c.group(asked, c.lexicon.find(asked), &Understood{})
 	if !g.placed() {
 		return // nothing of the shop has it

@@ -139,6 +139,10 @@ func (c *Catalog) negated(words []token, u *Understood) int {
 			}
 			break
 		}
+		if t.text == "in" && !some { // "but not in red"
+			n++
+			continue
+		}
 		if l.links[t.text] || l.not[t.text] {
 			break
 		}

@@ -82,11 +82,14 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 		a := m.amountAt(toks, i)
 		start, end := a.start, a.end
 		op, after := longestAfter(toks, end, m.after)
-		end = after
+		if end = after; op != "" && end < len(toks) && m.money[1][toks[end].text] && !a.measured { // 50ish dollars
+			a.money = true
+			end++
+		}
 		before, from := longestBefore(toks, c.skip(toks, start), m.before)
 		if before != "" {
 			start = from
-			if op == "" || op == About {
+			if op == "" || op == About && !m.price[toks[from].text] {
 				op = before
 			}
 			if b2, f2 := longestBefore(toks, c.skip(toks, start), m.before); b2 != "" && before == About { // under about 50
