@@ -32,7 +32,7 @@ type Catalog struct {
 	colors   map[string]int  // the shop's colours: products
 	sizes    map[string]bool
 	letters  map[byte][]string // names by first letter, for misspellings
-	priced   bool              // any product has a price
+	sale     map[int32]bool    // reduced, or said to be on sale
 	scratch  sync.Pool
 	alike    alike
 }
@@ -75,7 +75,7 @@ func New(shop *Shop, opt Options) (*Catalog, error) {
 	}
 	c := &Catalog{
 		shop: shop, byID: map[string]*Product{}, bySKU: map[string]*Product{}, byName: map[string]*Product{}, reviews: map[string][]Review{},
-		lexicon: l, measures: m, text: newTextIndex(), keys: newKeyed(), columns: map[string]*column{},
+		lexicon: l, measures: m, text: newTextIndex(l.apart), keys: newKeyed(), columns: map[string]*column{},
 		names: map[string]int{}, kinds: map[string]int{}, hanWords: map[string]bool{}, colors: map[string]int{}, sizes: map[string]bool{}, letters: map[byte][]string{},
 	}
 	for _, r := range shop.Reviews {
@@ -96,10 +96,30 @@ func New(shop *Shop, opt Options) (*Catalog, error) {
 	for _, list := range c.letters {
 		slices.Sort(list)
 	}
+	c.onSale()
 	if c.rules, err = c.compile(shop.Rules); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// onSale notes what is reduced, or said to be on sale in a category or a fact.
+func (c *Catalog) onSale() {
+	c.sale = map[int32]bool{}
+	for i, d := range c.docs {
+		if d.p.ListPrice > d.p.Price {
+			c.sale[int32(i)] = true
+		}
+	}
+	for _, w := range []string{"sale", "clearance", "促销", "特价"} {
+		if terms := c.text.lookup(w); len(terms) > 0 {
+			c.text.match(terms, func(i int32, mask uint8, _ float32) {
+				if mask&(inKind|inCategory|inFacts) != 0 {
+					c.sale[i] = true
+				}
+			})
+		}
+	}
 }
 
 // learn indexes a product and notes its words.
@@ -110,7 +130,6 @@ func (c *Catalog) learn(i int, p *Product) error {
 	c.byID[p.ID] = p
 	c.bySKU[strings.ToLower(p.ID)] = p
 	c.byName[strings.ToLower(p.Title)] = p
-	c.priced = c.priced || p.Price > 0
 	if list := c.reviews[p.ID]; len(list) > 0 {
 		sum := 0
 		for _, r := range list {
@@ -122,7 +141,7 @@ func (c *Catalog) learn(i int, p *Product) error {
 	c.sections = append(c.sections, 0)
 	title := scan(p.Title)
 	d.quantities = c.measures.quantities(c.keys, "title", title)
-	own := c.title(i, title, p.Brand)
+	own := c.title(i, title)
 	for _, g := range p.Gender {
 		d.gender |= genderBits[cmpGender(c.lexicon, g)]
 	}
@@ -203,10 +222,10 @@ func (c *Catalog) genderIn(toks []token, stated uint8) (out uint8) {
 
 // title indexes a title, and its thing: the last word before "with" and the
 // like that is no colour, number or person.
-func (c *Catalog) title(i int, toks []token, brand string) (own string) {
+func (c *Catalog) title(i int, toks []token) (own string) {
 	c.text.add(i, toks, inTitle)
 	c.note(c.names, toks)
-	return c.head(i, toks, inHead, brand)
+	return c.head(i, toks, inHead)
 }
 
 // fits says that a thing's name and one part of its category may be the same:
@@ -245,7 +264,7 @@ func (c *Catalog) kind(i int, own string, toks []token) {
 		}
 		several := k < len(toks) && (toks[k].text == "&" || toks[k].text == "and" || toks[k].text == ",") || level > 0
 		if !several || c.fits(own, toks[from:k]) {
-			c.head(i, toks[from:k], inKind, "")
+			c.head(i, toks[from:k], inKind)
 		}
 		if from, level = k+1, level+1; k < len(toks) && (toks[k].text == "/" || toks[k].text == ">") {
 			level = 0
@@ -253,15 +272,15 @@ func (c *Catalog) kind(i int, own string, toks []token) {
 	}
 }
 
-func (c *Catalog) head(i int, toks []token, mask uint8, brand string) (own string) {
+func (c *Catalog) head(i int, toks []token, mask uint8) (own string) {
 	for k, t := range toks {
 		if k > 0 && (c.lexicon.links[t.text] || t.kind == sign && strings.Contains("(,:|–—", t.text) || t.text == "-" && !t.glued) {
 			toks = toks[:k]
 			break
 		}
 	}
-	last, sure := -1, -1
-	for k := len(toks) - 1; k >= 0 && sure < 0; k-- {
+	last, plainest := -1, -1
+	for k := len(toks) - 1; k >= 0; k-- {
 		w := surface(toks[k].text)
 		if _, isUnit := c.measures.units[w]; toks[k].kind == number || toks[k].kind == sign || isUnit && k > 0 && toks[k-1].kind == number {
 			continue
@@ -269,15 +288,16 @@ func (c *Catalog) head(i int, toks []token, mask uint8, brand string) (own strin
 		if k > 0 && (c.lexicon.colors[w] != "" || c.lexicon.genders[w] != "" || c.lexicon.stop[w]) {
 			continue
 		}
-		if last < 0 {
-			last = k
+		if plainest < 0 {
+			plainest = k
 		}
-		if c.lexicon.purely(w) && !strings.Contains(strings.ToLower(brand), w) {
-			sure = k
+		if !c.lexicon.quality(w) { // the table of "Table African Cherry"
+			last = k
+			break
 		}
 	}
-	if sure >= 0 {
-		last = sure
+	if last < 0 {
+		last = plainest
 	}
 	if last < 0 {
 		return ""
@@ -352,8 +372,17 @@ func (c *Catalog) colour(i int, d *doc, name string) {
 	}
 }
 
-// types are attributes that say what a thing is.
-var types = map[string]bool{"tags": true, "tag": true, "type": true, "product type": true, "kind": true, "style": true}
+// typed says that an attribute's values say what a thing is: tags, a type, a
+// style.
+func typed(name []token) bool {
+	return slices.ContainsFunc(name, func(t token) bool {
+		switch t.text {
+		case "tags", "tag", "type", "kind", "style", "category", "类型", "款式", "品类":
+			return true
+		}
+		return false
+	})
+}
 
 var denials = map[string]bool{"no": true, "none": true, "false": true, "without": true, "not included": true, "n/a": true, "无": true, "否": true, "没有": true}
 
@@ -364,15 +393,23 @@ func (c *Catalog) attribute(i int, d *doc, own string, a Attribute) {
 	}
 	toks := scan(a.Name)
 	c.text.add(i, toks, inFacts)
-	if types[name] {
+	if typed(toks) {
 		for _, v := range a.Values {
-			if !strings.EqualFold(v, d.p.Brand) {
-				c.kind(i, own, scan(v))
+			bits := c.lexicon.sectionsOf(fold(v)) // a bag of the style "laptop" is no laptop
+			if c.sections[i] != 0 && bits != 0 && c.sections[i]&bits == 0 || strings.EqualFold(v, d.p.Brand) {
+				continue
 			}
+			c.kind(i, own, scan(v))
 		}
 	}
 	for _, v := range a.Values {
 		value := scan(v)
+		if w := whole(strings.ToLower(v) + " weather"); name == "climate" || name == "weather" || name == "season" { // made for warm weather is not warm
+			c.text.put(i, w, inFacts)
+			if strings.EqualFold(v, "warm") {
+				continue
+			}
+		}
 		c.text.add(i, value, inFacts)
 		c.note(c.names, value)
 		d.quantities = append(d.quantities, c.measures.quantities(c.keys, name, value)...)
@@ -389,7 +426,7 @@ func (c *Catalog) attribute(i int, d *doc, own string, a Attribute) {
 func (c *Catalog) words(i int, w Words) {
 	if w.Title != "" {
 		c.byName[strings.ToLower(w.Title)] = c.docOf(i)
-		c.title(i, scan(w.Title), "")
+		c.title(i, scan(w.Title))
 	}
 	if w.Category != "" {
 		c.kind(i, "", scan(w.Category))

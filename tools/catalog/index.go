@@ -38,14 +38,15 @@ type posting struct {
 // on which "nearest" and "missing" rest.
 type textIndex struct {
 	english  analysis.TokenFilter
-	surfaces map[string]int32 // a word as written to its term, -1 for none
+	apart    func(w string) bool // words that keep their plural
+	surfaces map[string]int32    // a word as written to its term, -1 for none
 	stems    map[string]int32
 	postings [][]posting
 	docs     int
 }
 
-func newTextIndex() *textIndex {
-	return &textIndex{english: en.NewEnglishStemmerFilter(), surfaces: map[string]int32{}, stems: map[string]int32{}}
+func newTextIndex(apart func(w string) bool) *textIndex {
+	return &textIndex{apart: apart, english: en.NewEnglishStemmerFilter(), surfaces: map[string]int32{}, stems: map[string]int32{}}
 }
 
 // empty words are in every text. bleve's own list has "down", of which jackets
@@ -65,6 +66,9 @@ func (x *textIndex) stem(w string) string {
 	}
 	if empty[w] {
 		return ""
+	}
+	if x.apart(w) {
+		return w
 	}
 	out := x.english.Filter(analysis.TokenStream{{Term: []byte(w)}})
 	return string(out[0].Term)

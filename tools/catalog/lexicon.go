@@ -26,6 +26,7 @@ type lexicon struct {
 	families map[string][]string
 	stop     map[string]bool
 	not      map[string]bool   // "without", 不要
+	sale     map[string]bool   // "on sale", 打折
 	links    map[string]bool   // words after which the thing itself is no longer named
 	sorts    map[string]string // "cheapest" to price_asc
 	superl   map[string][]string
@@ -44,7 +45,7 @@ type line struct {
 var loadLexicon = sync.OnceValues(func() (*lexicon, error) {
 	l := &lexicon{
 		at: map[string][]int{}, genders: map[string]string{}, colors: map[string]string{}, colorsOf: map[string][]string{}, families: map[string][]string{},
-		stop: map[string]bool{}, not: map[string]bool{}, links: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, sizes: map[string]string{}, han: map[string]bool{},
+		stop: map[string]bool{}, not: map[string]bool{}, sale: map[string]bool{}, links: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, sizes: map[string]string{}, han: map[string]bool{},
 	}
 	names, err := fs.Glob(lexiconFiles, "lexicon/*.yaml")
 	if err != nil {
@@ -62,6 +63,7 @@ var loadLexicon = sync.OnceValues(func() (*lexicon, error) {
 			return nil, fmt.Errorf("tools/catalog/%s: %w", name, err)
 		}
 	}
+	l.plurals(0)
 	m, err := loadMeasures()
 	if err != nil {
 		return nil, err
@@ -95,6 +97,7 @@ func (l *lexicon) read(b []byte) error {
 		Sizes    map[string]string
 		Stop     []string
 		Not      string
+		Sale     string
 		Links    string
 	}
 	if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
@@ -142,6 +145,7 @@ func (l *lexicon) read(b []byte) error {
 		add(l.stop, text)
 	}
 	add(l.not, f.Not)
+	add(l.sale, f.Sale)
 	add(l.links, f.Links)
 	return nil
 }
@@ -163,14 +167,24 @@ func (l *lexicon) line(section, text string) {
 	l.lines = append(l.lines, n)
 	for _, w := range n.names {
 		l.addHan(w)
-		for _, form := range []string{w, plain(w)} {
-			if !slices.Contains(l.at[form], i) {
-				l.at[form] = append(l.at[form], i)
-			}
+		if !slices.Contains(l.at[w], i) {
+			l.at[w] = append(l.at[w], i)
 		}
 	}
 	for _, w := range n.narrower {
 		l.addHan(w)
+	}
+}
+
+// plurals lets every name be found without its plurals too, unless that is a
+// name of another thing: glass.
+func (l *lexicon) plurals(from int) {
+	for i, n := range l.lines[from:] {
+		for _, w := range n.names {
+			if p := plain(w); p != w && !slices.ContainsFunc(l.at[p], func(k int) bool { return slices.Contains(l.lines[k].names, p) }) {
+				l.at[p] = append(l.at[p], from+i)
+			}
+		}
 	}
 }
 
@@ -229,15 +243,18 @@ func longestHan(s string, in ...map[string]bool) int {
 	return best
 }
 
-// purely says that a word is a thing and nothing else: chair, not cherry.
-func (l *lexicon) purely(w string) bool {
-	at := l.find(w)
-	for _, i := range at {
-		if l.lines[i].section == "" {
-			return false
-		}
-	}
-	return len(at) > 0
+// quality says that a word may name a quality or a material: cherry, which is
+// wood too.
+func (l *lexicon) quality(w string) bool {
+	return slices.ContainsFunc(l.find(w), func(i int) bool { return l.lines[i].section == "" })
+}
+
+// apart says that a word means another thing than its singular does: glasses,
+// which are no glass.
+func (l *lexicon) apart(w string) bool {
+	one := singular(w)
+	a, b := l.at[w], l.at[one]
+	return one != w && len(a) > 0 && len(b) > 0 && !slices.ContainsFunc(a, func(i int) bool { return slices.Contains(b, i) })
 }
 
 // sectionBit numbers a section of things: outerwear, footwear, seating.

@@ -34,6 +34,8 @@ func (s *searching) limits() {
 	}
 	if q.OnSale {
 		add("sale", true, func(d *doc, _ int32) (float64, float64) { return yes(d.p.ListPrice > d.p.Price, 1) })
+	} else if u.OnSale {
+		add("sale", false, func(_ *doc, i int32) (float64, float64) { return yes(c.sale[i], 1) })
 	}
 	for name, values := range q.Filters {
 		in := c.filter(name, values)

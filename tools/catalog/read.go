@@ -18,6 +18,10 @@ func (c *Catalog) read(words []token, u *Understood) {
 			i += n
 			continue
 		}
+		if n := c.reduced(words[i:], u); n > 0 {
+			i += n
+			continue
+		}
 		if n := c.negated(words[i:], u); n > 0 {
 			i += n
 			continue
@@ -59,6 +63,20 @@ func (c *Catalog) read(words []token, u *Understood) {
 	if u.from >= u.to {
 		u.from = 0
 	}
+}
+
+// reduced reads "on sale" and the like, if the shop has reduced any price.
+func (c *Catalog) reduced(words []token, u *Understood) int {
+	if len(c.sale) == 0 {
+		return 0
+	}
+	for n := min(2, len(words)); n > 0; n-- {
+		if c.lexicon.sale[joined(words[:n])] {
+			u.OnSale = true
+			return n
+		}
+	}
+	return 0
 }
 
 // set finds a phrase of the lexicon that holds words which else say nothing:
@@ -212,6 +230,9 @@ func (c *Catalog) colourAt(words []token, u *Understood) int {
 	}
 	w := words[0].text
 	name := c.lexicon.colors[w]
+	if len(words) > 1 && words[1].kind == word && len(c.lexicon.find(w+" "+words[1].text)) > 0 { // olive oil
+		return 0
+	}
 	if name == "" && c.colors[w] > 0 && c.kinds[w] == 0 && len(c.lexicon.find(w)) == 0 {
 		name = w
 	}

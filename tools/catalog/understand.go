@@ -13,7 +13,8 @@ type Understood struct {
 	Colors             []string // any of them
 	Size, Gender       string
 	Not                []string // what must not be
-	Bounds             []Bound  // measured limits
+	OnSale             bool
+	Bounds             []Bound // measured limits
 	Sort               string
 	Terms              []string          // the words left, without those that say nothing
 	Corrected          map[string]string // misspellings, as they were read
@@ -325,7 +326,7 @@ func (c *Catalog) sizeAt(toks []token, i int, u *Understood) (end int) {
 			end++
 		}
 	}
-	if said && c.sizes[toks[i].text] {
+	if said {
 		u.Size = toks[i].text
 		return end
 	}
