@@ -40,6 +40,8 @@ func (l *lexicon) tokens(list []token, text string) []token {
 			i += n
 		case unicode.IsSpace(c) || c == 0x200D || c == 0xFE0F || c == 0x20E3 || unicode.Is(unicode.Mn, c) || unicode.Is(unicode.Cf, c) || c >= 0x1F3FB && c <= 0x1F3FF:
 			i += n
+		case link(text[i:]) > 0:
+			i += link(text[i:])
 		case isHan(c):
 			list = append(list, token{text: text[i : i+n], start: i, end: i + n, kind: han})
 			i += n
@@ -83,6 +85,29 @@ func (l *lexicon) tokens(list []token, text string) []token {
 		}
 	}
 	return list
+}
+
+// link gives the length of the web address or @name that a text begins with, or
+// 0: neither says how anybody feels.
+func link(s string) int {
+	switch {
+	case strings.HasPrefix(s, "http://"), strings.HasPrefix(s, "https://"), strings.HasPrefix(s, "www."):
+	case len(s) > 1 && s[0] == '@' && (s[1] == '_' || isLetter(rune(s[1]))):
+		for i := 1; i < len(s); i++ {
+			if c := s[i]; c != '_' && (c >= utf8.RuneSelf || !isLetter(rune(c))) {
+				return i
+			}
+		}
+		return len(s)
+	default:
+		return 0
+	}
+	for i, c := range s {
+		if unicode.IsSpace(c) || c > unicode.MaxLatin1 {
+			return i
+		}
+	}
+	return len(s)
 }
 
 // fold makes a word comparable. Letters drawn out (three and more of one) are
