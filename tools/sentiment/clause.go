@@ -1,6 +1,10 @@
 package sentiment
 
-import "math"
+import (
+	"math"
+
+	"parley/memory/embed"
+)
 
 // A match is the longest term of a layer at a token.
 type match struct {
@@ -28,6 +32,8 @@ type clause struct {
 // A page is a text taken apart; its buffers are used again.
 type page struct {
 	text     string
+	vectors  *embed.Table
+	plain    []byte
 	tokens   []token
 	match    [layers][]match
 	taken    []bool // tokens that a hit stands for, so that n-grams leave them out
@@ -44,7 +50,7 @@ type page struct {
 
 // read takes a text apart and weighs its feelings.
 func (l *lexicon) read(p *page, text string) {
-	p.text = text
+	p.text, p.vectors = text, l.vectors
 	p.tokens = l.tokens(p.tokens[:0], text)
 	p.clauses, p.hits, p.features = p.clauses[:0], p.hits[:0], p.features[:0]
 	p.marks, p.asks, p.words, p.hans, p.shouted, p.sarcasm = 0, 0, 0, 0, 0, false

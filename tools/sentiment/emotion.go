@@ -6,7 +6,7 @@ import "math"
 // The numbers were set on the texts of ours that are not held back.
 func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 	var sum [emotions]float64
-	accused, loud := 0.0, 0.0
+	accused, loud, repeated := 0.0, 0.0, 0.0
 	for k := range p.clauses {
 		c := &p.clauses[k]
 		negated := 0
@@ -18,6 +18,9 @@ func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 			}
 			if accuses[p.tokens[i].text] {
 				accused = 1
+			}
+			if repeats[p.tokens[i].text] && c.value < -.5 {
+				repeated = 1.6
 			}
 			t := p.match[emotion][i].term
 			if t == nil {
@@ -54,6 +57,7 @@ func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 		loud++
 	}
 	loud += math.Min(3, float64(p.marks)) / 3
+	sum[anger] += repeated
 	e := Emotions{
 		Anger:          sigmoid(-4 + 1.1*math.Min(sum[anger], 8) + 1.7*whole.bad + whole.bad*(.8*accused*math.Min(1, sum[anger])+1.1*loud)),
 		Disappointment: sigmoid(-4 + .95*math.Min(sum[disappointment], 6) + 2*whole.bad - .5*math.Min(1, sum[anger]/3)),
@@ -64,7 +68,10 @@ func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 }
 
 // accuses are words by which a text speaks to the shop.
-var accuses = map[string]bool{"you": true, "your": true, "you've": true, "you're": true, "yall": true, "你": true, "您": true, "又": true, "again": true}
+var accuses = map[string]bool{"you": true, "your": true, "you've": true, "you're": true, "yall": true, "你": true, "您": true}
+
+// repeats are words by which a text says that it went wrong before.
+var repeats = map[string]bool{"again": true, "又": true, "twice": true}
 
 // Named are the emotions that are more likely than not.
 func (e Emotions) Named() (list []string) {

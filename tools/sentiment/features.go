@@ -9,14 +9,18 @@ type feature struct {
 }
 
 const (
-	buckets = 1 << 17 // of hashed n-grams, the numbers of the lexicon first
-	dense   = 64      // of the lexicon: English texts from 0, Chinese ones from 32
+	buckets  = 1 << 17 // of hashed n-grams, the dense numbers first
+	numbers  = 64      // of the lexicon: English texts from 0, Chinese ones from 32
+	vector   = 256     // dimensions of the static sentence vector
+	dense    = numbers + vector
+	distance = .7 // the length of the sentence vector
 )
 
 // feature fills p.features of the clauses from..to-1: numbers that the lexicon
-// gives, hashed n-grams of words (what stands after a negation apart from what
-// does not), of characters in words, and of Chinese characters. Each kind of
-// n-gram is a block of length one.
+// gives, the static vector of the words, which knows of words that no text had,
+// and hashed n-grams: of words (what stands after a negation apart from what does
+// not), of characters in words, and of Chinese characters, each kind a block of
+// one length.
 func (p *page) feature(from, to int) []feature {
 	f := p.features[:0]
 	base := uint32(0)
@@ -94,6 +98,11 @@ func (p *page) feature(from, to int) []feature {
 	}
 	put(19, squash(math.Abs(sum)))
 	put(20, float64(p.shouted)/float64(max(1, p.words)))
+	for i, x := range p.vectors.Vector(p.untaken(from, to)) {
+		if x != 0 {
+			f = append(f, feature{uint32(numbers + i), x * distance})
+		}
+	}
 	n := len(f)
 	f = p.words12(f, from, to)
 	n = block(f, n, .8)
@@ -103,6 +112,24 @@ func (p *page) feature(from, to int) []feature {
 	block(f, n, .4)
 	p.features = f
 	return f
+}
+
+// untaken is the text of some clauses without the words that a hit stands for:
+// the vector of "not bad" is that of "bad".
+func (p *page) untaken(from, to int) string {
+	b := p.plain[:0]
+	for k := from; k < to; k++ {
+		for i := p.clauses[k].from; i < p.clauses[k].to; i++ {
+			if t := &p.tokens[i]; !p.taken[i] {
+				b = append(b, p.text[t.start:t.end]...)
+				if t.kind != han {
+					b = append(b, ' ')
+				}
+			}
+		}
+	}
+	p.plain = b
+	return string(b)
 }
 
 func sign(x float64) float64 {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"parley/memory/embed"
 )
 
 //go:embed lexicon.yaml
@@ -83,6 +85,7 @@ type lexicon struct {
 	root      node
 	aspects   []string
 	emoticons map[string]bool
+	vectors   *embed.Table
 }
 
 type lexiconYAML struct {
@@ -103,7 +106,11 @@ func loadLexicon() (*lexicon, error) {
 	if err := yaml.UnmarshalWithOptions(lexiconFile, &y, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("tools/sentiment/lexicon.yaml: %w", err)
 	}
-	l := &lexicon{emoticons: map[string]bool{}}
+	vectors, err := embed.Default()
+	if err != nil {
+		return nil, err
+	}
+	l := &lexicon{emoticons: map[string]bool{}, vectors: vectors}
 	var failed error
 	fail := func(list, what string) {
 		if failed == nil {

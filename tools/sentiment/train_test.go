@@ -167,8 +167,8 @@ func learn(samples []sample, pull float64) column {
 		eta := .5 / (1 + float64(t)*.5*pull)
 		for _, f := range s.x {
 			step := eta * d * float64(f.value)
-			if f.index < dense {
-				step *= .2
+			if f.index < numbers {
+				step *= .6
 			} else {
 				step += eta * pull * float64(w[f.index])
 			}
