@@ -96,7 +96,7 @@ func (n *needs) at(l *lexicon, words string) *needNode {
 }
 
 // The curve that makes a share a probability, fitted on testdata/needs.tsv.
-const needOffset, needSlope = .6, 1.8
+const needOffset, needSlope = .5, 2.0
 
 // read gives the need of a text and how probable it is.
 func (n *needs) read(p *page, whole judgement) (string, float64) {
