@@ -141,14 +141,15 @@ func (c *Catalog) learn(i int, p *Product) error {
 	c.sections = append(c.sections, 0)
 	title := scan(p.Title)
 	d.quantities = c.measures.quantities(c.keys, "title", title)
-	own := c.title(i, title)
+	own := c.head(title)
+	c.title(i, title, own)
 	for _, g := range p.Gender {
 		d.gender |= genderBits[cmpGender(c.lexicon, g)]
 	}
 	d.gender |= c.genderIn(title, d.gender)
 	for _, cat := range p.Categories {
 		toks := scan(cat)
-		c.kind(i, own, toks)
+		c.kind(i, own.word, toks)
 		d.gender |= c.genderIn(toks, d.gender)
 		c.column("category").put(i, cat)
 		if k := strings.LastIndexByte(cat, '/'); k >= 0 {
@@ -220,12 +221,11 @@ func (c *Catalog) genderIn(toks []token, stated uint8) (out uint8) {
 	return out
 }
 
-// title indexes a title, and its thing: the last word before "with" and the
-// like that is no colour, number or person.
-func (c *Catalog) title(i int, toks []token) (own string) {
+// title indexes a title, and the thing it names.
+func (c *Catalog) title(i int, toks []token, h heading) {
 	c.text.add(i, toks, inTitle)
 	c.note(c.names, toks)
-	return c.head(i, toks, inHead)
+	c.mark(i, h, inHead)
 }
 
 // fits says that a thing's name and one part of its category may be the same:
@@ -264,7 +264,7 @@ func (c *Catalog) kind(i int, own string, toks []token) {
 		}
 		several := k < len(toks) && (toks[k].text == "&" || toks[k].text == "and" || toks[k].text == ",") || level > 0
 		if !several || c.fits(own, toks[from:k]) {
-			c.head(i, toks[from:k], inKind)
+			c.mark(i, c.head(toks[from:k]), inKind)
 		}
 		if from, level = k+1, level+1; k < len(toks) && (toks[k].text == "/" || toks[k].text == ">") {
 			level = 0
@@ -272,7 +272,9 @@ func (c *Catalog) kind(i int, own string, toks []token) {
 	}
 }
 
-func (c *Catalog) head(i int, toks []token, mask uint8) (own string) {
+// head finds the thing that a title or category names: the last word before
+// "with" and the like that is no colour, number, person or material.
+func (c *Catalog) head(toks []token) (h heading) {
 	for k, t := range toks {
 		if k > 0 && (c.lexicon.links[t.text] || t.kind == sign && strings.Contains("(,:|–—", t.text) || t.text == "-" && !t.glued) {
 			toks = toks[:k]
@@ -291,44 +293,60 @@ func (c *Catalog) head(i int, toks []token, mask uint8) (own string) {
 		if plainest < 0 {
 			plainest = k
 		}
-		if !c.lexicon.quality(w) { // the table of "Table African Cherry"
+		if c.lexicon.quality(w) { // the table of "Table African Cherry"
+			continue
+		}
+		if last < 0 {
+			last = k
+		}
+		if last == plainest || c.lexicon.sectionsOf(w) != 0 {
 			last = k
 			break
 		}
 	}
-	if last < 0 {
+	if last < 0 && plainest >= 0 && c.lexicon.sectionsOf(surface(toks[plainest].text)) != 0 {
 		last = plainest
 	}
-	if last < 0 {
-		return ""
+	if last < 0 { // "Hooded" names no thing
+		return h
 	}
 	t := toks[last]
-	w := surface(t.text)
-	if last > 0 && toks[last-1].kind == word {
-		both := surface(toks[last-1].text) + " " + w
-		if bits := c.lexicon.sectionsOf(both); bits != 0 && bits&c.lexicon.sectionsOf(w) == 0 {
-			c.sections[i] |= bits
-			c.text.put(i, whole(both), mask)
-			c.kinds[both]++
-			return both
-		}
-	}
-	c.sections[i] |= c.lexicon.sectionsOf(w)
+	h.word = surface(t.text)
+	h.sections = c.lexicon.sectionsOf(h.word)
 	if t.kind == han {
 		r := []rune(t.text)
-		if len(r) > 1 {
-			c.text.put(i, string(r[len(r)-2:]), mask)
+		h.terms = []string{string(r[max(0, len(r)-2):]), string(r[len(r)-1:])}
+		return h
+	}
+	if last > 0 && toks[last-1].kind == word {
+		both := surface(toks[last-1].text) + " " + h.word
+		if bits := c.lexicon.sectionsOf(both); bits != 0 && bits&h.sections == 0 {
+			return heading{both, []string{whole(both)}, bits}
 		}
-		c.text.put(i, string(r[len(r)-1:]), mask)
-		return t.text
 	}
+	h.terms = []string{h.word}
 	if last > 1 && t.glued && toks[last-1].text == "-" { // T-shirt
-		c.text.put(i, surface(toks[last-2].text)+w, mask)
-		c.kinds[surface(toks[last-2].text)+w]++
+		h.terms = append(h.terms, surface(toks[last-2].text)+h.word)
 	}
-	c.text.put(i, w, mask)
-	c.kinds[w]++
-	return w
+	return h
+}
+
+// A heading is the thing that a title or category names.
+type heading struct {
+	word     string
+	terms    []string
+	sections uint64
+}
+
+// mark indexes a heading.
+func (c *Catalog) mark(i int, h heading, mask uint8) {
+	c.sections[i] |= h.sections
+	for _, w := range h.terms {
+		c.text.put(i, w, mask)
+	}
+	if !hasHan(h.word) && h.word != "" {
+		c.kinds[h.word]++
+	}
 }
 
 // note counts the words of a text that names.
@@ -386,7 +404,7 @@ func typed(name []token) bool {
 
 var denials = map[string]bool{"no": true, "none": true, "false": true, "without": true, "not included": true, "n/a": true, "无": true, "否": true, "没有": true}
 
-func (c *Catalog) attribute(i int, d *doc, own string, a Attribute) {
+func (c *Catalog) attribute(i int, d *doc, own heading, a Attribute) {
 	name := strings.ToLower(a.Name)
 	if len(a.Values) == 1 && denials[strings.ToLower(a.Values[0])] {
 		return // "hood: no" is no hood
@@ -399,7 +417,7 @@ func (c *Catalog) attribute(i int, d *doc, own string, a Attribute) {
 			if c.sections[i] != 0 && bits != 0 && c.sections[i]&bits == 0 || strings.EqualFold(v, d.p.Brand) {
 				continue
 			}
-			c.kind(i, own, scan(v))
+			c.kind(i, own.word, scan(v))
 		}
 	}
 	for _, v := range a.Values {
@@ -426,7 +444,8 @@ func (c *Catalog) attribute(i int, d *doc, own string, a Attribute) {
 func (c *Catalog) words(i int, w Words) {
 	if w.Title != "" {
 		c.byName[strings.ToLower(w.Title)] = c.docOf(i)
-		c.title(i, scan(w.Title))
+		toks := scan(w.Title)
+		c.title(i, toks, c.head(toks))
 	}
 	if w.Category != "" {
 		c.kind(i, "", scan(w.Category))

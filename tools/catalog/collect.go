@@ -7,10 +7,10 @@ import (
 
 // scratch is room for scores, one a product, used again by later searches.
 type scratch struct {
-	total, best        []float32
-	got, called, named []uint32
-	mask               []uint8
-	touched, now       []int32
+	total, best                []float32
+	got, called, named, stated []uint32
+	mask                       []uint8
+	touched, now               []int32
 }
 
 func (c *Catalog) room() *scratch {
@@ -19,13 +19,13 @@ func (c *Catalog) room() *scratch {
 	}
 	n := len(c.docs)
 	return &scratch{
-		total: make([]float32, n), best: make([]float32, n), got: make([]uint32, n), called: make([]uint32, n), named: make([]uint32, n), mask: make([]uint8, n),
+		total: make([]float32, n), best: make([]float32, n), got: make([]uint32, n), called: make([]uint32, n), named: make([]uint32, n), stated: make([]uint32, n), mask: make([]uint8, n),
 	}
 }
 
 func (c *Catalog) done(s *scratch) {
 	for _, d := range s.touched {
-		s.total[d], s.got[d], s.called[d], s.named[d] = 0, 0, 0, 0
+		s.total[d], s.got[d], s.called[d], s.named[d], s.stated[d] = 0, 0, 0, 0, 0
 	}
 	s.touched = s.touched[:0]
 	c.scratch.Put(s)
@@ -60,6 +60,9 @@ func (s *scratch) group(x *textIndex, any []alternative, bit uint32, part float3
 		}
 		if s.mask[d]&named != 0 {
 			s.named[d] |= bit
+		}
+		if s.mask[d]&(inFacts|inBullets) != 0 {
+			s.stated[d] |= bit
 		}
 		s.best[d], s.mask[d] = 0, 0
 	}
@@ -97,8 +100,8 @@ func (s *searching) collect() {
 				return 3 // a name no lexicon knows may stand anywhere in a title
 			case room.named[d]&bit != 0:
 				return 2
-			case room.got[d]&bit != 0:
-				return 1
+			case room.stated[d]&bit != 0 || room.got[d]&bit != 0 && s.groups[s.thing].section == "":
+				return 1 // what only a description speaks of is no such thing
 			}
 			return 0
 		}
@@ -130,6 +133,8 @@ func (s *searching) collect() {
 			case l < need && l > 0 && section != 0 && c.sections[d] != 0 && c.sections[d]&section == 0 && !loose:
 				continue // a sleeping bag, for a bag
 			case l == 0: // a jacket, though no rain jacket
+				h.miss += float32(got >> s.thing & 1) // which it may speak of
+				h.got &^= 1 << s.thing
 			case l == 1 && (need > 1 || section != 0 && c.sections[d]&section == 0):
 				if !loose {
 					continue // it only speaks of such things

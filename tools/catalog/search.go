@@ -114,6 +114,10 @@ type candidate struct {
 func (s *searching) head(from, to int) bool {
 	s.thing = -1
 	unknown := ""
+	if len(s.groups) == 1 && s.groups[0].both && !s.groups[0].kind {
+		s.lacking = []string{s.groups[0].asked} // alone, it is the thing
+		return false
+	}
 	for i := to - 1; i >= from; i-- {
 		g := &s.groups[i]
 		if g.thing() {

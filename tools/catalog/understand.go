@@ -43,6 +43,10 @@ func (c *Catalog) understand(text string) Understood {
 			}
 		case t.kind == han:
 			words = append(words, c.cut(t.text)...)
+		case t.kind == word && i+1 < len(toks) && toks[i+1].kind == han && toks[i+1].glued && !used[i+1] && longestHan(t.text+toks[i+1].text, c.lexicon.han) > len(t.text): // T恤
+			n := longestHan(t.text+toks[i+1].text, c.lexicon.han)
+			words = append(words, token{text: (t.text + toks[i+1].text)[:n], kind: han})
+			toks[i+1].text = toks[i+1].text[n-len(t.text):]
 		case t.kind == word:
 			if w := surface(t.text); w != "" {
 				t.text = w
@@ -325,6 +329,10 @@ func (c *Catalog) sizeAt(toks []token, i int, u *Understood) (end int) {
 		if toks[i+1].text == "码" || toks[i+1].text == "号" {
 			end++
 		}
+	}
+	if end < len(toks) && (toks[end].text == "waist" || toks[end].text == "腰") {
+		said = true
+		end++
 	}
 	if said {
 		u.Size = toks[i].text
