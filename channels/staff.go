@@ -70,9 +70,9 @@ func (h *Hub) Return(ctx context.Context, id string, who Staff, brief string) er
 	if err != nil {
 		return err
 	}
-	text := "The assistant is back. " + who.Name + " has told it where you are."
+	text := "The assistant is back. It has read what " + who.Name + " and you wrote."
 	if strings.HasPrefix(locale, "zh") {
-		text = "现在由助手继续，" + who.Name + "已经交代了情况。"
+		text = "现在由助手继续，它看过您和" + who.Name + "的对话。"
 	}
 	return h.system(ctx, id, HandOffBody{State: string(Returned), Who: who.Name, Text: text})
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -50,20 +49,6 @@ type frame struct {
 // How many entries a client may be behind and still get pieces of answers.
 const mostBehind = 64
 
-type closing struct {
-	code int
-	text string
-}
-
-// end closes the socket after what is queued.
-func (c *client) end(code int, text string) {
-	select {
-	case c.out <- closing{code, text}:
-	default:
-		c.cancel()
-	}
-}
-
 // push queues a frame. One that may be lost is dropped when the queue is half
 // full; when it is full the socket ends, and the client resumes.
 func (c *client) push(v any, mayBeLost bool) {
@@ -103,28 +88,6 @@ func (c *client) write(ctx context.Context) {
 	}
 }
 
-// How long a socket that we close stays open for the other side to close too.
-const parting = 2 * time.Second
-
-// farewell says why a socket closes. The caller reads on, for as long as
-// parting, before it closes: what is closed with unread bytes is reset, and a
-// reset takes the close frame with it, so that the page sees only 1006.
-func farewell(conn *websocket.Conn, code int, text string) {
-	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, text), time.Now().Add(time.Second))
-	_ = conn.SetReadDeadline(time.Now().Add(parting))
-}
-
-// drain reads away what still comes, until the other side closes or a deadline.
-func drain(conn *websocket.Conn) {
-	var err error
-	for err == nil {
-		_, _, err = conn.NextReader()
-	}
-	if errors.Is(err, websocket.ErrReadLimit) { // the rest of a long frame, and what follows it
-		_, _ = io.Copy(io.Discard, conn.UnderlyingConn())
-	}
-}
-
 // read takes frames until the socket ends.
 func (c *client) read(ctx context.Context) {
 	defer c.cancel() // after heard: a farewell under way is finished first
@@ -160,19 +123,6 @@ func (c *client) read(ctx context.Context) {
 func (c *client) drain() {
 	_ = c.conn.SetReadDeadline(time.Now().Add(parting))
 	drain(c.conn)
-}
-
-// readFailed lets the other side read why, where it is us who end.
-func (c *client) readFailed(err error) {
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, websocket.ErrReadLimit): // its close frame is sent
-	case errors.As(err, &timeout) && timeout.Timeout() && !c.leaving.Load():
-		c.end(closeSilent, "silent too long")
-	default:
-		return
-	}
-	c.drain()
 }
 
 // An errorFrame tells a client what went wrong with a frame of its own.
