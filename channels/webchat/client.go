@@ -214,12 +214,12 @@ func (c *client) follow(ctx context.Context, after uint64) {
 			channels.Delta
 		}{"delta", d}, true)
 	}}
-	defer joined.drop()
+	defer joined.end()
 	answered := "" // the message whose answer went out last: what is late of it is of no use
 	err = hub.Follow(ctx, c.conversation, after, func(u channels.Update) error {
 		switch {
 		case u.Entry != nil:
-			joined.drop()
+			joined.drop(u.Entry.Answers)
 			answered = cmp.Or(u.Entry.Answers, answered)
 			if e, ok := channels.Public(*u.Entry); ok {
 				for len(c.out) > cap(c.out)/2 && ctx.Err() == nil && u.Entry.Seq > 0 { // a slow reader of a long history

@@ -43,8 +43,18 @@ func (d *deltas) add(x channels.Delta) {
 	}
 }
 
-// drop forgets what waits: the whole entry has come.
-func (d *deltas) drop() {
+// drop forgets what waits of an answer: the whole of it has come.
+func (d *deltas) drop(of string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.pending != nil && d.pending.Of == of {
+		d.pending = nil
+		d.flush()
+	}
+}
+
+// end forgets all that waits.
+func (d *deltas) end() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.pending = nil

@@ -22,10 +22,17 @@ func TestADeltaIsSentThoughNoOtherFollows(t *testing.T) {
 		}
 		d.add(channels.Delta{Of: "m1", At: 13, Text: " four"})
 		d.add(channels.Delta{Of: "m1", At: 18, Text: " five"})
-		d.drop()
+		d.drop("") // an entry that answers nothing, such as the question itself
+		time.Sleep(joinFor)
+		synctest.Wait()
+		if len(got) != 3 || got[2].Text != " four five" {
+			t.Errorf("another entry took the piece along: %+v", got)
+		}
+		d.add(channels.Delta{Of: "m1", At: 23, Text: " six"})
+		d.drop("m1")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if len(got) != 2 {
+		if len(got) != 3 {
 			t.Errorf("something was sent after the entry: %+v", got)
 		}
 	})

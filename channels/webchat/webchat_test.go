@@ -313,6 +313,9 @@ func TestWhoReadsSlowlyGetsNoPieces(t *testing.T) {
 	}
 	c := w.dial(o.Ticket, nil)
 	_ = c.WriteJSON(map[string]any{"type": "hello", "last": 0})
+	for range old { // only then is it behind
+		w.until(c, "entry")
+	}
 	answer := func(id, until string) (pieces int) {
 		_ = c.WriteJSON(map[string]any{"type": "send", "id": id, "text": "hi"})
 		for {

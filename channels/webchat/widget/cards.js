@@ -15,7 +15,7 @@ class Cards {
     go.disabled = !p.in_stock; go.setAttribute('aria-label', this.t('add') + ': ' + p.title);
     const pic = this.link(p.url, 'pic', this.picture(p.image, p.alt || p.title, '', 168, 210));
     if (pic.href) { pic.tabIndex = -1; pic.setAttribute('aria-hidden', 'true'); }
-    return el('article', 'card', pic, el('div', 'in', this.link(p.url, '', el('b', '', p.title)), p.price ? el('div', 'price', this.money(p.price, p.currency), ...was) : null,
+    return el('div', 'card', pic, el('div', 'in', this.link(p.url, '', el('b', '', p.title)), p.price ? el('div', 'price', this.money(p.price, p.currency), ...was) : null,
       p.rating ? el('span', 'small', '★ ' + p.rating.toFixed(1) + ' (' + p.review_count + ')') : null,
       !p.in_stock ? el('span', 'warn', this.t('out')) : p.stock ? el('span', 'warn', this.t('left', p.stock)) : null,
       p.colors?.length > 1 ? this.swatches(p.colors) : null, p.reason ? el('span', 'small', p.reason) : null, go));
@@ -28,7 +28,7 @@ class Cards {
   comparison(b) {
     const head = el('tr', '', el('th', '', el('span', 'sr', this.t('compare'))), ...b.products.map((p) => { const th = el('th', '', this.link(p.url, '', p.title)); th.scope = 'col'; return th; }));
     const rows = b.rows.map((r) => { const th = el('th', '', r.name); th.scope = 'row'; return el('tr', r.differ ? '' : 'same', th, ...r.values.map((v) => el('td', '', v || '–'))); });
-    const s = el('div', 'scroll', el('table', '', el('thead', '', head), el('tbody', '', ...rows))); s.tabIndex = 0; s.setAttribute('role', 'region'); s.setAttribute('aria-label', this.t('compare')); return s;
+    const s = el('div', 'scroll', el('table', '', el('thead', '', head), el('tbody', '', ...rows))); s.tabIndex = 0; s.setAttribute('role', 'group'); s.setAttribute('aria-label', this.t('compare') + ': ' + b.products.map((p) => p.title).join(', ')); return s;
   }
   orders(b) { return el('div', 'box', ...b.orders.map((o) => this.order(o))); }
   order(o) {

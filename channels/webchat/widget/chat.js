@@ -33,7 +33,7 @@ class ParleyChat extends HTMLElement {
     item('fresh', () => this.fresh()); item('end', () => this.end());
     const mark = (key, pic, act) => { const b = button('icon', act, icon(pic)); b.setAttribute('aria-label', this.t(key)); return b; };
     this.more = mark('menu', 'menu', () => this.unfold(menu.hidden)); this.more.setAttribute('aria-expanded', 'false'); this.more.setAttribute('aria-controls', 'menu');
-    const bar = el('header', '', el('div', '', el('b', '', name), this.answers), this.more, mark('close', 'close', () => this.close())); bar.part = 'header';
+    const bar = el('div', 'head', el('div', '', el('b', '', name), this.answers), this.more, mark('close', 'close', () => this.close())); bar.part = 'header';
     const log = this.log = el('div', 'log'); log.part = 'log'; log.setAttribute('role', 'log'); log.setAttribute('aria-live', 'off'); log.tabIndex = 0; log.setAttribute('aria-label', title);
     log.addEventListener('scroll', () => { const up = log.scrollTop < this.top - 2; this.top = log.scrollTop; if (this.near()) { this.stick = true; this.jump.hidden = true; } else if (up) this.stick = false; });
     new ResizeObserver(() => { if (this.stick) this.follow(true); }).observe(log); // a phone's keyboard came or went
@@ -160,6 +160,7 @@ class ParleyChat extends HTMLElement {
     if (!text) return;
     let e = this.entries.get(id);
     if (!e) { e = el('div', 'me', text, this.clock(at)); this.entries.set(id, e); this.add(e, true); this.chips?.remove(); }
+    else if (!waiting && this.live?.of === id) this.live.e.before(e); // its answer was faster
     else if (!waiting) this.add(e, true); // written before the history came: its place is here
     if (waiting || !this.asked?.isConnected || e.compareDocumentPosition(this.asked) & 2) this.asked = e;
     this.mark(id, waiting ? this.t('waiting') : '');
