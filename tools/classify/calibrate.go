@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -57,6 +56,9 @@ func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 // however many negatives were given.
 const outsideShare = .2
 
+// fewestLabels are needed to tell from labels held out what is outside.
+const fewestLabels = 6
+
 // calibrate trains without one fold after the other and fits the curves on what
 // was held out.
 func calibrate(ctx context.Context, s *set, o Options) (calibration, error) {
@@ -77,29 +79,32 @@ func calibrate(ctx context.Context, s *set, o Options) (calibration, error) {
 			inside++
 		}
 	}
-	for held := range n {
-		rest, out := s.part(fold, held)
+	// score trains on rest and gives each text of out to use, sorted.
+	score := func(rest *set, out []text, use func(t text, sc *scratch, g signals)) error {
 		if len(rest.texts) == 0 {
-			continue
+			return nil
 		}
 		w, err := fit(ctx, rest, o)
 		if err != nil {
-			return roughly, err
+			return err
 		}
 		m, err := Open(encode(rest.labels, o.grammar(), w, roughly))
 		if err != nil {
-			return roughly, err
+			return err
 		}
 		sc := m.scratch()
 		for _, t := range out {
 			m.score(sc, t.text)
-			for i := range sc.order {
-				sc.order[i] = int32(i)
+			m.rank(sc)
+			if !sc.blank() {
+				use(t, sc, m.signals(sc))
 			}
-			slices.SortFunc(sc.order, func(a, b int32) int { return cmp.Compare(sc.margin[b], sc.margin[a]) })
-			if len(sc.rows) == 0 {
-				continue
-			}
+		}
+		return nil
+	}
+	for held := range n {
+		rest, out := s.part(fold, held)
+		err := score(rest, out, func(t text, sc *scratch, g signals) {
 			// A label's own curve: the truth, and the strongest others.
 			for i, c := range sc.order {
 				is := slices.Contains(t.labels, int(c))
@@ -107,21 +112,33 @@ func calibrate(ctx context.Context, s *set, o Options) (calibration, error) {
 					own.add([]float64{1, float64(sc.margin[c])}, is, t.weight)
 				}
 			}
-			g := m.signals(sc)
 			if len(t.labels) == 0 {
 				beyond.add(g.beyond(), true, outsideShare/(1-outsideShare)*inside/outside)
-				continue
+				return
 			}
 			right.add(g.right(), slices.Contains(t.labels, int(sc.order[0])), t.weight)
 			beyond.add(g.beyond(), false, 1)
+		})
+		if err != nil {
+			return roughly, err
+		}
+	}
+	// Without negatives, labels that are held out whole stand for what is outside.
+	if outside == 0 && len(s.labels) >= fewestLabels {
+		for held := range n {
+			rest, out := s.without(n, held)
+			err := score(rest, out, func(t text, _ *scratch, g signals) {
+				beyond.add(g.beyond(), true, outsideShare/(1-outsideShare))
+			})
+			if err != nil {
+				return roughly, err
+			}
 		}
 	}
 	cal := roughly
 	own.fit(cal[0:2])
 	right.fit(cal[2:6])
-	if outside > 0 {
-		beyond.fit(cal[6:11])
-	}
+	beyond.fit(cal[6:11])
 	return cal, nil
 }
 

@@ -30,12 +30,22 @@ type Options struct {
 	Chars int // longest n-gram of characters within a word, from 2; 0 means 5
 	Han   int // longest n-gram of Chinese characters, from 1; 0 means 2
 
+	// Vectors is the weight of the text's static sentence vector (memory/embed)
+	// beside the n-grams, and counts up to double where labels have ten examples
+	// or fewer. 1 is good for intents; 0, for sentiment, leaves it out.
+	Vectors float64
+
+	// Ratio, from 0 to 1, is how much an n-gram that alone tells a label from the
+	// others counts for more (naive Bayes ratios): 1 is good for sentiment.
+	Ratio float64
+
 	// Cost is how much a mistake on an example costs beside the size of the
 	// weights (C of a support vector machine); 0 means 1.
 	Cost float64
 
 	// Negatives are texts that belong to no label: what shoppers say and this
-	// classifier is not for. They teach the out-of-scope decision.
+	// classifier is not for. They teach the out-of-scope decision; without any,
+	// whole labels are held out in turn to learn it from.
 	Negatives []string
 
 	// Folds are held out in turn to calibrate the confidences; 0 means 5, or 3
@@ -66,12 +76,18 @@ func (o Options) check() error {
 	if !(o.Cost >= 0) || math.IsInf(o.Cost, 0) {
 		return fmt.Errorf("classify: Cost is %v: it must be a number from 0 on, and 0 means 1", o.Cost)
 	}
+	if !(o.Ratio >= 0 && o.Ratio <= 1) {
+		return fmt.Errorf("classify: Ratio is %v: it must be from 0 to 1", o.Ratio)
+	}
+	if !(o.Vectors >= 0) || o.Vectors > 100 {
+		return fmt.Errorf("classify: Vectors is %v: it must be from 0 to 100, and 1 is usual", o.Vectors)
+	}
 	return nil
 }
 
 // A Result is what is thought of one text.
 type Result struct {
-	Label string // the best; "" when no n-gram of the text is known
+	Label string // the best; "" when nothing of the text is known
 
 	// Confidence is the calibrated probability that Label is right: a fifth of
 	// the answers given with .8 is wrong, on texts like the examples.
@@ -97,6 +113,9 @@ type Gram struct {
 	Text   string
 	Weight float64
 }
+
+// Meaning is the text of the Gram that stands for a text's sentence vector.
+const Meaning = "(meaning)"
 
 // Train learns from examples of two labels or more. It returns an error when the
 // examples cannot be learned from, or when the context ends.

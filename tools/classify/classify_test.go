@@ -3,11 +3,14 @@ package classify
 import (
 	"bytes"
 	"context"
+	"math"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"parley/memory/embed"
 )
 
 // shop are a few of the words of a shop in two languages.
@@ -66,6 +69,93 @@ func TestWhatBelongsToNoLabelIsOutside(t *testing.T) {
 	}
 }
 
+// far has labels without a word in common with what is asked.
+var far = []Example{
+	{Text: "apples", Label: "fruit"}, {Text: "pears", Label: "fruit"}, {Text: "grapes", Label: "fruit"}, {Text: "香蕉", Label: "fruit"},
+	{Text: "hammers", Label: "tools"}, {Text: "pliers", Label: "tools"}, {Text: "wrenches", Label: "tools"}, {Text: "螺丝刀", Label: "tools"},
+}
+
+func TestVectorsKnowWordsThatNoExampleHas(t *testing.T) {
+	with, without := train(t, far, Options{Vectors: 1}), train(t, far, Options{})
+	for text, want := range map[string]string{"mango": "fruit", "drill": "tools", "草莓": "fruit", "锤子": "tools"} {
+		if got := with.Classify(text); got.Label != want {
+			t.Errorf("%s is %q (%.2f), want %q", text, got.Label, got.Confidence, want)
+		}
+	}
+	if got := without.Classify("mango").Confidence; got > with.Classify("mango").Confidence {
+		t.Errorf("without vectors, mango is something with confidence %.2f", got)
+	}
+}
+
+// The waves' inner product is near to the Gaussian of the distance that they
+// stand for.
+func TestWavesAreNearToAGaussianKernel(t *testing.T) {
+	table, err := embed.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"where is my parcel", "where is my package", "track the order", "a pink cake", "退货", "i want to return it"}
+	v := make([][]float32, len(texts))
+	for i, text := range texts {
+		v[i] = make([]float32, denseDims)
+		meaning(table, text, 1, v[i])
+	}
+	dot := func(a, b []float32) (sum float64) {
+		for i := range a {
+			sum += float64(a[i]) * float64(b[i])
+		}
+		return sum
+	}
+	for i := range v {
+		for j := range v {
+			far := 2 - 2*dot(v[i][:vectorDims], v[j][:vectorDims])
+			want := math.Exp(-bandwidth * bandwidth * far / 2)
+			if got := dot(v[i][vectorDims:], v[j][vectorDims:]); math.Abs(got-want) > .12 {
+				t.Errorf("%q and %q: %.3f, want about %.3f", texts[i], texts[j], got, want)
+			}
+		}
+	}
+}
+
+// Words that tell alone count for more with Ratio, and confidences stay chances.
+func TestRatioLearnsOpinions(t *testing.T) {
+	var list []Example
+	for _, thing := range []string{"film", "phone", "soup", "room", "book"} {
+		list = append(list, Example{Text: "a great " + thing + " it was", Label: "good"}, Example{Text: "an awful " + thing + " it was", Label: "bad"},
+			Example{Text: "loved the " + thing, Label: "good"}, Example{Text: "hated the " + thing, Label: "bad"})
+	}
+	m := train(t, list, Options{Ratio: 1, Words: 3})
+	for text, want := range map[string]string{"great hotel": "good", "an awful chair it was": "bad", "i loved it": "good"} {
+		if r := m.Classify(text); r.Label != want || r.Ranked[0].Probability < .5 {
+			t.Errorf("%q is %q: %v", text, r.Label, r.Ranked)
+		}
+	}
+}
+
+// With labels enough and no negatives, whole labels are held out to learn what
+// is outside.
+func TestOutsideIsLearnedFromLabelsHeldOut(t *testing.T) {
+	list := examples()
+	for label, texts := range map[string][]string{
+		"size": {"which size fits", "is it big", "size chart please", "how wide is it", "do you have it in large", "what size am i"},
+		"pay":  {"can i pay by card", "do you take paypal", "payment failed", "pay on delivery", "which cards work", "is my payment safe"},
+		"gift": {"a gift for my dad", "birthday present", "do you wrap gifts", "present for a friend", "gift card please", "a gift under 20"},
+		"bye":  {"goodbye", "bye bye", "see you", "bye now", "good night", "farewell then"},
+	} {
+		for _, text := range texts {
+			list = append(list, Example{Text: text, Label: label})
+		}
+	}
+	m := train(t, list, Options{})
+	if m.cal == roughly || m.cal[6] == roughly[6] {
+		t.Error("what is outside was not learned")
+	}
+	in, out := m.Classify("do you take my card"), m.Classify("the moon orbits the earth")
+	if in.Outside >= out.Outside {
+		t.Errorf("outside %.2f of ours, %.2f of the moon", in.Outside, out.Outside)
+	}
+}
+
 func TestSeveralLabelsOfOneTextStandApart(t *testing.T) {
 	list := examples()
 	for _, text := range []string{"hello, where is my order", "hi, has my order shipped", "good morning, track my package", "你好，我的订单在哪里", "hey where is my parcel"} {
@@ -82,14 +172,15 @@ func TestSeveralLabelsOfOneTextStandApart(t *testing.T) {
 }
 
 func TestTrainingTwiceGivesTheSameBytes(t *testing.T) {
-	a, b := train(t, examples(), Options{Negatives: foreign}), train(t, examples(), Options{Negatives: foreign})
+	o := Options{Negatives: foreign, Vectors: 1, Ratio: .5}
+	a, b := train(t, examples(), o), train(t, examples(), o)
 	if !bytes.Equal(a.b, b.b) {
 		t.Error("two trainings on the same examples differ")
 	}
 }
 
 func TestAModelReadBackIsTheSame(t *testing.T) {
-	m := train(t, examples(), Options{Negatives: foreign})
+	m := train(t, examples(), Options{Negatives: foreign, Vectors: 1})
 	var file bytes.Buffer
 	if n, err := m.WriteTo(&file); err != nil || int(n) != file.Len() {
 		t.Fatal(n, err)
@@ -154,6 +245,8 @@ func TestBadExamplesAreRefusedWithWhatToDo(t *testing.T) {
 		"has the weight -1":    {[]Example{{Text: "a", Label: "x", Weight: -1}, {Text: "b", Label: "y"}}, Options{}},
 		"at most 3":            {examples(), Options{Words: 9}},
 		"Cost is -1":           {examples(), Options{Cost: -1}},
+		"1 is usual":           {examples(), Options{Vectors: -1}},
+		"from 0 to 1":          {examples(), Options{Ratio: 2}},
 		"no n-grams are asked": {examples(), Options{Words: -1, Chars: -1, Han: -1}},
 	} {
 		if _, err := Train(context.Background(), c.list, c.o); err == nil || !strings.Contains(err.Error(), want) {
@@ -188,7 +281,8 @@ func FuzzOpen(f *testing.F) {
 	whole := train(f, examples(), Options{Folds: -1}).b
 	f.Add(whole)
 	f.Add(whole[:head])
-	f.Add([]byte("PCL1"))
+	f.Add(train(f, examples(), Options{Folds: -1, Vectors: 1, Words: -1, Chars: 2, Han: 1}).b)
+	f.Add([]byte("PCL2"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		seal(b) // so that the checks behind the checksum are met
 		m, err := Open(b)

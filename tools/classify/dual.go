@@ -3,25 +3,30 @@ package classify
 import (
 	"math"
 	"math/rand/v2"
+
+	"gonum.org/v1/gonum/blas/blas32"
 )
 
-// A sample is one text as a sparse vector: the numbers of its features, and
-// their values.
+// A sample is one text as a vector: the numbers of its n-grams and their values,
+// and dense features behind them.
 type sample struct {
 	index []int32
 	value []float32
+	dense []float32
 }
 
 // svm trains one linear classifier, L2-regularised with squared hinge loss, by
 // dual coordinate descent with shrinking (Hsieh et al., ICML 2008, algorithm 3,
 // as in LIBLINEAR). positive says which samples are of the class; cost is C for
 // each sample. The last weight is the bias.
-func svm(x []sample, positive []bool, cost []float64, features int, seed uint64) []float32 {
+func svm(x []sample, positive []bool, cost []float64, features, dims int, seed uint64) []float32 {
 	const (
 		epochs    = 60
 		tolerance = .02
 	)
-	w := make([]float32, features+1)
+	w := make([]float32, features+dims+1)
+	bias := features + dims
+	dense := vector(w[features:bias])
 	alpha := make([]float64, len(x))
 	curve := make([]float64, len(x)) // Q_ii, with the loss's diagonal
 	diag := make([]float64, len(x))
@@ -33,9 +38,12 @@ func svm(x []sample, positive []bool, cost []float64, features int, seed uint64)
 		for _, v := range s.value {
 			curve[i] += float64(v) * float64(v)
 		}
+		for _, v := range s.dense {
+			curve[i] += float64(v) * float64(v)
+		}
 	}
 	draw := rand.New(rand.NewPCG(seed, 0x57a7))
-	high, low := math.Inf(1), math.Inf(-1)
+	high := math.Inf(1)
 	n := len(active)
 	for range epochs {
 		draw.Shuffle(n, func(i, j int) { active[i], active[j] = active[j], active[i] })
@@ -48,9 +56,12 @@ func svm(x []sample, positive []bool, cost []float64, features int, seed uint64)
 			}
 			s := &x[i]
 			value := s.value[:len(s.index)]
-			dot := w[features]
+			dot := w[bias]
 			for j, f := range s.index {
 				dot += w[f] * value[j]
+			}
+			if dims > 0 {
+				dot += blas32.Dot(dense, vector(s.dense))
 			}
 			grad := float64(y*dot) - 1 + alpha[i]*diag[i]
 			projected := grad
@@ -70,22 +81,26 @@ func svm(x []sample, positive []bool, cost []float64, features int, seed uint64)
 			old := alpha[i]
 			alpha[i] = max(old-grad/curve[i], 0)
 			d := float32(alpha[i]-old) * y
-			w[features] += d
+			w[bias] += d
 			for j, f := range s.index {
 				w[f] += d * value[j]
+			}
+			if dims > 0 {
+				blas32.Axpy(d, vector(s.dense), dense)
 			}
 		}
 		if newHigh-newLow <= tolerance {
 			if n == len(active) {
 				break
 			}
-			n, high, low = len(active), math.Inf(1), math.Inf(-1)
+			n, high = len(active), math.Inf(1)
 			continue
 		}
-		if high, low = newHigh, newLow; high <= 0 {
+		if high = newHigh; high <= 0 {
 			high = math.Inf(1)
 		}
 	}
-	_ = low
 	return w
 }
+
+func vector(x []float32) blas32.Vector { return blas32.Vector{N: len(x), Inc: 1, Data: x} }

@@ -7,45 +7,49 @@ import (
 	"hash/crc32"
 	"math"
 	"slices"
+
+	"parley/memory/embed"
 )
 
 // A model's file, little endian, used as it lies: no part is copied or parsed.
 //
-//	"PCL1", crc32c of all that follows, then as uint32: labels, columns (one
+//	"PCL2", crc32c of all that follows, then as uint32: labels, columns (one
 //	more than labels when there is one for "outside"), features, word features,
 //	slots of the table (a power of two), entries, bytes of names, words, chars,
-//	han, calibration numbers
+//	han, calibration numbers, dense features, and their weight as float32
 //	calibration          float32 each
 //	bias                 float32 a column
+//	dense                float32 a column and dense feature, 0 or all of them
 //	table                slots of uint32 key, uint32 feature+1; 0 is free
-//	idf, scale           float32 a feature
-//	first                uint32 a feature and one more: where its entries begin
+//	features             float32 idf, float32 scale, uint32 where its entries begin,
+//	                     a feature, and one more for where they end
 //	entries' columns     uint16 each
 //	entries' weights     int8 each, times the feature's scale
 //	names                labels, each ended by a zero byte
 const (
-	magic  = "PCL1"
-	fields = 11
+	magic  = "PCL2"
+	fields = 13
 	head   = 8 + 4*fields
 )
 
 var (
 	crc        = crc32.MakeTable(crc32.Castagnoli)
-	errForeign = errors.New("classify: this is no model of parley's classifier (a file begins with PCL1); train one with Train")
+	errForeign = errors.New("classify: this is no model of parley's classifier (a file begins with PCL2); train one with Train")
 	errDamaged = errors.New("classify: the model is damaged or cut short: write it again")
 )
 
 type layout struct {
 	labels, columns, features, words, slots, entries, names int
 	grammar                                                 grammar
-	cal                                                     int
-	bias, table, idf, scale, first, column, weight, name    int // where they begin
+	cal, dims                                               int
+	weight                                                  float32 // of the dense features
+	bias, dense, table, feature, column, level, name        int     // where they begin
 	size                                                    int
 }
 
 // place computes where the parts begin; ok is false for sizes no file can have.
 func (l *layout) place() (ok bool) {
-	for _, n := range []int{l.labels, l.columns, l.features, l.words, l.slots, l.entries, l.names, l.cal} {
+	for _, n := range []int{l.labels, l.columns, l.features, l.words, l.slots, l.entries, l.names, l.cal, l.dims} {
 		if n < 0 || n > 1<<30 {
 			return false
 		}
@@ -58,25 +62,24 @@ func (l *layout) place() (ok bool) {
 	}
 	next(4 * l.cal)
 	l.bias = next(4 * l.columns)
+	l.dense = next(4 * l.columns * l.dims)
 	l.table = next(8 * l.slots)
-	l.idf = next(4 * l.features)
-	l.scale = next(4 * l.features)
-	l.first = next(4 * (l.features + 1))
+	l.feature = next(12 * (l.features + 1))
 	l.column = next(2 * l.entries)
-	l.weight = next(l.entries)
+	l.level = next(l.entries)
 	l.name = next(l.names)
 	l.size = at
 	return true
 }
 
 func (l *layout) numbers() [fields]int {
-	return [fields]int{l.labels, l.columns, l.features, l.words, l.slots, l.entries, l.names, l.grammar.words, l.grammar.chars, l.grammar.han, l.cal}
+	return [fields]int{l.labels, l.columns, l.features, l.words, l.slots, l.entries, l.names, l.grammar.words, l.grammar.chars, l.grammar.han, l.cal, l.dims, int(math.Float32bits(l.weight))}
 }
 
 // encode writes a model's file. Weights are rounded to 8 bits within a feature,
-// and those that become nothing beside the model's largest are left out.
+// and those that are nothing beside the model's largest are left out.
 func encode(labels []string, g grammar, m *linear, cal calibration) []byte {
-	l := layout{labels: len(labels), columns: m.columns, features: len(m.keys), words: m.words, grammar: g, cal: len(cal)}
+	l := layout{labels: len(labels), columns: m.columns, features: len(m.keys), words: m.words, grammar: g, cal: len(cal), dims: m.dims, weight: m.dense}
 	for _, n := range labels {
 		l.names += len(n) + 1
 	}
@@ -94,7 +97,7 @@ func encode(labels []string, g grammar, m *linear, cal calibration) []byte {
 	}
 	level := func(c, f int) int8 {
 		w := m.weights[c][f]
-		if float32(math.Abs(float64(w))) < most/2048 {
+		if float32(math.Abs(float64(w))) < most/128 {
 			return 0
 		}
 		return int8(math.RoundToEven(float64(w / top[f] * 127)))
@@ -118,7 +121,10 @@ func encode(labels []string, g grammar, m *linear, cal calibration) []byte {
 		float(head, i, v)
 	}
 	for c, w := range m.weights {
-		float(l.bias, c, w[l.features])
+		float(l.bias, c, w[len(w)-1])
+		for d, v := range w[l.features : l.features+l.dims] {
+			float(l.dense, c*l.dims+d, v)
+		}
 	}
 	e := 0
 	for f, key := range m.keys {
@@ -128,18 +134,18 @@ func encode(labels []string, g grammar, m *linear, cal calibration) []byte {
 		}
 		le.PutUint32(b[l.table+8*slot:], key)
 		le.PutUint32(b[l.table+8*slot+4:], uint32(f+1))
-		float(l.idf, f, m.idf[f])
-		float(l.scale, f, top[f]/127)
-		le.PutUint32(b[l.first+4*f:], uint32(e))
+		float(l.feature, 3*f, m.idf[f])
+		float(l.feature, 3*f+1, top[f]/127)
+		le.PutUint32(b[l.feature+12*f+8:], uint32(e))
 		for c := range m.columns {
 			if q := level(c, f); q != 0 {
 				le.PutUint16(b[l.column+2*e:], uint16(c))
-				b[l.weight+e] = byte(q)
+				b[l.level+e] = byte(q)
 				e++
 			}
 		}
 	}
-	le.PutUint32(b[l.first+4*l.features:], uint32(e))
+	le.PutUint32(b[l.feature+12*l.features+8:], uint32(e))
 	at := l.name
 	for _, n := range labels {
 		at += copy(b[at:], n) + 1
@@ -171,19 +177,19 @@ func Open(b []byte) (*Model, error) {
 	le := binary.LittleEndian
 	field := func(i int) int { return int(le.Uint32(b[8+4*i:])) }
 	l := layout{labels: field(0), columns: field(1), features: field(2), words: field(3), slots: field(4), entries: field(5), names: field(6),
-		grammar: grammar{field(7), field(8), field(9)}, cal: field(10)}
+		grammar: grammar{field(7), field(8), field(9)}, cal: field(10), dims: field(11), weight: math.Float32frombits(uint32(field(12)))}
 	if !l.place() || l.size != len(b) || crc32.Checksum(b[8:], crc) != le.Uint32(b[4:]) {
 		return nil, errDamaged
 	}
 	if l.labels < 1 || l.columns < l.labels || l.columns > l.labels+1 || l.columns > 1<<16 || l.words > l.features ||
-		l.slots <= l.features || l.slots&(l.slots-1) != 0 || l.cal != calibrationNumbers ||
+		l.slots <= l.features || l.slots&(l.slots-1) != 0 || l.cal != calibrationNumbers || l.dims != 0 && l.dims != denseDims ||
 		l.grammar.words > 3 || l.grammar.chars > 8 || l.grammar.han > 4 {
 		return nil, errDamaged
 	}
 	m := &Model{b: b, layout: l}
 	before := uint32(0)
 	for f := range l.features + 1 {
-		first := m.u32(l.first, f)
+		first := m.u32(l.feature, 3*f+2)
 		if first < before || first > uint32(l.entries) {
 			return nil, errDamaged
 		}
@@ -210,6 +216,16 @@ func Open(b []byte) (*Model, error) {
 	for i := range m.cal {
 		if m.cal[i] = m.f32(head, i); m.cal[i] != m.cal[i] {
 			return nil, errDamaged
+		}
+	}
+	if l.dims > 0 {
+		var err error
+		if m.table, err = embed.Default(); err != nil {
+			return nil, err
+		}
+		m.dense = make([]float32, l.columns*l.dims)
+		for i := range m.dense {
+			m.dense[i] = m.f32(l.dense, i)
 		}
 	}
 	names := b[l.name : l.name+l.names]

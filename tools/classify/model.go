@@ -7,6 +7,11 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+
+	"parley/memory/embed"
 )
 
 // A Model is a trained classifier. It is safe for concurrent use.
@@ -15,7 +20,9 @@ type Model struct {
 	layout layout
 	labels []string
 	cal    calibration
-	pool   sync.Pool // of *scratch
+	table  *embed.Table // of sentence vectors, nil without
+	dense  []float32    // weights of the dense features, column by column
+	pool   sync.Pool    // of *scratch
 }
 
 // Labels are the model's labels, sorted.
@@ -44,6 +51,11 @@ func (m *Model) row(key uint32) int32 {
 	}
 }
 
+// entries are where a feature's weights stand.
+func (m *Model) entries(row int32) (from, to int) {
+	return int(m.u32(m.layout.feature, 3*int(row)+2)), int(m.u32(m.layout.feature, 3*int(row)+5))
+}
+
 // scratch is what one classification needs, used again by the next.
 type scratch struct {
 	reader reader
@@ -51,14 +63,25 @@ type scratch struct {
 	sample sample
 	margin []float32
 	order  []int32
+	sorted []uint64
 	known  float32 // share of the n-grams that are known
+}
+
+// blank says that nothing of the text is known.
+func (s *scratch) blank() bool {
+	return len(s.rows) == 0 && !slices.ContainsFunc(s.sample.dense, func(x float32) bool { return x != 0 })
 }
 
 func (m *Model) scratch() *scratch {
 	if s, ok := m.pool.Get().(*scratch); ok {
 		return s
 	}
-	return &scratch{margin: make([]float32, m.layout.columns), order: make([]int32, m.layout.labels)}
+	return &scratch{
+		margin: make([]float32, m.layout.columns),
+		order:  make([]int32, m.layout.labels),
+		sorted: make([]uint64, m.layout.labels),
+		sample: sample{dense: make([]float32, m.layout.dims)},
+	}
 }
 
 // score fills s.margin: how far a text stands on each label's side.
@@ -72,18 +95,24 @@ func (m *Model) score(s *scratch, text string) {
 	}
 	s.known = float32(len(s.rows)) / float32(max(1, len(s.reader.grams)))
 	slices.Sort(s.rows)
-	weigh(s.rows, m.layout.words, func(row int32) float32 { return m.f32(m.layout.idf, int(row)) }, &s.sample)
+	weigh(s.rows, m.layout.words, func(row int32) float32 { return m.f32(m.layout.feature, 3*int(row)) }, &s.sample)
 	for c := range s.margin {
 		s.margin[c] = m.f32(m.layout.bias, c)
 	}
 	for i, row := range s.sample.index {
-		x := s.sample.value[i] * m.f32(m.layout.scale, int(row))
-		from, to := int(m.u32(m.layout.first, int(row))), int(m.u32(m.layout.first, int(row)+1))
+		x := s.sample.value[i] * m.f32(m.layout.feature, 3*int(row)+1)
+		from, to := m.entries(row)
 		columns := m.b[m.layout.column+2*from : m.layout.column+2*to]
-		weights := m.b[m.layout.weight+from : m.layout.weight+to]
-		for j, w := range weights {
-			s.margin[binary.LittleEndian.Uint16(columns[2*j:])] += x * float32(int8(w))
+		weights := m.b[m.layout.level+from : m.layout.level+to]
+		for _, w := range weights {
+			s.margin[binary.LittleEndian.Uint16(columns)] += x * float32(int8(w))
+			columns = columns[2:]
 		}
+	}
+	if m.table != nil {
+		meaning(m.table, text, m.layout.weight, s.sample.dense)
+		a := blas32.General{Rows: m.layout.columns, Cols: m.layout.dims, Stride: m.layout.dims, Data: m.dense}
+		blas32.Gemv(blas.NoTrans, 1, a, vector(s.sample.dense), 1, vector(s.margin))
 	}
 }
 
@@ -92,23 +121,35 @@ func (m *Model) Classify(text string) Result {
 	s := m.scratch()
 	defer m.pool.Put(s)
 	m.score(s, text)
-	for i := range s.order {
-		s.order[i] = int32(i)
-	}
-	slices.SortFunc(s.order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(s.margin[b], s.margin[a]), cmp.Compare(a, b))
-	})
+	m.rank(s)
 	r := Result{Ranked: make([]Score, len(s.order))}
 	for i, c := range s.order {
 		r.Ranked[i] = Score{m.labels[c], m.cal.own(s.margin[c])}
 	}
-	if len(s.rows) == 0 {
+	if s.blank() {
 		r.Outside = 1
 		return r
 	}
 	r.Label = r.Ranked[0].Label
 	r.Confidence, r.Outside = m.cal.judge(m.signals(s))
 	return r
+}
+
+// rank fills s.order: the labels by their margins, best first, equal ones in
+// their own order. Sorted are whole numbers, which is much faster than by a
+// function: the margin's bits, turned so that they rise as it falls, and the label.
+func (m *Model) rank(s *scratch) {
+	for c := range s.order {
+		bits := math.Float32bits(s.margin[c])
+		if bits>>31 == 0 {
+			bits ^= 1<<31 - 1
+		}
+		s.sorted[c] = uint64(bits)<<32 | uint64(c)
+	}
+	slices.Sort(s.sorted)
+	for i, v := range s.sorted {
+		s.order[i] = int32(uint32(v))
+	}
 }
 
 // signals are what confidence is judged by; s.order is sorted already.
@@ -125,7 +166,8 @@ func (m *Model) signals(s *scratch) signals {
 }
 
 // Explain gives the k n-grams of a text that say most for or against a label,
-// the strongest first. A space in one is the edge of a word.
+// the strongest first. A space in one is the edge of a word; [Meaning] stands
+// for the sentence vector.
 func (m *Model) Explain(text, label string, k int) []Gram {
 	c, ok := slices.BinarySearch(m.labels, label)
 	if !ok {
@@ -150,14 +192,19 @@ func (m *Model) Explain(text, label string, k int) []Gram {
 			out = append(out, Gram{string(s.reader.text[g.start:g.end]), float64(x * w)})
 		}
 	}
+	if m.table != nil {
+		sum := blas32.Dot(vector(s.sample.dense), vector(m.dense[c*m.layout.dims:][:m.layout.dims]))
+		out = append(out, Gram{Meaning, float64(sum)})
+	}
 	slices.SortStableFunc(out, func(a, b Gram) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
 	return out[:min(max(k, 0), len(out))]
 }
 
 func (m *Model) weight(row int32, column int) float32 {
-	for e := int(m.u32(m.layout.first, int(row))); e < int(m.u32(m.layout.first, int(row)+1)); e++ {
+	from, to := m.entries(row)
+	for e := from; e < to; e++ {
 		if int(binary.LittleEndian.Uint16(m.b[m.layout.column+2*e:])) == column {
-			return m.f32(m.layout.scale, int(row)) * float32(int8(m.b[m.layout.weight+e]))
+			return m.f32(m.layout.feature, 3*int(row)+1) * float32(int8(m.b[m.layout.level+e]))
 		}
 	}
 	return 0

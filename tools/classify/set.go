@@ -96,3 +96,28 @@ func (s *set) part(fold []int, held int) (rest *set, out []text) {
 	}
 	return rest, out
 }
+
+// without is the set without every n-th label, and the texts of those.
+func (s *set) without(n, held int) (rest *set, out []text) {
+	rest = &set{}
+	at := make([]int, len(s.labels))
+	for i, label := range s.labels {
+		if at[i] = -1; i%n != held {
+			at[i] = len(rest.labels)
+			rest.labels = append(rest.labels, label)
+		}
+	}
+	for _, t := range s.texts {
+		kept := slices.Clone(t.labels)
+		for i, l := range t.labels {
+			kept[i] = at[l]
+		}
+		if !slices.Contains(kept, -1) {
+			t.labels = kept
+			rest.texts = append(rest.texts, t)
+		} else if len(kept) == 1 {
+			out = append(out, t)
+		}
+	}
+	return rest, out
+}
