@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"parley/tools/catalog"
+	"parley/tools/classify/evaluate"
 )
 
 type benchCmd struct {
-	Suite []string `arg:"" help:"turn or search."`
+	Suite []string `arg:"" help:"turn, search or classify."`
 	Only  []string `help:"Cases, for example builtin."`
 	JSON  bool     `help:"One JSON line a figure."`
 }
@@ -20,6 +21,10 @@ type benchCmd struct {
 // about; they need no data.
 var benchSuites = map[string]func(ctx context.Context, only []string) ([]figure, error){
 	"turn": benchTurn,
+	"classify": func(ctx context.Context, only []string) ([]figure, error) {
+		fs, err := evaluate.Bench(ctx, only, progress)
+		return convert(fs, func(f evaluate.Figure) figure { return figure(f) }), err
+	},
 	"search": func(ctx context.Context, only []string) ([]figure, error) {
 		fs, err := catalog.BenchSearch(ctx, only, progress)
 		return convert(fs, func(f catalog.Figure) figure { return figure(f) }), err

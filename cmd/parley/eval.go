@@ -17,10 +17,23 @@ import (
 )
 
 type evalCmd struct {
-	Suite []string `arg:"" help:"recsys, search or memory."`
-	Data  string   `env:"PARLEY_DATA" default:"../shared/data" help:"Folder of evaluation sets."`
+	Suite []string `arg:"" help:"recsys, language, search or memory."`
+	Data  string   `env:"PARLEY_DATA" default:"${evaldata}" help:"Folder of evaluation sets."`
 	Only  []string `help:"Cases, for example p2."`
+	Plots string   `placeholder:"DIR" help:"language: write confusion matrices and reliability plots (SVG) into this folder."`
 	JSON  bool     `help:"One JSON line a figure."`
+}
+
+// evalData is where the sets lie beside a checkout.
+const evalData = "../shared/data"
+
+// AfterApply lets an empty name, as of a PARLEY_DATA that is set to nothing,
+// mean the usual folder.
+func (c *evalCmd) AfterApply() error {
+	if c.Data == "" {
+		c.Data = evalData
+	}
+	return nil
 }
 
 // A figure is one measured number, as all suites print it.
@@ -35,21 +48,22 @@ type figure struct {
 }
 
 // suites are what can be evaluated, each by the package it is about.
-var evalSuites = map[string]func(ctx context.Context, data fs.FS, only []string) ([]figure, []string, error){
-	"recsys": func(ctx context.Context, data fs.FS, only []string) ([]figure, []string, error) {
-		fs, skips, err := recsys.Evaluate(ctx, data, only, progress)
+var evalSuites = map[string]func(ctx context.Context, data fs.FS, c *evalCmd) ([]figure, []string, error){
+	"recsys": func(ctx context.Context, data fs.FS, c *evalCmd) ([]figure, []string, error) {
+		fs, skips, err := recsys.Evaluate(ctx, data, c.Only, progress)
 		var missing []string
 		for _, s := range skips {
 			missing = append(missing, s.Case+": "+s.Reason)
 		}
 		return convert(fs, func(f recsys.Figure) figure { return figure(f) }), missing, err
 	},
-	"memory": func(ctx context.Context, data fs.FS, only []string) ([]figure, []string, error) {
-		fs, err := memory.Evaluate(ctx, data, only)
+	"language": evalLanguage,
+	"memory": func(ctx context.Context, data fs.FS, c *evalCmd) ([]figure, []string, error) {
+		fs, err := memory.Evaluate(ctx, data, c.Only)
 		return convert(fs, func(f memory.Figure) figure { return figure(f) }), nil, err
 	},
-	"search": func(ctx context.Context, data fs.FS, only []string) ([]figure, []string, error) {
-		fs, err := catalog.EvaluateSearch(data, only)
+	"search": func(ctx context.Context, data fs.FS, c *evalCmd) ([]figure, []string, error) {
+		fs, err := catalog.EvaluateSearch(data, c.Only)
 		return convert(fs, func(f catalog.Figure) figure { return figure(f) }), nil, err
 	},
 }
@@ -68,21 +82,6 @@ func progress(what string) {
 	}
 }
 
-// beside are public figures and goals, printed next to ours.
-var beside = map[string]string{
-	"recsys p2 recall@20":     "gorse best of 15 .383 · goal .405",
-	"recsys p2 ndcg@20":       "gorse best of 15 .372 · goal .395",
-	"recsys p2 train_s":       "gorse 3.8 · goal < 1",
-	"memory locomo recall@10": "BM25 .630, bge-m3 .668 · goal .80",
-	"memory locomo mrr":       "BM25 .478 · goal .58",
-	"memory locomo p50_ms":    "goal < 2",
-	"search luma ndcg@10":     "BM25 .51 · goal .95",
-	"search 10k p95_ms":       "goal < 10",
-	"search 100k p95_ms":      "goal < 60",
-	"search import import_s":  "goal < 60",
-	"search luma nohit":       "goal .9",
-}
-
 // Run scores the suites and prints a table, or JSON lines.
 func (c *evalCmd) Run(ctx context.Context) error {
 	data := os.DirFS(c.Data)
@@ -98,7 +97,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 			slices.Sort(known)
 			return fmt.Errorf("no suite is called %q; there are: %s", name, strings.Join(known, ", "))
 		}
-		figures, skipped, err := suite(ctx, data, c.Only)
+		figures, skipped, err := suite(ctx, data, c)
 		if errors.Is(err, fs.ErrNotExist) {
 			skipped, err = append(skipped, err.Error()), nil
 		}

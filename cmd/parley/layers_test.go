@@ -16,7 +16,7 @@ var rows = []struct {
 	packages []string
 }{
 	{1, []string{"agent/llm", "prompts", "memory/store", "memory/embed"}},
-	{2, []string{"tools/classify", "tools/classify/intent"}},
+	{2, []string{"tools/classify", "tools/classify/intent", "tools/classify/evaluate"}},
 	{3, []string{"agent/llm/ollama", "agent/llm/openai", "agent/llm/anthropic", "agent/llm/builtin", "agent/llm/scripted", "agent/llm/cassette"}},
 	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/segment", "recsys/experiment", "memory"}},
 	{5, []string{"tools", "tools/mcp"}},
@@ -32,7 +32,7 @@ var families = [][]string{
 	{"tools/catalog", "tools/orders"}, // orders are of the catalogue's products and money
 	{"cmd/parley", "cmd/parley/demo", "cmd/parley/demo/gen"},
 	{"tools", "tools/mcp"},
-	{"tools/classify", "tools/classify/intent"},
+	{"tools/classify", "tools/classify/intent", "tools/classify/evaluate"},
 }
 
 // alone names the only package that may import a module.
@@ -46,6 +46,7 @@ var alone = map[string][]string{
 		"memory",
 	},
 	"github.com/ollama/ollama": {"agent/llm/ollama"},
+	"gonum.org/v1/plot":        {"tools/classify/evaluate"},
 	"github.com/alecthomas/kong": {
 		"cmd/parley",
 	},

@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string) int {
 	var c cli
 	parser, err := kong.New(&c, kong.Name("parley"),
 		kong.Description("A shop assistant that is right. It answers from your catalogue, recommends, remembers with consent, and hands over to people."),
-		kong.Configuration(loadYAML, settingsFile), kong.Vars{"version": version()},
+		kong.Configuration(loadYAML, settingsFile), kong.Vars{"version": version(), "evaldata": evalData},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.UsageOnError())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "parley:", err)
