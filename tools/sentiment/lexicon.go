@@ -94,7 +94,7 @@ type lexiconYAML struct {
 	Boosters                                                    map[string][]string
 	Dimensions                                                  map[string][]string
 	Contrasts, Concessions, Questions, Wishes                   []string
-	Sarcasm, Openings, Irony, Calm                              []string
+	Sarcasm, Openings, Irony, Calm, Elsewhere                   []string
 	Emoji, Emoticons                                            map[string][]string
 	Emotions                                                    map[string]map[string][]string
 	Aspects                                                     map[string]struct{ Words, Good, Bad []string }
@@ -152,7 +152,7 @@ func loadLexicon() (*lexicon, error) {
 		layer int
 		words []string
 	}{
-		{0, feeling, y.Neutral}, {0, emotion, y.Calm}, {negates, feeling, y.Negations}, {negates | absolute, feeling, y.Absolutes}, {affirms, feeling, y.Affirmations}, {excess, feeling, y.Excess}, {enough, feeling, y.Enough},
+		{0, feeling, y.Neutral}, {0, emotion, y.Calm}, {0, topic, y.Elsewhere}, {negates, feeling, y.Negations}, {negates | absolute, feeling, y.Absolutes}, {affirms, feeling, y.Affirmations}, {excess, feeling, y.Excess}, {enough, feeling, y.Enough},
 		{contrast, mode, y.Contrasts}, {concession, mode, y.Concessions}, {question, mode, y.Questions}, {wish, mode, y.Wishes},
 		{sarcasm, mode, y.Sarcasm}, {opening, mode, y.Openings}, {irony, mode, y.Irony},
 	} {

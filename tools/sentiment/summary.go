@@ -149,7 +149,7 @@ func quotable(p *page, o opined) (text string, whole bool) {
 		text = p.clause(o.clause)
 	}
 	n := utf8.RuneCountInString(text)
-	if n > longestQuote || n < 4 || p.clauses[o.clause].to-p.clauses[o.clause].from < 2 {
+	if n > longestQuote || n < 4 || strings.ContainsFunc(text, isHan) && stutters(text) || p.clauses[o.clause].to-p.clauses[o.clause].from < 2 {
 		return "", false
 	}
 	return text, whole
@@ -180,12 +180,12 @@ func (x *AspectSummary) keep(q Quote, locale string) {
 }
 
 // better orders quotes: the reader's language, then those whose reviewer gave
-// stars to match, then the clearest.
+// stars to match, then the clearest, a long one being less clear.
 func better(a, b Quote, locale string) int {
 	return cmp.Or(
 		-compareBool(foreign(b.Text, locale), foreign(a.Text, locale)),
 		compareBool(b.fits(), a.fits()),
-		cmp.Compare(abs(b.Score), abs(a.Score)),
+		cmp.Compare(b.clarity(), a.clarity()),
 	)
 }
 
@@ -201,6 +201,20 @@ func compareBool(a, b bool) int {
 
 func foreign(text, locale string) bool {
 	return strings.ContainsFunc(text, isHan) != strings.HasPrefix(locale, "zh")
+}
+
+func (q Quote) clarity() float64 {
+	return abs(q.Score) - float64(max(0, len(q.Text)-60))/600
+}
+
+// stutters says whether a text says one thing over and over.
+func stutters(text string) bool {
+	seen, n := map[rune]bool{}, 0
+	for _, c := range text {
+		n++
+		seen[c] = true
+	}
+	return n > 12 && len(seen)*5 < n*2
 }
 
 // fits says that a reviewer's stars do not speak against a quote.

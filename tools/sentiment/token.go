@@ -38,6 +38,12 @@ func (l *lexicon) tokens(list []token, text string) []token {
 		case c == '\n':
 			list = append(list, token{text: "\n", start: i, end: i + n, kind: mark})
 			i += n
+		case unicode.IsSpace(c) && len(list) > 0 && list[len(list)-1].kind == han && list[len(list)-1].end == i:
+			// many who write Chinese put a space where others put a comma
+			if next, _ := utf8.DecodeRuneInString(text[i+n:]); isHan(next) {
+				list = append(list, token{text: " ", start: i, end: i + n, kind: mark})
+			}
+			i += n
 		case unicode.IsSpace(c) || c == 0x200D || c == 0xFE0F || c == 0x20E3 || unicode.Is(unicode.Mn, c) || unicode.Is(unicode.Cf, c) || c >= 0x1F3FB && c <= 0x1F3FF:
 			i += n
 		case link(text[i:]) > 0:
@@ -193,7 +199,7 @@ func (t *token) pauses() bool {
 		return false
 	}
 	switch t.text {
-	case ",", "，", ":", "：", "(", ")", "（", "）", "—", "–", "~", "～":
+	case " ", ",", "，", ":", "：", "(", ")", "（", "）", "—", "–", "~", "～":
 		return true
 	}
 	return false
