@@ -146,6 +146,35 @@ func TestTheChatAddsToTheBasketAndTheShopTellsWhatHappened(t *testing.T) {
 	}
 }
 
+// What a person says, as the server sends it, and an answer that was faster
+// than its question.
+func TestTheChatShowsAPerson(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser test")
+	}
+	page := browser(t)
+	s := startServer(t, filepath.Join(t.TempDir(), "data"), "127.0.0.1:0")
+	entry := func(seq int, id, role, name, kind, body, at, more string) string {
+		return fmt.Sprintf(`document.querySelector('parley-chat').frame({type: 'entry', seq: %d, id: %q, from: {role: %q, name: %q}, kind: %q, body: %s, at: %q%s})`, seq, id, role, name, kind, body, at, more)
+	}
+	does(t, page, "a person comes, says something, and goes",
+		emulation.SetDeviceMetricsOverride(360, 740, 1, true), chromedp.Navigate(s.url), until(`customElements.get('parley-chat')`), chromedp.Evaluate(opens, nil), until(inChat+`.querySelectorAll('.chip').length >= 3`),
+		chromedp.Evaluate(entry(1, "m1", "shopper", "", "text", `{text: 'a person please'}`, "2026-03-01T10:00:00Z", ""), nil),
+		chromedp.Evaluate(entry(2, "m1/1", "assistant", "", "handoff", `{state: 'requested'}`, "2026-03-01T10:00:01Z", ", answers: 'm1'"), nil),
+		until(inChat+`.querySelector('.head small').textContent === 'Waiting for a person'`),
+		chromedp.Evaluate(entry(3, "h1", "system", "", "handoff", `{state: 'claimed', who: 'Ana', text: 'Ana is here now.'}`, "2026-03-02T10:00:00Z", ""), nil),
+		chromedp.Evaluate(entry(4, "s1", "staff", "Ana", "text", `{text: 'Hello, Ana here.'}`, "2026-03-02T10:00:01Z", ""), nil),
+		until(inChat+`.querySelector('.head small').textContent === 'Ana' && `+inChat+`.querySelector('.bot .who').textContent === 'AAna' && `+inChat+`.querySelectorAll('.day').length === 2`), shoot("person-360"),
+		chromedp.Evaluate(entry(5, "h2", "system", "", "handoff", `{state: 'returned', who: 'Ana', text: 'The assistant is back.'}`, "2026-03-02T10:05:00Z", ""), nil),
+		until(inChat+`.querySelector('.head small').textContent === 'Assistant' && !`+inChat+`.querySelector('.log').textContent.includes('undefined')`))
+	does(t, page, "an answer that was faster than its question stands after it",
+		chromedp.Evaluate(`document.querySelector('parley-chat').frame({type: 'delta', of: 'm2', at: 0, text: 'You are '})`, nil),
+		chromedp.Evaluate(entry(6, "m2", "shopper", "", "text", `{text: 'thanks'}`, "2026-03-02T10:06:00Z", ""), nil),
+		chromedp.Evaluate(entry(7, "m2/1", "assistant", "", "text", `{text: 'You are welcome.'}`, "2026-03-02T10:06:01Z", ", answers: 'm2'"), nil),
+		chromedp.Evaluate(`document.querySelector('parley-chat').frame({type: 'delta', of: 'm2', at: 0, text: 'You are '})`, nil),
+		until(`[...`+inChat+`.querySelectorAll('.me,.bot')].slice(-2).map((e) => e.firstChild.data).join('|') === 'thanks|You are welcome.'`))
+}
+
 // A slow Ollama, to be interrupted.
 func slowOllama(t *testing.T) *httptest.Server {
 	mux := http.NewServeMux()

@@ -142,10 +142,10 @@ class ParleyChat extends HTMLElement {
       case 'handoff': this.answers.textContent = b.state === 'claimed' ? b.who : this.t(b.state === 'requested' ? 'queued' : 'assistant'); node = el('div', 'note', b.text || (b.state === 'requested' ? this.t('requested') : '')); break;
       case 'notice': node = el('div', 'note', b.text); break;
     }
-    if (node) { if (f.kind === 'text' && this.live?.of === f.answers) { this.live.e.replaceWith(node); this.live = null; this.follow(true); } else this.add(node, answer); }
+    if (node) { if (f.kind === 'text' && this.live && this.live.of === f.answers) { this.live.e.replaceWith(node); this.live = null; this.follow(true); } else this.add(node, answer); }
     if (f.kind === 'text' || f.kind === 'handoff' && b.text) { this.spoken.textContent = b.text; if (!this.opened) this.dot.hidden = false; }
     if (f.kind === 'text' && b.suggest?.length) { this.chips = el('div', 'chips', ...b.suggest.map((q) => this.chip(q))); this.chips.of = f.answers; }
-    if (this.chips?.of === f.answers) this.add(this.chips, answer); // last, after the cards
+    if (this.chips && this.chips.of === f.answers) this.add(this.chips, answer); // last, after the cards
   }
   person(name) { const i = el('i', '', [...(name || '?')][0].toUpperCase()); i.setAttribute('aria-hidden', 'true'); return el('span', 'who', i, name); }
   clock(at) { const t = el('time', '', new Date(at || Date.now()).toLocaleTimeString(this.locale(), { hour: 'numeric', minute: '2-digit' })); if (at) t.dateTime = at; return t; }
@@ -158,10 +158,10 @@ class ParleyChat extends HTMLElement {
   chip(q) { return button('chip', () => this.send(q), q); }
   mine(id, text, waiting, at) {
     if (!text) return;
-    let e = this.entries.get(id);
-    if (!e) { e = el('div', 'me', text, this.clock(at)); this.entries.set(id, e); this.add(e, true); this.chips?.remove(); }
-    else if (!waiting && this.live?.of === id) this.live.e.before(e); // its answer was faster
-    else if (!waiting) this.add(e, true); // written before the history came: its place is here
+    let e = this.entries.get(id); const known = !!e;
+    if (!known) { e = el('div', 'me', text, this.clock(at)); this.entries.set(id, e); this.chips?.remove(); }
+    if (!waiting && this.live?.of === id) this.live.e.before(e); // its answer was faster
+    else if (!known || !waiting) this.add(e, true); // also what was written before the history came: its place is here
     if (waiting || !this.asked?.isConnected || e.compareDocumentPosition(this.asked) & 2) this.asked = e;
     this.mark(id, waiting ? this.t('waiting') : '');
     if (!waiting) this.follow(true);
