@@ -27,6 +27,7 @@ type lexicon struct {
 	stop     map[string]bool
 	not      map[string]bool   // "without", 不要
 	sale     map[string]bool   // "on sale", 打折
+	words    map[string]bool   // common words that are no misspellings
 	links    map[string]bool   // words after which the thing itself is no longer named
 	sorts    map[string]string // "cheapest" to price_asc
 	superl   map[string][]string
@@ -45,7 +46,7 @@ type line struct {
 var loadLexicon = sync.OnceValues(func() (*lexicon, error) {
 	l := &lexicon{
 		at: map[string][]int{}, genders: map[string]string{}, colors: map[string]string{}, colorsOf: map[string][]string{}, families: map[string][]string{},
-		stop: map[string]bool{}, not: map[string]bool{}, sale: map[string]bool{}, links: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, sizes: map[string]string{}, han: map[string]bool{},
+		stop: map[string]bool{}, not: map[string]bool{}, sale: map[string]bool{}, words: map[string]bool{}, links: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, sizes: map[string]string{}, han: map[string]bool{},
 	}
 	names, err := fs.Glob(lexiconFiles, "lexicon/*.yaml")
 	if err != nil {
@@ -98,6 +99,7 @@ func (l *lexicon) read(b []byte) error {
 		Stop     []string
 		Not      string
 		Sale     string
+		Words    string
 		Links    string
 	}
 	if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
@@ -146,6 +148,7 @@ func (l *lexicon) read(b []byte) error {
 	}
 	add(l.not, f.Not)
 	add(l.sale, f.Sale)
+	add(l.words, f.Words)
 	add(l.links, f.Links)
 	return nil
 }
@@ -200,6 +203,12 @@ func (l *lexicon) find(phrase string) []int {
 		return at
 	}
 	return l.at[plain(phrase)]
+}
+
+// common says that a word is one of the language's, and no misspelling.
+func (l *lexicon) common(w string) bool {
+	one := singular(w)
+	return l.words[w] || l.words[one] || l.stop[w] || l.links[w] || l.sale[w] || l.sizes[w] != "" || l.genders[w] != "" || l.sorts[w] != "" || len(l.superl[w]) > 0
 }
 
 // plain takes the plurals and hyphens out of an English phrase.

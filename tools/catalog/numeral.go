@@ -61,6 +61,12 @@ func (m *measures) numerals(toks []token, keep func(s string) int) []token {
 	out := make([]token, 0, len(toks)+4)
 	for i, t := range toks {
 		switch {
+		case (t.text == "a" || t.text == "an") && i > 0 && toks[i-1].text == "half":
+			if _, _, is := m.unitAt(toks, i+1); is { // half a litre
+				out[len(out)-1].kind, out[len(out)-1].num = number, .5
+				continue
+			}
+			out = append(out, t)
 		case t.kind == word:
 			if v, ok := numberWords[t.text]; ok && (!t.glued || i == 0 || toks[i-1].kind == sign) {
 				if _, _, is := m.unitAt(toks, i+1); is {

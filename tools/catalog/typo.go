@@ -12,7 +12,7 @@ import (
 // word.
 func (c *Catalog) spell(w string) string {
 	n := utf8.RuneCountInString(w)
-	if n < 4 || strings.ContainsAny(w, "0123456789") {
+	if n < 4 || strings.ContainsAny(w, "0123456789") || c.lexicon.common(w) {
 		return ""
 	}
 	most := 1
@@ -27,6 +27,9 @@ func (c *Catalog) spell(w string) string {
 		d := distance(w, k, most)
 		if d > most || most == 2 && d == 2 && k[0] != w[0] {
 			return
+		}
+		if len(k) == len(w) && d == 1 && !swapped(w, k) && (n == 4 || k[0] != w[0]) {
+			return // another letter makes another word of a short one: boat, coat
 		}
 		if (d < bestD || d == bestD && (count > bestN || count == bestN && k < best)) && (own || slices.ContainsFunc(c.lexicon.find(k), c.has)) {
 			best, bestD, bestN = k, d, count
@@ -45,6 +48,16 @@ func (c *Catalog) spell(w string) string {
 		}
 	}
 	return best
+}
+
+// swapped says that two letters changed places.
+func swapped(a, b string) bool {
+	for i := 0; i+1 < len(a); i++ {
+		if a[i] != b[i] {
+			return a[i] == b[i+1] && a[i+1] == b[i]
+		}
+	}
+	return false
 }
 
 // has says that the shop has any word of a line.
