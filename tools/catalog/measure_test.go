@@ -61,7 +61,7 @@ func TestMeasuredFactsAreComparedInTheRightDirection(t *testing.T) {
 		"quietest air purifier":                       "P40 P60 P90",
 		"bottle at least 2 litres":                    "B3",
 		"2升以上的水瓶":                                     "B3",
-		"bottle of half a litre or more":                 "B2 B3",
+		"bottle of half a litre or more":              "B2 B3",
 		"bottle under 500 g":                          "B2 B1",
 		"bottle under 1 lb":                           "B2 B1",
 		"一公斤以下的瓶子":                                    "B2 B3 B1",

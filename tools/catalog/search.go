@@ -114,6 +114,10 @@ type candidate struct {
 func (s *searching) head(from, to int) bool {
 	s.thing = -1
 	unknown := ""
+	if len(s.groups) == 1 && s.unsaid() {
+		s.lacking = []string{s.groups[0].asked}
+		return false
+	}
 	if len(s.groups) == 1 && s.groups[0].both && !s.groups[0].kind {
 		s.lacking = []string{s.groups[0].asked} // alone, it is the thing
 		return false
@@ -146,6 +150,20 @@ func (s *searching) head(from, to int) bool {
 		return false
 	}
 	return true
+}
+
+// unsaid says that the one word asked for is known to no lexicon and stands only
+// in descriptions: sandals "for the boat" make no shop of boats.
+func (s *searching) unsaid() bool {
+	g := &s.groups[0]
+	if !g.placed() || g.feature || g.section != "" || g.kind {
+		return false
+	}
+	return !slices.ContainsFunc(g.any, func(a alternative) bool {
+		stated := false
+		s.c.text.match(a.terms, func(_ int32, mask uint8, _ float32) { stated = stated || mask&^inBody != 0 })
+		return stated
+	})
 }
 
 // results sorts and pages what was collected.

@@ -133,6 +133,9 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 				continue
 			}
 		}
+		if id := c.keys.of["people"]; !a.measured && !a.money && op == "" && id > 0 && c.keys.count[id] > 0 && a.lo <= 20 && c.forWhom(toks, start, end) {
+			a.unit, a.measured = m.units["people"], true // a tent for 2
+		}
 		switch {
 		case a.measured && m.dims[a.unit.dim].ID == "mass" && c.shop.Currency == "GBP" && toks[a.end-1].text == "pounds":
 			c.price(amount{lo: a.lo / a.unit.per, hi: a.hi / a.unit.per}, op, u)
@@ -276,6 +279,11 @@ func (c *Catalog) bound(toks []token, a amount, op string, start, end int, u *Un
 	b.Said = spoken(toks[start:end])
 	u.Bounds = append(u.Bounds, b)
 	return true
+}
+
+// forWhom says that a bare number stands alone after "for".
+func (c *Catalog) forWhom(toks []token, start, end int) bool {
+	return start > 0 && (toks[start-1].text == "for" || toks[start-1].text == "适合") && (end == len(toks) || toks[end].kind == sign && !toks[end].glued)
 }
 
 // spoken gives the shopper's words of some tokens.
