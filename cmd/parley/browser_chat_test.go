@@ -146,6 +146,27 @@ func TestTheChatAddsToTheBasketAndTheShopTellsWhatHappened(t *testing.T) {
 	}
 }
 
+func TestTheChatsMenu(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser test")
+	}
+	page := browser(t)
+	s := startServer(t, filepath.Join(t.TempDir(), "data"), "127.0.0.1:0")
+	press := func(text string) chromedp.Action {
+		return chromedp.Evaluate(fmt.Sprintf(`[...%s.querySelectorAll('button')].findLast((b) => b.textContent === %q).click()`, inChat, text), nil)
+	}
+	holds := func(text string) chromedp.Action {
+		return until(fmt.Sprintf(`%s.querySelector('.log').textContent.includes(%q)`, inChat, text))
+	}
+	does(t, page, "what is kept is shown", chromedp.EmulateViewport(1280, 800), chromedp.Navigate(s.url), until(`customElements.get('parley-chat')`), chromedp.Evaluate(opens, nil),
+		say("please remember that my size is M"), until(inChat+`.querySelector('.acts .yes') !== null`), press("Remember it"), holds("Done"), until(inChat+`.querySelector('.receipt svg') !== null`),
+		press("What do you know about me?"), holds("Kept about you"))
+	does(t, page, "an ended chat is rated, once that is stored", press("End chat"), until(inChat+`.querySelector('form').hidden`), press("Yes"), until(inChat+`.querySelector('.ended').textContent.includes('Thank you') && localStorage.getItem('parley.queue') === null`),
+		chromedp.Reload(), holds("Kept about you"))
+	does(t, page, "what is forgotten goes from sight, and a new conversation begins", press("Forget me"), until(inChat+`.querySelector('.acts .yes') !== null`), press("Forget everything"), holds("Receipt"),
+		until(inChat+`.querySelectorAll('.me').length === 0`), say("do you have tents?"), until(inChat+`.querySelectorAll('.card').length > 1`), chromedp.Reload(), until(inChat+`.querySelectorAll('.me').length === 1 && !`+inChat+`.querySelector('.log').textContent.includes('size M')`))
+}
+
 // What a person says, as the server sends it, and an answer that was faster
 // than its question.
 func TestTheChatShowsAPerson(t *testing.T) {
