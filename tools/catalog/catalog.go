@@ -147,9 +147,9 @@ func (c *Catalog) learn(i int, p *Product) error {
 		d.gender |= genderBits[cmpGender(c.lexicon, g)]
 	}
 	d.gender |= c.genderIn(title, d.gender)
-	for _, cat := range p.Categories {
+	for k, cat := range p.Categories {
 		toks := scan(cat)
-		c.kind(i, own.word, toks)
+		c.kind(i, own.word, toks, k == 0)
 		d.gender |= c.genderIn(toks, d.gender)
 		c.column("category").put(i, cat)
 		if k := strings.LastIndexByte(cat, '/'); k >= 0 {
@@ -253,8 +253,9 @@ func (c *Catalog) fits(own string, part []token) bool {
 }
 
 // kind indexes a category path or a type: each of its parts names a thing. Of
-// "Stoves & Mugs" a product is only what agrees with its own name.
-func (c *Catalog) kind(i int, own string, toks []token) {
+// "Stoves & Mugs", and of categories after the first, a product is only what
+// agrees with its own name.
+func (c *Catalog) kind(i int, own string, toks []token, sure bool) {
 	c.text.add(i, toks, inCategory)
 	c.note(c.names, toks)
 	level, from := 0, 0
@@ -262,7 +263,7 @@ func (c *Catalog) kind(i int, own string, toks []token) {
 		if k < len(toks) && toks[k].text != "/" && toks[k].text != "&" && toks[k].text != ">" && toks[k].text != "and" && toks[k].text != "," {
 			continue
 		}
-		several := k < len(toks) && (toks[k].text == "&" || toks[k].text == "and" || toks[k].text == ",") || level > 0
+		several := k < len(toks) && (toks[k].text == "&" || toks[k].text == "and" || toks[k].text == ",") || level > 0 || !sure
 		if !several || c.fits(own, toks[from:k]) {
 			c.mark(i, c.head(toks[from:k]), inKind)
 		}
@@ -417,7 +418,7 @@ func (c *Catalog) attribute(i int, d *doc, own heading, a Attribute) {
 			if c.sections[i] != 0 && bits != 0 && c.sections[i]&bits == 0 || strings.EqualFold(v, d.p.Brand) {
 				continue
 			}
-			c.kind(i, own.word, scan(v))
+			c.kind(i, own.word, scan(v), true)
 		}
 	}
 	for _, v := range a.Values {
@@ -448,7 +449,7 @@ func (c *Catalog) words(i int, w Words) {
 		c.title(i, toks, c.head(toks))
 	}
 	if w.Category != "" {
-		c.kind(i, "", scan(w.Category))
+		c.kind(i, "", scan(w.Category), true)
 		if hasHan(w.Category) {
 			c.hanWords[fold(w.Category)] = true
 		}
