@@ -161,30 +161,61 @@ func (s *publicSet) load(data fs.FS) (texts []string, want []float64, err error)
 	return texts, want, nil
 }
 
+// reliability is the expected calibration error of confidences, over ten bins.
+type reliability [10]struct{ n, right, sum float64 }
+
+func (r *reliability) add(confidence float64, right bool) {
+	b := &r[min(9, int(confidence*10))]
+	b.n++
+	b.sum += confidence
+	if right {
+		b.right++
+	}
+}
+
+func (r *reliability) figure() Figure {
+	var gap, n float64
+	for _, b := range r {
+		gap += math.Abs(b.right - b.sum)
+		n += b.n
+	}
+	return Figure{Metric: "ece", Value: 100 * gap / max(1, n)}
+}
+
 // twoWay is accuracy where a text must be praise or complaint: the sign decides.
+// The calibration is that of the labels that are not neutral.
 func twoWay(a *Analyzer, texts []string, want []float64) []Figure {
 	right := 0
+	var sure reliability
 	for i, t := range texts {
-		if got := a.Analyze(t, "").Score; (got > 0) == (want[i] > 0) {
+		r := a.Analyze(t, "")
+		ok := (r.Score > 0) == (want[i] > 0)
+		if ok {
 			right++
 		}
+		if r.Label != "neutral" {
+			sure.add(r.Confidence, ok)
+		}
 	}
-	return []Figure{share("acc", right, len(texts))}
+	return []Figure{share("acc", right, len(texts)), sure.figure()}
 }
 
 // threeWay is accuracy and macro-F1 over negative, neutral and positive.
 func threeWay(a *Analyzer, texts []string, want []float64) []Figure {
 	var table [3][3]int // truth, answer
 	right := 0
+	var sure reliability
 	for i, t := range texts {
-		got := map[string]int{"negative": 0, "neutral": 1, "positive": 2}[a.Analyze(t, "").Label]
+		r := a.Analyze(t, "")
+		got := map[string]int{"negative": 0, "neutral": 1, "positive": 2}[r.Label]
 		truth := int(want[i]) + 1
 		table[truth][got]++
 		if got == truth {
 			right++
 		}
+		sure.add(r.Confidence, got == truth)
 	}
-	return []Figure{share("acc", right, len(texts)), {Metric: "macro_f1", Value: 100 * macroF1(table[:])}}
+	return []Figure{share("acc", right, len(texts)), {Metric: "macro_f1", Value: 100 * macroF1(table[:])}, sure.figure()}
 }
 
 func macroF1(table [][3]int) float64 {

@@ -73,7 +73,7 @@ func (a *Analyzer) Analyze(text, locale string) Reading {
 	p := a.page(text)
 	defer a.pages.Put(p)
 	whole := a.judge(p, 0, len(p.clauses))
-	r := Reading{Score: whole.good - whole.bad, Sarcasm: p.sarcasm}
+	r := Reading{Score: p.strength(whole), Sarcasm: p.sarcasm}
 	r.Label, r.Confidence = whole.label()
 	r.Emotions = a.feel(p, whole)
 	r.Angry = r.Emotions.Anger > .5
@@ -89,6 +89,16 @@ func (a *Analyzer) page(text string) *page {
 	}
 	a.lexicon.read(p, text)
 	return p
+}
+
+// strength is praise less complaint, less than that where the words are not
+// strong: a probability alone says how sure the sign is, not how much is felt.
+func (p *page) strength(whole judgement) float64 {
+	var sum float64
+	for k := range p.clauses {
+		sum += float64(p.clauses[k].value)
+	}
+	return (whole.good - whole.bad) * (.5 + .5*math.Abs(squash(sum)))
 }
 
 // A judgement is the probability that clauses praise and that they complain.

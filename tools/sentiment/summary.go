@@ -81,7 +81,7 @@ func (t *Tally) Add(r Review) {
 	defer a.pages.Put(p)
 	whole := a.judge(p, 0, len(p.clauses))
 	t.sum.Count++
-	t.score += whole.good - whole.bad
+	t.score += p.strength(whole)
 	switch label, _ := whole.label(); label {
 	case "positive":
 		t.sum.Positive++
