@@ -229,9 +229,7 @@ func (p *page) weigh(k int) {
 				if negated > 0 {
 					h.value = 1
 				}
-				if boost > 1 {
-					boost = 1
-				}
+				boost = 1
 			case t.dimension && t.value <= 0 && (suffices || before):
 				h.value, h.turned = 1.5, true
 				if negated > 0 {
@@ -268,7 +266,7 @@ func (p *page) weigh(k int) {
 				p.hits = append(p.hits, h)
 				c.hits++
 			}
-			if next >= c.to || !goesOn[p.tokens[next].text] {
+			if h.value != 0 && (next >= c.to || !goesOn[p.tokens[next].text]) {
 				negated = 0
 			}
 			over, degree = 0, 0
@@ -367,7 +365,7 @@ func (p *page) balance() {
 			c.value *= .6
 		case c.role&contrast != 0:
 			c.value *= 1.3
-			for j := k - 1; j >= 0 && p.clauses[j].sentence == c.sentence; j-- {
+			for j := k - 1; j >= 0 && c.hits > 0 && p.clauses[j].sentence == c.sentence; j-- {
 				p.clauses[j].value *= .7
 			}
 		}

