@@ -3,6 +3,7 @@ package agent
 import (
 	_ "embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -66,6 +67,8 @@ func (p phrases) read(text string) answer {
 	return neither
 }
 
+var english = regexp.MustCompile(`(?i)\b(the|a|an|is|are|do|does|how|what|which|where|when|why|who|can|could|i|i'm|my|me|you|your|and|or|for|in|with|please|thanks|thank|hi|hello|hey|yes|no|bye|any|more|show|find|need|want|cheaper|order|help|ok|okay)\b`)
+
 // languageOf is the language of the shopper's words, or of the interface when
 // the words tell none.
 func languageOf(text, locale string) string {
@@ -81,8 +84,8 @@ func languageOf(text, locale string) string {
 	switch {
 	case han > 0 && han*4 >= latin:
 		return "zh"
-	case latin >= 3:
-		return "en"
+	case latin >= 3 && (locale == "" || locale == "en" || len(strings.Fields(text)) > 2 || english.MatchString(text)):
+		return "en" // one or two words may be a name in a talk of another language
 	case locale != "":
 		return locale
 	}

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ type searchIn struct {
 	Not      []string `json:"not,omitempty" jsonschema:"words of what it must not have"`
 	Facets   []string `json:"facets,omitempty" jsonschema:"what to count: category, brand, color, size, price or an attribute"`
 	OnSale   bool     `json:"on_sale,omitempty" jsonschema:"only what costs less than its list price"`
+	Strict   bool     `json:"strict,omitempty" jsonschema:"only what meets everything: nothing nearest"`
 	Exclude  []string `json:"exclude,omitempty" jsonschema:"product ids not to show again"`
 	Limit    int      `json:"limit,omitempty" jsonschema:"how many, 4 if not given"`
 }
@@ -97,6 +99,9 @@ func (s session) searchProducts() llm.Tool {
 			r, err := s.Catalog.Search(ctx, q)
 			if err != nil {
 				return Found{}, err
+			}
+			if in.Strict && r.Nearest {
+				r.Hits, r.Nearest = nil, false
 			}
 			return s.found(r), nil
 		})
@@ -290,7 +295,7 @@ func (s session) reviews(list []catalog.Review) *reviewsView {
 			bad = append(bad, r)
 		}
 	}
-	v.Mean = float64(sum*10/max(len(list), 1)) / 10
+	v.Mean = math.Round(float64(sum*10)/float64(max(len(list), 1))) / 10
 	mine := func(a, b catalog.Review) int {
 		return boolInt(strings.HasPrefix(s.locale(), "zh") != strings.HasPrefix(a.Locale, "zh")) -
 			boolInt(strings.HasPrefix(s.locale(), "zh") != strings.HasPrefix(b.Locale, "zh"))

@@ -64,8 +64,8 @@ func (s session) forWords(ctx context.Context, in recommendIn, k int) ([]Product
 		Text: in.For, Locale: s.locale(), Category: in.Category,
 		PriceMin: money(in.PriceMin), PriceMax: money(in.PriceMax), InStockOnly: true, Limit: k,
 	})
-	if err != nil || r.Nearest {
-		return nil, err
+	if err != nil || r.Nearest || len(r.Understood.Terms) == 0 && r.Understood.PriceMax == 0 && r.Understood.PriceMin == 0 {
+		return nil, err // of no word of it
 	}
 	out := []ProductCard{}
 	for _, h := range r.Hits {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -135,7 +136,7 @@ func (c *Catalog) learn(i int, p *Product) error {
 		for _, r := range list {
 			sum += r.Stars
 		}
-		p.ReviewCount, p.Rating = len(list), float64(sum*10/len(list))/10
+		p.ReviewCount, p.Rating = len(list), math.Round(float64(sum*10)/float64(len(list)))/10
 	}
 	d := doc{p: p, stock: p.InStock()}
 	c.sections = append(c.sections, 0)

@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -43,11 +44,17 @@ func (p *Product) TermIn(locale, word string) string {
 	return cmp.Or(p.Locales[language(locale)].Terms[word], word)
 }
 
+// spacedUnit is a number apart from its unit, which Chinese writes together.
+var spacedUnit = regexp.MustCompile(`(\d) (°C|[a-zA-Z]+(?:/[a-zA-Z]+²?)?\b|g/m²)`)
+
 // ValuesIn returns the values of an attribute in a language.
 func (p *Product) ValuesIn(locale, name string) []string {
 	values := slices.Clone(p.Attribute(name))
 	for i, v := range values {
 		values[i] = p.TermIn(locale, v)
+		if language(locale) == "zh" {
+			values[i] = spacedUnit.ReplaceAllString(values[i], "$1$2")
+		}
 	}
 	return values
 }

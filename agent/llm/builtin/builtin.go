@@ -30,6 +30,8 @@ type Config struct{ Vocabulary Vocabulary }
 type model struct {
 	intents   *intent.Reader
 	rules     []rule
+	parts     []policyPart
+	gates     map[string]*regexp.Regexp // words without which a reading is not taken
 	topics    []topic
 	phrases   phrases
 	languages []tongue
@@ -57,6 +59,10 @@ type tongue struct {
 	say string
 }
 
+// A policyPart is a sentence of a policy: how it is asked for, and by what it is
+// known.
+type policyPart struct{ ask, take *regexp.Regexp }
+
 // New reads the phrase files and the vocabulary.
 func New(cfg Config) (llm.Model, error) {
 	m := &model{words: newVocabulary(cfg.Vocabulary)}
@@ -64,7 +70,8 @@ func New(cfg Config) (llm.Model, error) {
 	if m.intents, err = intent.New(); err != nil {
 		return nil, err
 	}
-	var rules []struct{ Intent, Any string }
+	var rules, gates []struct{ Intent, Any string }
+	var parts []struct{ Ask, Take string }
 	var topics []struct {
 		Topic, Ask   string
 		Names, Words []string
@@ -75,7 +82,7 @@ func New(cfg Config) (llm.Model, error) {
 		Least                     bool
 	}
 	var texts map[string]map[string][]string
-	for name, to := range map[string]any{"rules.yaml": &rules, "topics.yaml": &topics, "phrases.yaml": &texts, "languages.yaml": &languages, "measures.yaml": &measures} {
+	for name, to := range map[string]any{"rules.yaml": &rules, "gates.yaml": &gates, "parts.yaml": &parts, "topics.yaml": &topics, "phrases.yaml": &texts, "languages.yaml": &languages, "measures.yaml": &measures} {
 		b, err := files.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -94,6 +101,13 @@ func New(cfg Config) (llm.Model, error) {
 	}
 	for _, r := range rules {
 		m.rules = append(m.rules, rule{r.Intent, compile("rules.yaml", r.Intent, r.Any)})
+	}
+	m.gates = map[string]*regexp.Regexp{}
+	for _, g := range gates {
+		m.gates[g.Intent] = compile("gates.yaml", g.Intent, g.Any)
+	}
+	for _, x := range parts {
+		m.parts = append(m.parts, policyPart{compile("parts.yaml", x.Ask, x.Ask), compile("parts.yaml", x.Take, x.Take)})
 	}
 	for _, t := range topics {
 		m.topics = append(m.topics, topic{t.Topic, compile("topics.yaml", t.Topic, t.Ask), t.Names, t.Words})

@@ -18,6 +18,7 @@ type clause struct {
 	intents []string
 	sure    float64 // how sure that reading is, 0..1
 	nth     int     // which clause of the message
+	apart   bool    // it names a thing of its own, after "and a"
 }
 
 // A message is parted where a sentence ends and where a new question begins.
@@ -25,6 +26,8 @@ var (
 	sentenceParts = regexp.MustCompile(`[?;!]+|\.(?:\s|$)|[.]{2,}|\n`)
 	questionParts = regexp.MustCompile(`(?:[,]\s*|\s)(?:and|also|but|then|plus|oh and|by the way|btw)[,]?\s+(?:also\s+)?((?:how|what|which|when|where|why|who|do|does|did|can|could|is|are|will|would|i'd|i want|i need|tell|show|cancel|compare|please)\b)|[,]\s*(?:另外|还有|顺便|然后|以及|对了)[,]?`)
 )
+
+var andA = regexp.MustCompile(`\s(?:and|plus)(?: also)? (?:an?|some)\s`)
 
 // split parts a message into clauses, of which neighbours that speak of the
 // same search are one.
@@ -43,13 +46,27 @@ func (t *turn) split() []*clause {
 		}
 		parts = append(parts, s[from:])
 	}
+	things := map[string]bool{}
+	for i := 0; i < len(parts); i++ {
+		if m := andA.FindStringIndex(parts[i]); m != nil {
+			head, tail := parts[i][:m[0]], parts[i][m[1]:]
+			if a, b := (&clause{turn: t, text: head}).kind(), (&clause{turn: t, text: tail}).kind(); a != "" && b != "" && a != b {
+				parts = slices.Replace(parts, i, i+1, head, tail)
+				things[strings.Trim(tail, " ,.?!;")] = true
+			}
+		}
+	}
 	if strings.Contains(t.text, ",") && t.lang == "zh" && len(parts) == 1 {
 		parts = t.errands(parts[0])
 	}
 	var out []*clause
 	for _, p := range parts {
 		if p = strings.Trim(p, " ,.?!;"); strings.ContainsFunc(p, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-			out = append(out, t.clause(p))
+			c := t.clause(p)
+			if c.apart = things[p]; c.apart {
+				c.top, c.intents = "find", []string{"find"}
+			}
+			out = append(out, c)
 		}
 	}
 	if len(out) < 2 {
@@ -58,6 +75,10 @@ func (t *turn) split() []*clause {
 	merged := out[:1]
 	for _, c := range out[1:] {
 		last := merged[len(merged)-1]
+		if c.top == "find" && last.top == "find" && c.kind() != "" && last.kind() != "" && c.kind() != last.kind() && c.apart {
+			merged = append(merged, c) // "a laptop and a phone": two errands
+			continue
+		}
 		if c.top == "ask_price" && policies[last.top] && pointing.MatchString(c.text) {
 			continue // of the delivery, whose terms say it
 		}
@@ -129,8 +150,11 @@ func (c *clause) read() {
 			c.sure = .95
 		}
 	}
-	for i, s := range ranked {
-		if (i == 0 && len(c.intents) == 0 && s.Probability > 0 || s.Probability >= alsoSure) && !slices.Contains(c.intents, s.Label) {
+	for _, s := range ranked {
+		if gate := c.m.gates[s.Label]; gate != nil && !gate.MatchString(c.text) && !(s.Label == "order_status" && c.orderNumber() != "") {
+			continue
+		}
+		if (len(c.intents) == 0 && s.Probability > 0 || s.Probability >= alsoSure) && !slices.Contains(c.intents, s.Label) {
 			c.intents = append(c.intents, s.Label)
 			c.sure = max(c.sure, s.Probability)
 		}

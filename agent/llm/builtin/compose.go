@@ -18,7 +18,7 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 			parts = append(parts, text)
 		}
 	}
-	told := map[*clause]bool{}
+	told, late := map[*clause]bool{}, map[*clause]bool{}
 	for _, res := range results {
 		c := t.clauseOf(steps, res)
 		var r result
@@ -34,15 +34,27 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 		}
 		text, more := c.result(res.Name, r)
 		told[c] = true
+		if res.Name == "get_order" && len(r.Orders) == 1 && r.Orders[0].Status != "pending" && (c.top == "change_address" || c.top == "change_order") {
+			late[c] = true
+		}
 		add(text)
 		suggest = append(suggest, more...)
 	}
 	// Words beside calls belong to them; alone they were for a message whose
 	// results come from elsewhere: an act the customer confirmed.
 	if slices.ContainsFunc(steps, func(s step) bool { return s.call != nil }) {
-		add(t.spoken(steps))
+		for _, s := range steps {
+			if s.call == nil && !late[s.clause] {
+				add(s.text)
+			}
+		}
 	}
-	return t.join(parts), suggest[:min(3, len(suggest))]
+	text := t.join(parts)
+	policies := !slices.ContainsFunc(results, func(r *llm.Result) bool { return r.Name != "store_policy" || r.Failed })
+	if text == t.reply && policies { // said already: it did not help
+		return t.say("same_again"), nil
+	}
+	return text, suggest[:min(3, len(suggest))]
 }
 
 // clauseOf finds the clause that a result answers. When another model of the
@@ -121,8 +133,12 @@ func (c *clause) result(tool string, r result) (string, []string) {
 			return c.say("recommend_none"), nil
 		}
 		least := cheapest(r.Products)
-		if r.Unmet != "" {
-			return c.say("recommend_unmet", "for", r.Unmet), []string{c.say("suggest_compare"), c.say("suggest_cheaper")}
+		if r.Unmet != "" && r.Basis != "words" {
+			key := "recommend_unmet"
+			if r.Basis != "popular" {
+				key = "recommend_unmet_rated"
+			}
+			return c.say(key), []string{c.say("suggest_compare"), c.say("suggest_cheaper")}
 		}
 		return c.say("recommend_"+r.Basis, "cheap", least.Title, "price", money(least.Price, least.Currency)), []string{c.say("suggest_compare"), c.say("suggest_cheaper")}
 	case "bought_together":
@@ -141,7 +157,7 @@ func (c *clause) result(tool string, r result) (string, []string) {
 	case "store_policy":
 		var texts []string
 		for _, p := range r.Policies {
-			texts = append(texts, p.Text)
+			texts = append(texts, c.policyPart(p.Text))
 		}
 		return strings.Join(texts, "\n"), nil
 	case "memory_show":
@@ -165,4 +181,22 @@ func (c *clause) result(tool string, r result) (string, []string) {
 		return c.say("forgotten_one"), nil
 	}
 	return "", nil
+}
+
+// policyPart quotes the sentences of a policy that answer what was asked, the
+// whole of it when none does.
+func (c *clause) policyPart(text string) string {
+	all := sentences(text)
+	var picked []string
+	for _, s := range all {
+		for _, p := range c.m.parts {
+			if p.ask.MatchString(c.text) && p.take.MatchString(strings.ToLower(s)) && !slices.Contains(picked, s) {
+				picked = append(picked, s)
+			}
+		}
+	}
+	if len(picked) == 0 {
+		return text
+	}
+	return c.join(picked)
 }

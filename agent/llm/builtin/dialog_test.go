@@ -132,6 +132,52 @@ func TestWhatCameBeforeIsUnderstood(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotWantedIsTakenOutOfTheSearch(t *testing.T) {
+	m := shopModel(t)
+	for text, want := range map[string]string{
+		"not red": `search_products {"not":["red"],"price_max":300,"query":"tents"}`, "no wool or leather please": `search_products {"not":["wool","leather"],"price_max":300,"query":"tents"}`,
+		"不要红色": `search_products {"not":["红色"],"price_max":300,"query":"tents"}`, "带窗的不要": `search_products {"not":["带窗"],"price_max":300,"query":"tents"}`,
+		"for 3 people": `search_products {"price_max":300,"query":"tents for 3 people"}`,
+	} {
+		list, reply := calls(t, m, request([]said{tents}, text, "en"))
+		if got := strings.Join(list, "; "); got != want {
+			t.Errorf("%s: got %s %s, want %s", text, got, reply, want)
+		}
+	}
+}
+
+func TestHarmfulReadingsNeedTheirWord(t *testing.T) {
+	m := shopModel(t)
+	order := said{user: "order 1042", call: "get_order", args: `{"order":"1042"}`, result: `{"orders":[{"id":"1042","status":"pending"}]}`, reply: "Order 1042 is paid."}
+	for text, never := range map[string]string{
+		"订单号忘了": "forget", "2人": "hand_off", "谢谢，不用人工": "hand_off", "别取消了，留着": "cancel_order", "don't cancel it": "cancel_order", "I don't want to cancel 1042": "cancel_order",
+		"防水3000以上的": "get_order", "不要vivo和oppo": "hand_off", "no human needed": "hand_off",
+	} {
+		list, _ := calls(t, m, request([]said{tents, order}, text, "en"))
+		if got := strings.Join(list, "; "); strings.Contains(got, never) {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+}
+
+func TestEarlierSearchesAreTakenUpAgain(t *testing.T) {
+	m := shopModel(t)
+	lamps := said{user: "desk lamps", call: "search_products", args: `{"query":"desk lamps"}`, result: `{"products":[{"id":"P4","title":"Luna Desk Lamp","price":49}],"total":1}`, reply: "One fits."}
+	for text, want := range map[string]string{
+		"back to the tents":        `search_products {"price_max":300,"query":"tents"}`,
+		"回到帐篷":                     `search_products {"price_max":300,"query":"tents"}`,
+		"a tent and a rain jacket": `search_products {"query":"tent"}; search_products {"query":"rain jacket"}`,
+	} {
+		list, reply := calls(t, m, request([]said{tents, lamps}, text, "en"))
+		if got := strings.Join(list, "; "); got != want {
+			t.Errorf("%s: got %s %s, want %s", text, got, reply, want)
+		}
+	}
+	if _, reply := calls(t, m, request([]said{tents}, "the fourth one", "en")); !strings.Contains(reply, "only 2") {
+		t.Errorf("the fourth of two: %s", reply)
+	}
+}
+
 func TestAPersonIsNotBroughtInByAYesToSomethingElse(t *testing.T) {
 	list, text := calls(t, shopModel(t), request([]said{tents}, "yes", "en"))
 	if len(list) > 0 || text == "" {

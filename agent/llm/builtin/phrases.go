@@ -26,10 +26,10 @@ type askedPhrase struct {
 
 // What our phrases ask for: a question that is answered next turn.
 var asks = map[string][]string{
-	"product": {"which", "compare_few"},
+	"product": {"which", "compare_few", "only_n"},
 	"errand":  {"unclear", "none_said"},
 	"order":   {"which_order", "orders"},
-	"person":  {"unknown", "partly", "price_unpriced", "policy_none", "complaint", "complaint_order", "abuse", "cannot", "stock_alert", "promo_none", "advice_unknown", "which_again", "unclear_again"},
+	"person":  {"unknown", "partly", "price_unpriced", "policy_none", "complaint", "complaint_order", "abuse", "cannot", "stock_alert", "promo_none", "advice_unknown", "which_again", "unclear_again", "sure", "same_again", "order_missing"},
 }
 
 func newPhrases(texts map[string]map[string][]string) (phrases, error) {

@@ -73,8 +73,20 @@ func (c *clause) plan() []step {
 	if steps := c.answer(); steps != nil {
 		return steps
 	}
+	if c.spokenOf() != "" && (idle[c.top] || c.sure < unsure) { // "minimum order?" of the product spoken of
+		if n, ok := find(c.text, c.m.words.facts); ok && len(n.name)*2 > len(c.text) {
+			c.top, c.intents = "ask_feature", []string{"ask_feature"}
+			return c.question(c.spokenOf())
+		}
+	}
 	if c.top != "" && idle[c.top] && (c.kind() != "" || len(c.titled()) > 0) { // "tents please" is no yes
 		c.top = "find"
+	}
+	if steps := c.goBack(); steps != nil {
+		return steps
+	}
+	if steps := c.planWithout(); steps != nil {
+		return steps
 	}
 	switch c.top {
 	case "injection", "abuse", "bot", "help", "greeting", "thanks", "bye", "praise":
@@ -86,8 +98,21 @@ func (c *clause) plan() []step {
 			return c.says("range", "list", c.list(list[:min(8, len(list))]))
 		}
 		return c.calls("recommend", map[string]any{})
-	case "yes", "no":
-		return c.says("nothing_open")
+	case "keep":
+		return c.says("keep")
+	case "fine", "yes", "no":
+		if other.MatchString(c.text) || earlier.MatchString(c.text) {
+			if list := c.products(); len(list) == 1 {
+				return c.question(list[0])
+			}
+			return c.says("which")
+		}
+		return c.says("fine")
+	case "sure":
+		if c.reply == "" {
+			return c.says("fine")
+		}
+		return c.says("sure")
 	case "person":
 		return c.calls("hand_off", map[string]any{"reason": "requested"})
 	case "memory_show":

@@ -7,6 +7,20 @@ import (
 
 var mine = regexp.MustCompile(`\bmy\b|\bi (?:bought|ordered|got|returned)\b|我(?:的|买|订)`)
 
+var sending = regexp.MustCompile(`ship|deliver|post|arriv|send|courier|express|寄|送|运|邮|发货|快递|到货`)
+
+var whoPays = regexp.MustCompile(`谁出|谁付|谁承担|\bwho pays\b|\bpostage\b`)
+
+// policyOr asks for a policy, and beside it for the product in focus where this
+// catalogue states such terms product by product.
+func (c *clause) policyOr(topic string) []step {
+	about := c.subject(c.products())
+	if about == "" || !c.m.words.terms[topic] {
+		return c.policy(topic)
+	}
+	return append(c.calls("get_product", map[string]any{"product": about}), c.policy(topic)...)
+}
+
 // planOrders plans what is about the customer's own orders, and how the shop
 // does things; nil when the clause is about neither.
 func (c *clause) planOrders() []step {
@@ -18,6 +32,18 @@ func (c *clause) planOrders() []step {
 	if spoken == "" {
 		spoken = c.order
 	}
+	if all := c.orderNumbers(); len(all) > 1 && (c.top == "order_status" || c.top == "cancel") {
+		var steps []step
+		for _, n := range all[:min(3, len(all))] {
+			if c.top == "cancel" { // one is asked for at a time; the others are shown
+				c.top = "order_status"
+				steps = append(steps, c.calls("cancel_order", map[string]any{"order": n})...)
+				continue
+			}
+			steps = append(steps, c.calls("get_order", map[string]any{"order": n})...)
+		}
+		return steps
+	}
 	get := func() []step {
 		args := map[string]any{}
 		if spoken != "" {
@@ -26,12 +52,18 @@ func (c *clause) planOrders() []step {
 		return c.calls("get_order", args)
 	}
 	switch c.top {
+	case "missing":
+		c.intents = append(c.intents, "order_status")
+		return get()
 	case "order_status":
 		if number == "" && strings.Contains(c.text, "orders") {
 			spoken = ""
 		}
 		return get()
 	case "order_list":
+		if number != "" {
+			return get()
+		}
 		return c.calls("get_order", map[string]any{})
 	case "cancel":
 		if spoken == "" {
@@ -39,11 +71,10 @@ func (c *clause) planOrders() []step {
 		}
 		return c.calls("cancel_order", map[string]any{"order": spoken})
 	case "return", "exchange", "refund_status":
-		steps := c.policy("returns")
-		if spoken != "" || c.top == "refund_status" {
-			steps = append(get(), steps...)
+		if number != "" {
+			return append(get(), c.policy("returns")...)
 		}
-		return steps
+		return c.policyOr("returns")
 	case "change_address", "change_order":
 		if spoken == "" {
 			return c.says("cannot", "what", c.say("what_"+c.top))
@@ -52,20 +83,32 @@ func (c *clause) planOrders() []step {
 	case "invoice":
 		return c.policy("invoice")
 	case "complaint":
-		if number != "" {
-			return append(c.calls("get_order", map[string]any{"order": number}), c.says("complaint_order")...)
+		if spoken != "" {
+			return append(get(), c.says("complaint_order")...)
+		}
+		if c.is("return", "exchange") {
+			return append(c.policy("returns"), c.says("complaint")...)
 		}
 		return c.says("complaint")
 	case "warranty":
 		if list := c.products(); len(list) > 0 {
 			return append(c.calls("get_product", map[string]any{"product": list[0]}), c.policy("warranty")...)
 		}
-		return c.policy("warranty")
+		return c.policyOr("warranty")
+	case "service":
+		return c.policy("gift")
 	case "shipping":
+		if len(c.titled()) > 0 && !sending.MatchString(c.text) { // "how long does it take to set up the Ridge 4"
+			c.top = "ask_feature"
+			return c.question(c.titled()[0])
+		}
+		if before := c.clause(c.before); (before.top == "return" || before.top == "exchange" || before.top == "refund_status") && whoPays.MatchString(c.text) {
+			return c.policy("returns")
+		}
 		if mine.MatchString(c.text) && spoken != "" {
 			return get()
 		}
-		return c.policy("shipping")
+		return c.policyOr("shipping")
 	case "payment":
 		return c.policy("payment")
 	case "contact":

@@ -14,6 +14,9 @@ var questions = map[string]bool{
 // planProducts plans what is about products.
 func (c *clause) planProducts() []step {
 	named := c.products()
+	if n := c.beyondList(); n > 0 && len(named) == 0 {
+		return c.says("only_n", "n", len(c.shown))
+	}
 	switch c.top {
 	case "compare":
 		return c.planCompare(named)
@@ -23,6 +26,12 @@ func (c *clause) planProducts() []step {
 		}
 		if m := c.measure(); c.top == "most" && c.kind() != "" && len(named) == 0 && m != nil {
 			return c.planSearch()
+		}
+		if len(named) == 1 && len(strings.Fields(c.text)) < 5 {
+			return c.question(named[0])
+		}
+		if m := c.measure(); c.top == "most" && m != nil && len(named) == 0 && c.search != nil && c.total > len(c.shown) && !c.otherKind() && !ofThese.MatchString(c.text) {
+			return c.narrow(map[string]any{}, c.text)
 		}
 		if len(named) > 1 || len(c.shown) > 1 && !c.otherKind() {
 			return c.planCompare(named)
@@ -96,6 +105,8 @@ func (c *clause) planProducts() []step {
 	}
 	return c.planSearch()
 }
+
+var ofThese = regexp.MustCompile(`\b(these|those|them|first (two|three)|both)\b|这几|这些|其中|里面|前两|前三|这两`)
 
 // parts are asked for as of one product: "is a charger included?"
 var parts = regexp.MustCompile(`\b(have|has|got|come[s]? with|include[sd]?|need[s]?|built-in|on it|in it)\b|带|送|含|配|里面`)
@@ -173,8 +184,8 @@ func (c *clause) planCompare(named []string) []step {
 		if !firstTwo.MatchString(c.text) && (c.top != "compare" || firstAll.MatchString(c.text)) {
 			n = min(4, len(c.shown))
 		}
-		if len(named) == 1 && c.focus.ID != "" && c.focus.ID != named[0] {
-			named = append(named, c.focus.ID)
+		if spoken := c.spokenOf(); len(named) == 1 && spoken != "" && spoken != named[0] {
+			named = append(named, spoken)
 		}
 		for _, p := range c.shown[:n] {
 			if !slices.Contains(named, p.ID) && len(named) < n {
@@ -182,8 +193,11 @@ func (c *clause) planCompare(named []string) []step {
 			}
 		}
 	}
-	if len(named) == 1 && c.focus.ID != "" && named[0] != c.focus.ID {
-		named = append(named, c.focus.ID)
+	if spoken := c.spokenOf(); len(named) == 1 && spoken != "" && named[0] != spoken {
+		named = append(named, spoken)
+	}
+	if len(named) == 1 && c.prior.ID != "" && named[0] != c.prior.ID {
+		named = append(named, c.prior.ID)
 	}
 	if len(named) < 2 {
 		return c.says("compare_few")

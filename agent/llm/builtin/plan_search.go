@@ -53,6 +53,14 @@ func (c *clause) planSearch() []step {
 		args["sort"] = m.sort
 		rest = m.ask.ReplaceAllString(rest, " ")
 	}
+	if g, ok := c.search["gender"]; ok && args["gender"] == nil && c.top == "find" && !slices.ContainsFunc(gender, func(x struct {
+		id string
+		re *regexp.Regexp
+	}) bool {
+		return x.re.MatchString(c.text)
+	}) {
+		args["gender"] = g // for whom it is stays, unless somebody else is named
+	}
 	if c.top == "on_sale" {
 		args["on_sale"] = true
 		rest = selling.ReplaceAllString(rest, " ")
@@ -75,12 +83,16 @@ func (c *clause) narrows(words []string) bool {
 	case c.top == "on_sale":
 		return c.kind() == ""
 	}
-	return c.kind() == "" && c.onlyNarrows(words)
+	return c.kind() == "" && (c.onlyNarrows(words) || quantity.MatchString(c.text))
 }
+
+// quantity is a number with its unit: what narrows a search that names no kind.
+var quantity = regexp.MustCompile(`\d\s?(?:l|litres?|liters?|kg|g|lbs?|cm|mm|m|inch(?:es)?|w|watts?|mah|hours?|degrees|°c?|people|persons?|gb|tb)\b|-\d+\b|\d\s?(?:升|公斤|克|厘米|毫米|米|寸|瓦|毫安|小时|度|人|平)|[一二两三四五六七八九十](?:个)?人`)
 
 func (c *clause) narrow(args map[string]any, rest string) []step {
 	old := maps.Clone(c.search)
 	delete(old, "exclude")
+	delete(old, "strict")
 	query, _ := old["query"].(string)
 	m := c.measure()
 	if m != nil { // another order takes the place of the last
@@ -102,11 +114,17 @@ func (c *clause) narrow(args map[string]any, rest string) []step {
 		if low := c.lowest(); low > 0 && c.top == "cheaper" && args["price_max"] == nil {
 			old["price_max"] = low
 			old["exclude"] = c.seen()
+			old["strict"] = true
 		}
 		rest = c.m.withoutMeasures(rest)
 	case m != nil && m.sort != "":
 		old["sort"] = m.sort
 		rest = m.ask.ReplaceAllString(rest, " ")
+	case m != nil: // the search knows what it is stated by
+		rest = m.ask.FindString(rest) + " " + strings.Join(c.contentOf(m.ask.ReplaceAllString(rest, " ")), " ")
+	}
+	if c.top == "most" && m != nil && m.sort != "" {
+		rest = strings.Join(c.contentOf(c.m.withoutMeasures(rest)), " ")
 	}
 	maps.Copy(old, args)
 	if color := c.color(); color != "" {
@@ -130,7 +148,7 @@ func (c *clause) narrow(args map[string]any, rest string) []step {
 	}
 	for _, list := range [][]named{c.m.words.colors, c.m.words.sizes} {
 		for _, n := range list {
-			if i := wordAt(rest, n.name); i >= 0 && !unwanted.MatchString(rest[:i]) {
+			if i := wordAt(rest, n.name); i >= 0 && !notBefore.MatchString(rest[:i]) {
 				rest = rest[:i] + " " + rest[i+len(n.name):]
 			}
 		}
@@ -218,7 +236,11 @@ var chat = regexp.MustCompile(`\b(?:forget|ignore|never mind|drop|regardless of|
 
 // query is the text that the catalogue is searched for.
 func (c *clause) query(rest string) string {
-	q := strings.Join(strings.Fields(strings.Trim(chat.ReplaceAllString(rest, " "), " ,.?!")), " ")
+	q := asides.ReplaceAllString(chat.ReplaceAllString(rest, " "), " ")
+	q = nothing.ReplaceAllString(q, " not ")
+	q = article.ReplaceAllString(q, "")
+	q = minusWord.ReplaceAllString(q, "-$1")
+	q = strings.Join(strings.Fields(strings.Trim(q, " ,.?!")), " ")
 	if q == "" {
 		q = strings.TrimSpace(rest)
 	}
@@ -231,8 +253,17 @@ func (c *clause) query(rest string) string {
 }
 
 var (
-	twoOf = regexp.MustCompile(`^双(人|肩|层|面|门|开|头|色|模|卡|床)`)
-	minus = regexp.MustCompile(`-(\d+\s*(?:度|°|℃))`)
+	twoOf     = regexp.MustCompile(`^双(人|肩|层|面|门|开|头|色|模|卡|床)`)
+	nothing   = regexp.MustCompile(`,?\s*\b(?:but )?nothing (?:with |in |made of )?`)
+	article   = regexp.MustCompile(`^\s*(?:an?|the|some)\s+`)
+	minusWord = regexp.MustCompile(`\bminus (\d+)`)
+	minus     = regexp.MustCompile(`-(\d+\s*(?:度|°|℃))`)
+)
+
+// amounts of money in words, and what is asked beside a thing's name
+var (
+	chinesePrice = regexp.MustCompile(`[一二三四五六七八九十百千两万]+(?:块|元|刀|美元)?(?:钱)?(?:以内|以下|左右|上下|之内)`)
+	asides       = regexp.MustCompile(`\b(?:how much (?:is|are|does|do|for)?|what(?:'s| is)? the price of|which|what|costs?|has|have|got)\b|(?:多少钱|怎么卖|什么价格?|价格多少|有几种(?:大小|颜色)?|多大|哪里有)[?]*$`)
 )
 
 var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|u|do|does|did|is|are|can|could|would|will|should|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|it's|its|that|this|these|those|them|they|there|here|what|what's|whats|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|goes|know|not|too|be|s|cheaper|cheap|price|color|colour|colors|colours|size|sizes|better|other|others|else|recommend|suggest|suggestion|suggestions|things?|stuff|who|when|if|than|then|from|up|let|let's|am|was|were|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't|bit|next|week|month|today|tomorrow|keep|come|comes|make|made|available|around|under|over|below|above|between|bucks?|dollars?|please|someone|something's|kind|sort|type|most|all|both|rather|prefer|must|into|as|by|out|off|away|take|give|use|using|going|stay|new|now)$`)
@@ -242,6 +273,7 @@ const fillerHan = "太贵的了吗呢吧啊呀我你您们想要买找有没这�
 // content are the words that say something of their own.
 func (c *clause) contentOf(text string) []string {
 	var out []string
+	text = chinesePrice.ReplaceAllString(text, " ")
 	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '-'
 	}) {

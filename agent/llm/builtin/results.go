@@ -41,6 +41,7 @@ type order struct {
 	Currency                                      string
 	Items                                         int
 	Until                                         string `json:"return_until"`
+	Lines                                         []struct{ Title string }
 }
 
 // result is the union of what tools give.

@@ -20,7 +20,7 @@ func (c *clause) searched(r result) (string, []string) {
 		case c.top == "on_sale":
 			return c.say("on_sale_none"), nil
 		}
-		if c.kind() == "" && (len(strings.Fields(c.text)) > 7 || c.lang == "zh" && utf8.RuneCountInString(c.text) > 12) {
+		if len(strings.Fields(c.text)) > 7 || c.lang == "zh" && utf8.RuneCountInString(c.text) > 12 {
 			return c.say("none_said"), []string{c.say("suggest_person")}
 		}
 		query := strings.Join(c.contentOf(c.query(c.text)), " ")

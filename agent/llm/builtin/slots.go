@@ -12,17 +12,38 @@ import (
 var orderNumber = regexp.MustCompile(`(?:#|\border\s*(?:no\.?|number|nr\.?)?\s*#?|订单号?\s*[:：]?\s*#?|单号\s*)(\d{3,12})\b|\b(\d{4,12})\b`)
 
 func (c *clause) orderNumber() string {
-	if m := orderNumber.FindStringSubmatch(c.text); m != nil {
-		return cmp.Or(m[1], m[2])
+	if list := c.orderNumbers(); len(list) > 0 {
+		return list[0]
 	}
 	return ""
 }
+
+// orderNumbers are the order numbers of a clause. A bare number that counts or
+// measures something is none.
+func (c *clause) orderNumbers() []string {
+	var out []string
+	for _, m := range orderNumber.FindAllStringSubmatchIndex(c.text, -1) {
+		if m[2] >= 0 {
+			out = append(out, c.text[m[2]:m[3]])
+		} else if !counted.MatchString(c.text[m[5]:]) && !measured.MatchString(c.text[:m[4]]) {
+			out = append(out, c.text[m[4]:m[5]])
+		}
+	}
+	return out
+}
+
+var (
+	counted  = regexp.MustCompile(`^\s?(?:以上|以下|以内|之间|左右|到|至|元|块|刀|美元|dollars?|bucks?|euros?|usd|mm|ml|mah|lumens?|g\b|kg|w\b|watts?|cm|m\b|l\b|毫米|毫升|流明|克|瓦|-\d|\.\d)`)
+	measured = regexp.MustCompile(`(?:[$€£¥]|under|over|below|above|than|around|about|between|within|up to|防水|承重|流明|容量|低于|高于|不超过|预算|超过|至少)\s*$`)
+)
 
 var ordinals = []*regexp.Regexp{
 	regexp.MustCompile(`\b(?:the )?(first|1st|number one|number 1|no\.? ?1)\b(?: one)?|#1\b|第一(?:个|款|双|件|种|顶|台|条|项)?|第1(?:个|款|双|件)`),
 	regexp.MustCompile(`\b(?:the )?(second|2nd|number two|number 2|no\.? ?2)\b(?: one)?|#2\b|第二(?:个|款|双|件|种|顶|台|条|项)?|第2(?:个|款|双|件)`),
 	regexp.MustCompile(`\b(?:the )?(third|3rd|number three|number 3|no\.? ?3)\b(?: one)?|#3\b|第三(?:个|款|双|件|种|顶|台|条|项)?|第3(?:个|款|双|件)`),
 	regexp.MustCompile(`\b(?:the )?(fourth|4th|number four|number 4|no\.? ?4)\b(?: one)?|#4\b|第四(?:个|款|双|件|种|顶|台|条|项)?|第4(?:个|款|双|件)`),
+	regexp.MustCompile(`\b(?:the )?(fifth|5th|number five|number 5|no\.? ?5)\b(?: one)?|#5\b|第五(?:个|款|双|件|种|顶|台|条|项)?|第5(?:个|款|双|件)`),
+	regexp.MustCompile(`\b(?:the )?(sixth|6th|number six|number 6|no\.? ?6)\b(?: one)?|#6\b|第六(?:个|款|双|件|种|顶|台|条|项)?|第6(?:个|款|双|件)`),
 }
 
 var (
@@ -32,6 +53,8 @@ var (
 	pointing = regexp.MustCompile(`\b(it|its|it's|this|that|this one|that one|the one)\b|这个|这款|它|那个|那款|这件|那件|这双|那双|这顶|那顶|这台|这种|这把|这条`)
 	several  = regexp.MustCompile(`\b(these|those|any of (them|these)|which of|all of (them|these)|all)\b|这些|这几|哪(些|个|款)|都`)
 	they     = regexp.MustCompile(`\b(they|them)\b|它们`)
+	earlier  = regexp.MustCompile(`\bthe (one before|previous one|earlier one|former)\b|\bthe one (i|you) (had|showed|mentioned) before\b|刚才(那|的那)?(个|款|件|双|顶)|之前那(个|款|件|双)|上一(个|款|件|双)`)
+	other    = regexp.MustCompile(`\b(not (this|that)( one)?,? )?the other( one)?\b|另(外)?(一)?(个|款|件|双|顶)`)
 	lowOne   = regexp.MustCompile(`\b(the )?(cheap|cheaper|cheapest|less expensive) one\b|(便宜|最便宜)的?(那|这)(个|款|双|件)`)
 	highOne  = regexp.MustCompile(`\b(the )?(more expensive|expensive|dearer|most expensive) one\b|(贵|最贵)的?(那|这)(个|款|双|件)`)
 	thisOne  = regexp.MustCompile(`\bone\b|(个|款|双|件|顶)$|(那|这)(个|款|双|件|顶)`)
@@ -49,7 +72,31 @@ func (c *clause) titled() []string {
 			rest = rest[:i] + strings.Repeat(" ", len(n.name)) + rest[i+len(n.name):]
 		}
 	}
+	for _, n := range c.m.words.parts {
+		if i := wordAt(rest, n.name); i >= 0 && !c.isKind(n.name) {
+			if !slices.Contains(out, n.id) {
+				out = append(out, n.id)
+			}
+			rest = rest[:i] + strings.Repeat(" ", len(n.name)) + rest[i+len(n.name):]
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return c.said(a) - c.said(b) })
 	return out
+}
+
+// said is where a product's name begins in the clause.
+func (c *clause) said(id string) int {
+	first := len(c.text) + 1
+	for _, list := range [][]named{c.m.words.titles, c.m.words.parts} {
+		for _, n := range list {
+			if n.id == id {
+				if i := wordAt(c.text, n.name); i >= 0 {
+					first = min(first, i)
+				}
+			}
+		}
+	}
+	return first
 }
 
 // products of the clause, by title, by place in the list, or by what sets one
@@ -70,6 +117,19 @@ func (c *clause) products() []string {
 		add(c.shown[len(c.shown)-1].ID)
 	}
 	if len(out) == 0 {
+		switch {
+		case earlier.MatchString(c.text) && c.prior.ID != "":
+			add(c.prior.ID)
+		case other.MatchString(c.text) && len(c.shown) == 2 && c.spokenOf() != "":
+			add(c.shown[0].ID)
+			if out[0] == c.spokenOf() {
+				out[0] = c.shown[1].ID
+			}
+		case other.MatchString(c.text) && c.prior.ID != "":
+			add(c.prior.ID)
+		}
+	}
+	if len(out) == 0 {
 		add(c.definite())
 	}
 	if len(out) == 0 && len(c.shown) > 1 {
@@ -79,7 +139,7 @@ func (c *clause) products() []string {
 			add(slices.MinFunc(c.shown, byPrice).ID)
 		case highOne.MatchString(c.text):
 			add(slices.MaxFunc(c.shown, byPrice).ID)
-		default:
+		case c.top != "refine" || thisOne.MatchString(c.text):
 			add(c.shownByWord())
 		}
 	}
@@ -87,6 +147,19 @@ func (c *clause) products() []string {
 }
 
 var theKind = regexp.MustCompile(`\b(?:the|this|that|its)\s+(?:[a-z-]+\s+)?$|(?:这|那)(?:个|款|件|双|台|把|条|张|顶)?$`)
+
+// spokenOf is the product in focus, or the one our last reply named.
+func (c *clause) spokenOf() string { return cmp.Or(c.focus.ID, c.mentioned.ID) }
+
+// beyond is a place in the list that the list does not have, 0 for none.
+func (c *clause) beyondList() int {
+	for i, re := range ordinals {
+		if re.MatchString(c.text) && i >= len(c.shown) && len(c.shown) > 0 && !firstTwo.MatchString(c.text) {
+			return i + 1
+		}
+	}
+	return 0
+}
 
 // definite is the one product that "the tent" can mean: of those shown, or of
 // the shop.
@@ -192,11 +265,11 @@ func (c *clause) otherKind() bool {
 	return true
 }
 
-var unwanted = regexp.MustCompile(`(?:\bnot|\bno|\bwithout|\bexcept|\bdon't (?:want|like)|\banything but|不要|不喜欢|除了|别)\s*(?:the |any |in )?$`)
+var notBefore = regexp.MustCompile(`(?:\bnot|\bno|\bwithout|\bexcept|\bdon't (?:want|like)|\banything but|不要|不喜欢|除了|别)\s*(?:the |any |in )?$`)
 
 func (c *clause) color() string {
 	for _, n := range c.m.words.colors {
-		if i := wordAt(c.text, n.name); i >= 0 && !unwanted.MatchString(c.text[:i]) {
+		if i := wordAt(c.text, n.name); i >= 0 && !notBefore.MatchString(c.text[:i]) {
 			return n.id
 		}
 	}
@@ -231,10 +304,11 @@ const money1 = `[$€£¥]?\s?(\d[\d,]*(?:\.\d+)?)\s?(?:dollars?|bucks?|euros?|p
 const notMoney = `\s*(?:(?:kg|g|lbs?|oz|ml|l|litres?|liters?|cm|mm|m|m2|inch|inches|square|degrees|°|people|persons?|years?|w|watts?|hours?|mah|sqm)\b|升|毫升|克|公斤|斤|厘米|毫米|米|寸|平|度|人|个人|年|小时|瓦)`
 
 var (
-	upper  = regexp.MustCompile(`(?:under|below|less than|cheaper than|at most|up to|no more than|not more than|nothing over|not over|max(?:imum)?|within|budget (?:of|is)|不超过|不要超过|低于|少于|最多|预算(?:是|在)?)\s*(?:of\s*|is\s*)?` + money1 + `|` + money1 + `\s*(?:以内|以下|之内|之下|or less|max\b|tops\b)`)
-	lower  = regexp.MustCompile(`(?:\bover|above|more than|at least|高于|超过|至少)\s*` + money1 + `|` + money1 + `\s*(?:以上|之上|or more)`)
-	unit   = regexp.MustCompile(`^` + notMoney)
-	gender = []struct {
+	upper    = regexp.MustCompile(`(?:under|below|less than|cheaper than|at most|up to|no more than|not more than|nothing over|not over|max(?:imum)?|within|budget (?:of|is)|不超过|不要超过|低于|少于|最多|预算(?:是|在)?)\s*(?:of\s*|is\s*)?` + money1 + `|` + money1 + `\s*(?:以内|以下|之内|之下|or less|max\b|tops\b)`)
+	lower    = regexp.MustCompile(`(?:\bover|above|more than|at least|高于|超过|至少)\s*` + money1 + `|` + money1 + `\s*(?:以上|之上|or more)`)
+	unit     = regexp.MustCompile(`^` + notMoney)
+	notPrice = regexp.MustCompile(`(?:防水|承重|流明|容量|重量|蓬|续航|温度|零下|waterproof|weigh\w*|capacity|lumens|fill|battery)(?: of| to)?\s*$`)
+	gender   = []struct {
 		id string
 		re *regexp.Regexp
 	}{
@@ -254,7 +328,7 @@ func limit(re *regexp.Regexp, text string) (float64, string) {
 	for g := 2; g < len(m); g += 2 {
 		if m[g] >= 0 {
 			f, err := strconv.ParseFloat(strings.ReplaceAll(text[m[g]:m[g+1]], ",", ""), 64)
-			if err != nil || unit.MatchString(text[m[g+1]:]) {
+			if err != nil || unit.MatchString(text[m[g+1]:]) || notPrice.MatchString(text[:m[g]]) {
 				return 0, text
 			}
 			return f, strings.TrimSpace(text[:m[0]] + " " + text[m[1]:])
@@ -276,9 +350,14 @@ func (c *clause) bounds(args map[string]any) string {
 }
 
 func (t *turn) title(id string) string {
-	for _, p := range append(slices.Clone(t.shown), t.focus) {
+	for _, p := range append(slices.Clone(t.shown), t.focus, t.mentioned, t.prior) {
 		if p.ID == id {
 			return p.Title
+		}
+	}
+	for _, n := range t.m.words.titles { // longest first
+		if n.id == id {
+			return n.name
 		}
 	}
 	return ""

@@ -13,11 +13,21 @@ type state struct {
 	shown     []ref          // products last shown, in order
 	focus     ref            // the product last spoken of
 	search    map[string]any // arguments of the last search, with what was understood of its words
+	prior     ref            // the product in focus before that one
+	total     int            // how many the last search found
+	past      []searched     // searches before the last, the newest last
+	reply     string         // our last reply
 	order     string         // the order last spoken of
 	mentioned ref            // the one product shown that our last reply named
 	variant   map[string]any // arguments of the last question about a product, with a colour or size
 	asked     string         // what our last reply asked for: product, order, person, or ""
 	before    string         // the shopper's message before this one, folded
+}
+
+// A searched is a search of before, with what it showed.
+type searched struct {
+	args  map[string]any
+	shown []ref
 }
 
 type ref struct {
@@ -37,7 +47,7 @@ func (m *model) recall(history []llm.Message) state {
 			s.before, s.asked = fold(msg.Text()), ""
 		case llm.Assistant:
 			if text := msg.Text(); text != "" {
-				s.asked = m.phrases.ends(text)
+				s.asked, s.reply = m.phrases.ends(text), text
 				s.mention(text)
 			}
 		}
@@ -51,6 +61,13 @@ func (m *model) recall(history []llm.Message) state {
 		}
 	}
 	return s
+}
+
+// leave keeps the product that was in focus, when another takes its place.
+func (s *state) leave(next string) {
+	if s.focus.ID != "" && s.focus.ID != next {
+		s.prior = s.focus
+	}
 }
 
 // mention keeps the product shown that a reply names, when it names one alone.
@@ -73,6 +90,7 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 		Product    *ref
 		Orders     []struct{ ID string }
 		Understood map[string]any
+		Total      float64
 	}
 	if json.Unmarshal(r.Content, &body) != nil {
 		return
@@ -80,6 +98,10 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 	switch r.Name {
 	case "search_products", "recommend", "bought_together", "compare_products":
 		if len(body.Products) > 0 {
+			s.leave("")
+			if s.search != nil && len(s.shown) > 0 && r.Name == "search_products" {
+				s.past = append(s.past, searched{s.search, s.shown})
+			}
 			s.shown, s.focus = body.Products, ref{}
 			if len(s.shown) == 1 {
 				s.focus = s.shown[0]
@@ -91,7 +113,7 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 		}
 		switch r.Name {
 		case "search_products":
-			s.search = args
+			s.search, s.total = args, int(body.Total)
 			for _, k := range []string{"price_min", "price_max", "color", "size", "gender"} {
 				if v, ok := body.Understood[k]; ok && args[k] == nil && v != "" && v != 0.0 {
 					s.search[k] = v
@@ -105,6 +127,7 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 		}
 	case "get_product", "sentiment":
 		if body.Product != nil {
+			s.leave(body.Product.ID)
 			s.focus = *body.Product
 		}
 		var args map[string]any

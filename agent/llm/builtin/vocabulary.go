@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,6 +29,9 @@ type vocabulary struct {
 	colors, sizes, titles, brands []named
 	kinds                         []named             // what things are: categories, and the words that titles end with
 	ranges                        map[string][]string // names of the categories, by language
+	terms                         map[string]bool     // policies that the catalogue states product by product
+	facts                         []named             // names of attributes
+	parts                         []named             // pieces of titles that only one product has
 }
 
 func newVocabulary(v Vocabulary) vocabulary {
@@ -39,6 +43,16 @@ func newVocabulary(v Vocabulary) vocabulary {
 		}
 	}
 	longestFirst(w.sizes)
+	w.terms = map[string]bool{}
+	for _, a := range v.Attributes {
+		for topic, re := range termNames {
+			if re.MatchString(a.ID) {
+				w.terms[topic] = true
+			}
+		}
+	}
+	w.parts = titleParts(v.Products)
+	w.facts = names(v.Attributes)
 	w.ranges = map[string][]string{}
 	for _, t := range v.Categories {
 		for _, lang := range []string{"en", "zh"} {
@@ -53,6 +67,41 @@ func newVocabulary(v Vocabulary) vocabulary {
 		}
 	}
 	return w
+}
+
+// termNames are what feeds call a policy that differs by product.
+var termNames = map[string]*regexp.Regexp{
+	"returns": regexp.MustCompile(`(?i)^returns?|return.policy`), "shipping": regexp.MustCompile(`(?i)^shipping|^delivery`), "warranty": regexp.MustCompile(`(?i)warranty|guarantee`),
+}
+
+// titleParts are two or three words in a row that stand in one title only:
+// "galaxy s8", "macbook pro".
+func titleParts(products []Term) []named {
+	ids := map[string]string{}
+	for _, t := range products {
+		for _, list := range t.Names {
+			for _, n := range list {
+				w := strings.Fields(strings.ToLower(n))
+				for size := 2; size <= 3; size++ {
+					for i := 0; i+size <= len(w); i++ {
+						part := strings.Join(w[i:i+size], " ")
+						if was, ok := ids[part]; ok && was != t.ID {
+							ids[part] = ""
+						} else {
+							ids[part] = t.ID
+						}
+					}
+				}
+			}
+		}
+	}
+	var out []named
+	for part, id := range ids {
+		if id != "" && !hasHan(part) {
+			out = append(out, named{part, id})
+		}
+	}
+	return longestFirst(out)
 }
 
 var sizeWords = map[string][]string{
@@ -79,6 +128,9 @@ func names(terms []Term) []named {
 func kinds(v Vocabulary) []named {
 	var out []named
 	seen := map[string]bool{}
+	for _, a := range v.Attributes { // "its weight" is no dumbbell
+		seen[strings.ToLower(a.ID)] = true
+	}
 	add := func(word, id string) {
 		word = strings.TrimSpace(strings.ToLower(word))
 		if utf8.RuneCountInString(word) < 2 || len(word) < 3 || noKind[word] || seen[word] || strings.ContainsAny(word, "0123456789") {
@@ -142,6 +194,22 @@ func kinds(v Vocabulary) []named {
 		}
 	}
 	return longestFirst(out)
+}
+
+// called are all names of what a kind's name stands for, in both languages.
+func (w *vocabulary) called(kind string) []string {
+	out := numbers(kind)
+	for _, k := range w.kinds {
+		if k.name != kind {
+			continue
+		}
+		for _, other := range w.kinds {
+			if other.id == k.id {
+				out = append(out, other.name)
+			}
+		}
+	}
+	return out
 }
 
 // noKind are words that titles and categories end with and that name no thing.

@@ -8,11 +8,13 @@ import (
 	"time"
 )
 
+var whatIn = regexp.MustCompile(`\bwhat('s| is| was| did i (order|buy)).*\b(in|order)\b|\bcontents?\b|\bitems\b|(都|里)有(啥|什么)|买了(啥|什么)|包含`)
+
 func (c *clause) reviewed(r result) string {
 	if r.Count == 0 {
 		return c.say("no_reviews", "title", r.Product.Title)
 	}
-	text := c.say("reviews", "count", r.Count, "mean", fmt.Sprintf("%.1f", r.Mean))
+	text := c.say("reviews", "title", r.Product.Title, "count", r.Count, "mean", fmt.Sprintf("%.1f", r.Mean))
 	sides := []side{{"praised", true}, {"criticised", false}}
 	switch {
 	case blame.MatchString(c.text):
@@ -30,8 +32,13 @@ func (c *clause) reviewed(r result) string {
 				Text  string
 				Stars int
 			}) bool {
-				return q.Stars >= 4 == side.good
+				return q.Stars >= 4 == side.good && hasHan(q.Text) == (c.lang == "zh")
 			})
+			if i < 0 { // in the other language, or no word of it: the aspect alone
+				text = c.join([]string{text, c.say(side.key+"_bare", "aspect", c.aspect(a.Aspect))})
+				told++
+				break
+			}
 			if i >= 0 {
 				text = c.join([]string{text, c.say(side.key, "aspect", c.aspect(a.Aspect), "quote", a.Quotes[i].Text)})
 				if told++; len(sides) > 1 || told > 1 {
@@ -78,6 +85,19 @@ func (c *clause) ordered(r result) string {
 		return c.say("orders", "list", c.list(ids))
 	}
 	o := r.Orders[0]
+	if c.is("missing") && o.Status == "delivered" {
+		return c.say("order_missing", "id", o.ID, "delivered", c.date(o.Delivered))
+	}
+	if (c.top == "change_address" || c.top == "change_order") && o.Status != "pending" {
+		return c.say("too_late_change", "order", o.ID, "status", c.say("status_"+o.Status))
+	}
+	if whatIn.MatchString(c.text) && len(o.Lines) > 0 {
+		var list []string
+		for _, l := range o.Lines {
+			list = append(list, l.Title)
+		}
+		return c.say("order_items", "id", o.ID, "list", c.list(list), "total", exact(o.Total, o.Currency))
+	}
 	items := c.say("items", "n", o.Items)
 	due, back := "", ""
 	if o.Due != "" {
