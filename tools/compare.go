@@ -20,6 +20,10 @@ type compareIn struct {
 type Comparison struct {
 	Products []ProductCard `json:"products"`
 	Rows     []Row         `json:"rows"`
+	// Of all together, and between the dearest and the cheapest; 0 where a price
+	// is not stated or currencies differ.
+	TotalPrice catalog.Money `json:"total_price,omitempty"`
+	PriceGap   catalog.Money `json:"price_gap,omitempty"`
 }
 
 // A Row is one fact of each compared product.
@@ -54,8 +58,15 @@ func (s session) compareProducts() llm.Tool {
 
 func (s session) compare(list []*catalog.Product) Comparison {
 	var c Comparison
+	least, most, priced := list[0].Price, list[0].Price, true
 	for _, p := range list {
 		c.Products = append(c.Products, s.card(p, nil))
+		c.TotalPrice += p.Price
+		least, most = min(least, p.Price), max(most, p.Price)
+		priced = priced && p.Price > 0 && p.Currency == list[0].Currency
+	}
+	if c.PriceGap = most - least; !priced {
+		c.TotalPrice, c.PriceGap = 0, 0
 	}
 	row := func(name string, value func(k int) string) {
 		r := Row{Name: name}

@@ -162,7 +162,7 @@ func (c *clause) read() {
 	if len(c.intents) > 0 {
 		c.top = c.intents[0]
 	}
-	if c.sure < unsure && (c.kind() != "" || word.MatchString(c.text)) && !searches[c.top] && len(c.products()) == 0 {
+	if c.sure < unsure && (c.kind() != "" || word.MatchString(c.text) || questions[c.top] && c.spokenOf() == "" && len(c.shown) == 0) && !searches[c.top] && len(c.products()) == 0 {
 		c.top, c.intents = "find", []string{"find"} // a word nobody reads surely is looked for
 	}
 }

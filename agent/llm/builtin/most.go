@@ -14,6 +14,13 @@ func (c *clause) compared(r result) string {
 	if len(r.Products) < 2 {
 		return c.say("which")
 	}
+	if together.MatchString(c.text) && r.TotalPrice > 0 {
+		return c.say("sum", "list", c.titles(r.Products), "total", money(r.TotalPrice, r.Products[0].Currency))
+	}
+	if gap.MatchString(c.text) && r.PriceGap > 0 {
+		least := cheapest(r.Products)
+		return c.say("gap", "cheap", least.Title, "gap", money(r.PriceGap, least.Currency))
+	}
 	if row := rows[c.top]; row != nil {
 		return c.each(r, row)
 	}
@@ -40,6 +47,19 @@ func (c *clause) compared(r result) string {
 		list = append(list, c.say("priced", "title", p.Title, "price", money(p.Price, p.Currency)))
 	}
 	return c.say("compared", "list", c.list(list))
+}
+
+var (
+	together = regexp.MustCompile(`\b(together|altogether|in total|total|both cost|for both|sum)\b|一起|总共|一共|合计|加起来`)
+	gap      = regexp.MustCompile(`\bhow much (more|less|cheaper|dearer)\b|\bprice difference\b|\bdifference in price\b|差多少钱|贵多少|便宜多少`)
+)
+
+func (c *clause) titles(list []product) string {
+	var out []string
+	for _, p := range list {
+		out = append(out, p.Title)
+	}
+	return c.list(out)
 }
 
 // each says one row of a comparison, product by product.

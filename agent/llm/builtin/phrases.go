@@ -27,7 +27,7 @@ type askedPhrase struct {
 // What our phrases ask for: a question that is answered next turn.
 var asks = map[string][]string{
 	"product": {"which", "compare_few", "only_n"},
-	"errand":  {"unclear", "none_said"},
+	"errand":  {"unclear", "none_said", "which_kind"},
 	"order":   {"which_order", "orders"},
 	"person":  {"unknown", "partly", "price_unpriced", "policy_none", "complaint", "complaint_order", "abuse", "cannot", "stock_alert", "promo_none", "advice_unknown", "which_again", "unclear_again", "sure", "same_again", "order_missing"},
 }

@@ -60,6 +60,18 @@ func (c *clause) planProducts() []step {
 	if c.top == "refine" && otherColors.MatchString(c.text) {
 		c.top = "ask_colors"
 	}
+	if together.MatchString(c.text) && costs.MatchString(c.text) || gap.MatchString(c.text) {
+		if spoken := c.spokenOf(); len(named) == 1 && spoken != "" && spoken != named[0] {
+			named = append(named, spoken)
+		} else if len(named) == 0 && spoken != "" && c.prior.ID != "" && c.prior.ID != spoken {
+			named = []string{spoken, c.prior.ID}
+		} else if len(named) == 0 && len(c.shown) > 1 {
+			named = c.seen()[:2]
+		}
+		if len(named) > 1 {
+			return c.calls("compare_products", map[string]any{"products": named[:min(4, len(named))]})
+		}
+	}
 	about := c.subject(named)
 	switch {
 	case c.top == "together":
@@ -107,6 +119,8 @@ func (c *clause) planProducts() []step {
 }
 
 var ofThese = regexp.MustCompile(`\b(these|those|them|first (two|three)|both)\b|这几|这些|其中|里面|前两|前三|这两`)
+
+var costs = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bprice\b|\btotal\b|多少钱|价格|合计|总共`)
 
 // parts are asked for as of one product: "is a charger included?"
 var parts = regexp.MustCompile(`\b(have|has|got|come[s]? with|include[sd]?|need[s]?|built-in|on it|in it)\b|带|送|含|配|里面`)

@@ -46,8 +46,13 @@ func (c *clause) planSearch() []step {
 		if c.top == "cheaper" || c.top == "more" || c.top == "refine" || questions[c.top] {
 			return c.says("which")
 		}
-		c.confidence = .3
-		return c.says("unclear")
+		if !(c.top == "most" && c.measure() != nil) {
+			c.confidence = .3
+			return c.says("unclear")
+		}
+	}
+	if c.kind() == "" && c.search == nil && c.top != "on_sale" && c.top != "most" && (len(words) > 0 || len(args) > 0 || c.color() != "") && c.onlyNarrows(words) {
+		return c.says("which_kind") // "something blue", "under 50": of what?
 	}
 	if m := c.measure(); m != nil && (c.top == "most" || c.top == "cheaper") && m.sort != "" {
 		args["sort"] = m.sort

@@ -54,6 +54,7 @@ type result struct {
 	Product    product
 	Total      float64
 	TotalPrice float64 `json:"total_price"`
+	PriceGap   float64 `json:"price_gap"`
 	Nearest    bool
 	Sort       string
 	Missing    []string
