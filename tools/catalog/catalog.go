@@ -289,6 +289,10 @@ func (c *Catalog) head(toks []token) (h heading) {
 		if _, isUnit := c.measures.units[w]; toks[k].kind == number || toks[k].kind == sign || isUnit && k > 0 && toks[k-1].kind == number {
 			continue
 		}
+		if k > 0 && toks[k-1].kind == word && c.lexicon.sectionsOf(surface(toks[k-1].text)+" "+w) != 0 { // "cook set"
+			last, plainest = k, k
+			break
+		}
 		if k > 0 && (c.lexicon.colors[w] != "" || c.lexicon.genders[w] != "" || c.lexicon.stop[w]) {
 			continue
 		}

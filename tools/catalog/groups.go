@@ -72,19 +72,25 @@ func (c *Catalog) group(asked string, lines []int, u *Understood) group {
 		}
 	}
 	g.kind = g.kind || c.isKind(&g)
-	for _, a := range g.any {
-		if len(a.terms) > 1 {
-			g.loose = append(g.loose, alternative{a.terms[len(a.terms)-1:], a.weight})
+	c.loosen(&g, asked)
+	for _, i := range lines {
+		if first := c.lexicon.lines[i].names[0]; g.section != "" && first != asked {
+			c.loosen(&g, first) // 登山靴: hiking boots, so boots
 		}
 	}
-	if parts := strings.Fields(asked); len(parts) > 1 {
-		last := parts[len(parts)-1]
-		l := group{}
-		l.add(c.text.lookup(last), 1)
-		c.synonyms(&l, last, c.lexicon.find(last))
-		g.loose = append(g.loose, l.any...)
-	}
 	return g
+}
+
+// loosen adds what a phrase's last word names: the jackets of "rain jacket".
+func (c *Catalog) loosen(g *group, phrase string) {
+	k := strings.LastIndexByte(phrase, ' ')
+	if k < 0 {
+		return
+	}
+	l := group{}
+	l.add(c.text.lookup(phrase[k+1:]), 1)
+	c.synonyms(&l, phrase[k+1:], c.lexicon.find(phrase[k+1:]))
+	g.loose = append(g.loose, l.any...)
 }
 
 // called says that some product is called by a word or what means the same.

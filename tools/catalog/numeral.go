@@ -10,6 +10,9 @@ var numberWords = map[string]float64{
 	"eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "half": .5,
 }
 
+// counts are words that a number of people stands after.
+var counts = map[string]bool{"sleeps": true, "seats": true, "sleeping": true, "seating": true, "睡": true, "坐": true}
+
 var hanDigits = map[rune]float64{'零': 0, '〇': 0, '一': 1, '二': 2, '两': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9, '单': 1, '双': 2, '半': .5}
 var hanScales = map[rune]float64{'十': 10, '百': 100, '千': 1000, '万': 10000}
 
@@ -69,7 +72,7 @@ func (m *measures) numerals(toks []token, keep func(s string) int) []token {
 			out = append(out, t)
 		case t.kind == word:
 			if v, ok := numberWords[t.text]; ok && (!t.glued || i == 0 || toks[i-1].kind == sign) {
-				if _, _, is := m.unitAt(toks, i+1); is {
+				if _, _, is := m.unitAt(toks, i+1); is || i > 0 && (toks[i-1].text == "minus" || counts[toks[i-1].text]) || i+1 < len(toks) && m.money[1][toks[i+1].text] {
 					t.kind, t.num = number, v
 				}
 			}
@@ -114,7 +117,7 @@ func (m *measures) han(out []token, t token, afterNumber, beforeNumber bool, kee
 			}
 			afterNumber = false
 		}
-		if v, n := hanNumber(s); n > 0 && (keep == nil || keep(s) <= n) {
+		if v, n := hanNumber(s); n > 0 {
 			w := longestPrefix(s[n:], m.hanAfter)
 			limited := longestSuffix(rest, m.hanBefore) != ""
 			// 双 and 单 count people only: 双人, not 双肩.

@@ -37,6 +37,9 @@ func (c *Catalog) read(words []token, u *Understood) {
 		i++
 		switch {
 		case words[i-1].kind == sign:
+			if w == "," && u.to < 0 && len(u.Terms) > u.from && c.thingLike(u.Terms[len(u.Terms)-1]) { // "backpack, fits a laptop"
+				u.to = len(u.Terms)
+			}
 			continue
 		case w == "的" && chinese && len(u.Terms) > 0 && c.more(words[i:]):
 			u.from, u.to = len(u.Terms), -1
@@ -114,6 +117,11 @@ func (c *Catalog) serves(g string) bool {
 	return ok
 }
 
+// thingLike says that a term may be a kind of product.
+func (c *Catalog) thingLike(term string) bool {
+	return c.kinds[term] > 0 || slices.ContainsFunc(c.lexicon.find(term), func(i int) bool { return c.lexicon.lines[i].section != "" })
+}
+
 // more says that words name something.
 func (c *Catalog) more(words []token) bool {
 	for _, t := range words {
@@ -157,7 +165,7 @@ func (c *Catalog) negated(words []token, u *Understood) int {
 			}
 			break
 		}
-		if t.text == "in" && !some { // "but not in red"
+		if (t.text == "in" || t.text == "带") && !some { // "but not in red"
 			n++
 			continue
 		}

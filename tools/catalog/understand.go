@@ -283,6 +283,9 @@ func (c *Catalog) bound(toks []token, a amount, op string, start, end int, u *Un
 
 // forWhom says that a bare number stands alone after "for".
 func (c *Catalog) forWhom(toks []token, start, end int) bool {
+	if start > 0 && counts[toks[start-1].text] {
+		return true
+	}
 	return start > 0 && (toks[start-1].text == "for" || toks[start-1].text == "适合") && (end == len(toks) || toks[end].kind == sign && !toks[end].glued)
 }
 
