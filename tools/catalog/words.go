@@ -86,9 +86,13 @@ func (p *Product) In(name string) bool {
 	return false
 }
 
-// Blurb is the first sentence of the description.
+// Blurb is the first sentence of the description, "" when the shop has none in
+// Chinese for who reads Chinese: it is quoted in the middle of a reply.
 func (p *Product) Blurb(locale string) string {
 	text := p.DescriptionIn(locale)
+	if language(locale) == "zh" && !hasHan(text) {
+		return ""
+	}
 	for i, r := range text {
 		switch r {
 		case '。', '！', '？':
