@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"parley/agent/llm"
@@ -91,7 +92,7 @@ func (s session) sentiment() llm.Tool {
 					continue
 				}
 				v := aspectView{Aspect: a.Aspect, Positive: a.Positive, Negative: a.Negative}
-				for _, q := range a.Quotes[:min(2, len(a.Quotes))] {
+				for _, q := range bothSides(a.Quotes) {
 					v.Quotes = append(v.Quotes, saidOf(q))
 				}
 				out.Aspects = append(out.Aspects, v)
@@ -111,4 +112,19 @@ func saidOf(q sentiment.Quote) saidOfView {
 		v.Stars = 2
 	}
 	return v
+}
+
+// bothSides takes the first two quotes, and the first of the other side, so that
+// who asks for complaints is not told praise alone.
+func bothSides(list []sentiment.Quote) []sentiment.Quote {
+	if len(list) < 3 {
+		return list
+	}
+	out := slices.Clone(list[:2])
+	if list[0].Positive == list[1].Positive {
+		if i := slices.IndexFunc(list, func(q sentiment.Quote) bool { return q.Positive != list[0].Positive }); i >= 0 {
+			out = append(out, list[i])
+		}
+	}
+	return out
 }

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"parley/tools/sentiment"
 )
@@ -73,7 +73,11 @@ func (c *sentimentCmd) Run(ctx context.Context) error {
 	} else {
 		err = report.print(os.Stdout, c.File)
 	}
-	if err == nil && report.Kept == 0 {
+	switch {
+	case err != nil || report.Kept > 0:
+	case len(report.Rejected) == 0:
+		return fmt.Errorf("%s has a header and no review under it", c.File)
+	default:
 		return fmt.Errorf("%s has no sound review; the first of %d bad rows is line %d: %s", c.File, len(report.Rejected), report.Rejected[0].Line, report.Rejected[0].Reason)
 	}
 	return err
@@ -117,7 +121,7 @@ func (c *sentimentCmd) read(ctx context.Context, in *counted, size int64) (*revi
 	report := &reviewReport{Rejected: []sentiment.BadRow{}, Products: []productReviews{}}
 	tallies := map[string]*sentiment.Tally{}
 	var order []string
-	show := meter(size)
+	show := bar("reading "+filepath.Base(c.File), true)
 	err = sentiment.ReadReviews(in, func(r sentiment.Row) error {
 		t := tallies[r.Product]
 		if t == nil {
@@ -127,10 +131,12 @@ func (c *sentimentCmd) read(ctx context.Context, in *counted, size int64) (*revi
 		}
 		t.Add(r.Review)
 		report.Kept++
-		show(report.Kept, in.n, false)
+		if report.Kept%256 == 0 {
+			show(in.n, max(size, in.n))
+		}
 		return ctx.Err()
 	}, func(b sentiment.BadRow) { report.Rejected = append(report.Rejected, b) })
-	show(report.Kept, in.n, true)
+	show(in.n, max(size, in.n))
 	report.Read = report.Kept + len(report.Rejected)
 	for _, name := range order {
 		report.Products = append(report.Products, c.product(name, tallies[name].Summary()))
@@ -179,30 +185,6 @@ func sign(x float64) float64 {
 		return -1
 	}
 	return 1
-}
-
-// meter shows on a terminal how far the reading is, four times a second.
-func meter(size int64) func(rows int, read int64, done bool) {
-	info, err := os.Stderr.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return func(int, int64, bool) {}
-	}
-	var last time.Time
-	return func(rows int, read int64, done bool) {
-		if done {
-			fmt.Fprintf(os.Stderr, "\r%d reviews read      \n", rows)
-			return
-		}
-		if rows%64 != 0 || time.Since(last) < 250*time.Millisecond {
-			return
-		}
-		last = time.Now()
-		if size > 0 {
-			fmt.Fprintf(os.Stderr, "\r%d reviews, %d%%", rows, 100*read/size)
-		} else {
-			fmt.Fprintf(os.Stderr, "\r%d reviews", rows)
-		}
-	}
 }
 
 func (r *reviewReport) print(w io.Writer, file string) error {

@@ -63,10 +63,12 @@ func TestTheSentimentCommand(t *testing.T) {
 	if code := run(t.Context(), []string{"sentiment", file + ".none"}); code != 1 {
 		t.Errorf("a file that is not there: exit %d", code)
 	}
-	if err := os.WriteFile(file, []byte("product,text\n,x\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if code := run(t.Context(), []string{"sentiment", file}); code != 1 {
-		t.Errorf("a file without a sound review: exit %d", code)
+	for _, text := range []string{"product,text\n,x\n", "product,text\n", "", "{}", "[]"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code := run(t.Context(), []string{"sentiment", file}); code != 1 {
+			t.Errorf("%q, a file without a sound review: exit %d", text, code)
+		}
 	}
 }

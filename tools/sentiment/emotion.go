@@ -1,6 +1,9 @@
 package sentiment
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // feel weighs the words of emotion with the ways of writing that go with them.
 // The numbers were set on the texts of ours that are not held back.
@@ -9,33 +12,49 @@ func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 	accused, loud, repeated := 0.0, 0.0, 0.0
 	for k := range p.clauses {
 		c := &p.clauses[k]
-		negated := 0
+		negated, past := 0, false
 		for i := c.from; i < c.to; i++ {
 			if m := p.match[feeling][i].term; m != nil && m.role&negates != 0 {
 				negated = 4
 			} else {
 				negated--
 			}
-			if accuses[p.tokens[i].text] {
+			t := &p.tokens[i]
+			switch {
+			case accuses[t.text]:
 				accused = 1
+			case a.serves(p.match[topic][i].term):
+				accused = max(accused, .5)
 			}
-			if repeats[p.tokens[i].text] && c.value < -.5 {
+			if t.shouted && p.shouted < p.words && (repeats[t.text] || t.text == "now" || t.text == "never" || t.text == "not") {
+				loud = 1
+			}
+			if i > c.from && elsewhere[t.text] && p.tokens[i-1].text == "my" {
+				past = true
+			}
+			if repeats[t.text] && c.value < -.5 {
 				repeated = 1.6
 			}
-			t := p.match[emotion][i].term
-			if t == nil {
+			felt := p.match[emotion][i].term
+			if felt == nil {
 				continue
 			}
-			for e, v := range t.emotion {
+			for e, v := range felt.emotion {
 				x := float64(v)
 				switch {
 				case v == 0:
 					continue
 				case e != urgency && negated > 0 && (p.match[emotion][i].n == 1 || p.tokens[i].kind == han):
 					continue // not angry
+				case e == anger && past:
+					x *= .3
 				case e == joy && c.role&sarcasm != 0:
 					e = anger
 					x /= 3
+				case e == anger && c.role&(question|wish) != 0 && v >= 3:
+					if v < 4 { // what is asked in anger is asked in words of its own
+						x *= .7
+					}
 				case e != urgency && c.role&(question|wish) != 0 && v < 3:
 					x *= .3
 				case e == joy && c.role&(question|wish) != 0, e == disappointment && c.role&(question|wish) != 0:
@@ -53,18 +72,33 @@ func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 			}
 		}
 	}
+	if len(p.tokens) <= 3 {
+		accused = 1 // a bare word of anger is meant for who reads it
+	}
 	if p.shouted >= 3 && p.shouted*2 > p.words {
 		loud++
 	}
 	loud += math.Min(3, float64(p.marks)) / 3
 	sum[anger] += repeated
+	bad := whole.bad
+	if sum[anger] >= 3 && whole.good < .5 {
+		bad = math.Max(bad, .5) // such words complain, whatever else is said
+	}
 	e := Emotions{
-		Anger:          sigmoid(-4 + 1.1*math.Min(sum[anger], 8) + 1.7*whole.bad + whole.bad*(.8*accused*math.Min(1, sum[anger])+1.1*loud)),
+		Anger:          sigmoid(-4 + 1.1*math.Min(sum[anger], 8) + 1.7*bad + bad*(.8*accused*math.Min(1, sum[anger])+1.1*loud)),
 		Disappointment: sigmoid(-4 + .95*math.Min(sum[disappointment], 6) + 2*whole.bad - .5*math.Min(1, sum[anger]/3)),
 		Joy:            sigmoid(-4 + .95*math.Min(sum[joy], 6) + 1.6*whole.good + whole.good*loud),
 		Urgency:        sigmoid(-2.4 + 1.05*math.Min(sum[urgency], 6) + .3*loud),
 	}
 	return e
+}
+
+// elsewhere are words that, after "my", speak of what was bought before.
+var elsewhere = map[string]bool{"old": true, "last": true, "previous": true, "former": true, "other": true}
+
+// serves says whether a term speaks of service.
+func (a *Analyzer) serves(t *term) bool {
+	return t != nil && slices.ContainsFunc(t.about, func(x about) bool { return a.lexicon.aspects[x.aspect] == "service" })
 }
 
 // accuses are words by which a text speaks to the shop.

@@ -30,7 +30,7 @@ const longestLine = 4 << 20
 
 // names are what columns and keys are called, ours first.
 var names = map[string][]string{
-	"product": {"product", "product_id", "productid", "sku", "item", "item_id", "asin", "product_title", "商品", "商品id"},
+	"product": {"product", "product_id", "productid", "sku", "item", "item_id", "asin", "product_name", "product_title", "product_handle", "商品", "商品id"},
 	"text":    {"text", "review", "review_text", "reviewtext", "body", "content", "comment", "评论", "内容", "评价"},
 	"stars":   {"stars", "rating", "overall", "score", "star_rating", "星级", "评分"},
 	"author":  {"author", "name", "user", "reviewer", "reviewername", "作者", "用户"},

@@ -66,7 +66,7 @@ var (
 
 func (c *clause) aspect(name string) string {
 	if c.lang == "zh" {
-		if zh := map[string]string{"quality": "质量", "size": "尺码", "price": "价格", "delivery": "配送", "service": "服务", "comfort": "舒适"}[name]; zh != "" {
+		if zh := map[string]string{"quality": "质量", "size": "尺码", "price": "价格", "delivery": "配送", "service": "服务", "comfort": "舒适", "looks": "外观", "performance": "性能", "taste": "口味"}[name]; zh != "" {
 			return zh
 		}
 	}
