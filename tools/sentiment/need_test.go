@@ -37,6 +37,7 @@ func TestNeeds(t *testing.T) {
 			t.Errorf("%q: confidence %v", x.text, r.NeedConfidence)
 		}
 	}
+	t.Logf("%d of %d right", right, len(list))
 	if float64(right) < .88*float64(len(list)) {
 		t.Errorf("%d of %d needs read right", right, len(list))
 	}

@@ -280,3 +280,39 @@ func TestTheModelIsMadeFromItsSources(t *testing.T) {
 		t.Error("weights.bin is not what the lexicon, the texts and the training give now: run this test with -update, look at what changed in README.md's figures, and commit both")
 	}
 }
+
+// What the model scores on a domain of which it saw nothing, as a shop's texts
+// are to it: trained again without that domain. README.md has the figures.
+func TestADomainNeverSeen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains five times")
+	}
+	l, err := loadLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, _ := ownTexts(t)
+	all := samples(l, append(publicTexts(t), own...), polarity)
+	for domain, floor := range map[string]float64{"yelp": .85, "imdb": .79, "hotel": .75, "book": .72, "computer": .76} {
+		var rest, held []sample
+		for _, s := range all {
+			if s.domain == domain {
+				held = append(held, s)
+			} else {
+				rest = append(rest, s)
+			}
+		}
+		c := learn(rest, 1e-5)
+		right := 0
+		for _, s := range held {
+			if (c.margin(s.x) > 0) == s.y {
+				right++
+			}
+		}
+		share := float64(right) / float64(len(held))
+		t.Logf("%s: %.1f%% of %d", domain, 100*share, len(held))
+		if share < floor {
+			t.Errorf("%s: %d of %d, below %.2f", domain, right, len(held), floor)
+		}
+	}
+}
