@@ -19,16 +19,35 @@ func (c *Catalog) Find(name string) (*Product, bool) {
 	if utf8.RuneCountInString(low) < 3 {
 		return nil, false
 	}
+	terms := c.text.lookup(low)
+	if len(terms) == 0 {
+		return nil, false
+	}
 	var found *Product
-	for title, p := range c.byName {
-		if strings.HasPrefix(title, low+" ") || strings.Contains(" "+title+" ", " "+low+" ") {
-			if found != nil && found != p {
-				return nil, false // it could be either
-			}
-			found = p
+	either := false
+	c.text.match(terms, func(i int32, mask uint8, _ float32) {
+		p := c.docs[i].p
+		if mask&named == 0 || either || !p.titled(low) {
+			return
+		}
+		either = found != nil
+		found = p
+	})
+	return found, found != nil && !either
+}
+
+// titled says that words stand in a product's title, in any of its languages.
+func (p *Product) titled(low string) bool {
+	in := func(title string) bool { return strings.Contains(" "+strings.ToLower(title)+" ", " "+low+" ") }
+	if in(p.Title) {
+		return true
+	}
+	for _, w := range p.Locales {
+		if in(w.Title) {
+			return true
 		}
 	}
-	return found, found != nil
+	return false
 }
 
 // TopCategories names the largest categories.

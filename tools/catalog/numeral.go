@@ -79,6 +79,13 @@ func (m *measures) numerals(toks []token, keep func(s string) int) []token {
 			out = append(out, t)
 		case t.kind == han:
 			after := i > 0 && toks[i-1].kind == number
+			if by, n := scaleOf(t.text); after && t.glued && n > 0 { // 1.5万
+				last := &out[len(out)-1]
+				last.num, last.text = last.num*by, last.text+t.text[:n]
+				if t.text = t.text[n:]; t.text == "" {
+					continue
+				}
+			}
 			next := i+1 < len(toks) && (toks[i+1].kind == number || toks[i+1].kind == sign)
 			out = m.han(out, t, after, next, keep)
 		default:
@@ -86,6 +93,15 @@ func (m *measures) numerals(toks []token, keep func(s string) int) []token {
 		}
 	}
 	return out
+}
+
+func scaleOf(s string) (by float64, length int) {
+	for r, v := range hanScales {
+		if r != '十' && strings.HasPrefix(s, string(r)) {
+			return v, len(string(r))
+		}
+	}
+	return 0, 0
 }
 
 func (m *measures) han(out []token, t token, afterNumber, beforeNumber bool, keep func(string) int) []token {

@@ -265,6 +265,9 @@ func (c *Catalog) sizeOf(w string, words []token, i int) string {
 		return ""
 	}
 	up := strings.ToUpper(w)
+	if len(up) == 3 && strings.HasSuffix(up, "XL") && up[0] >= '2' && up[0] <= '9' && len(c.sizes) > 0 && s == "" {
+		return up
+	}
 	if s != "" && c.sizes[s] {
 		up = s
 	} else if !c.sizes[up] || words[i].kind != word {

@@ -101,6 +101,9 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 				op, start = b2, f2
 			}
 		}
+		if !a.measured && end == a.end && end < len(toks) && toks[end].text == "k" && toks[end].glued && (op != "" || a.money) { // under 1k
+			a.lo, a.hi, end = a.lo*1000, a.hi*1000, end+1
+		}
 		if a.lo != a.hi && start > 0 && (toks[start-1].text == "between" || toks[start-1].text == "from") {
 			start--
 		}
@@ -395,7 +398,7 @@ func (c *Catalog) together(words []token) []token {
 			continue
 		}
 		if len(out) > 0 && t.glued && t.kind != sign && t.kind != han {
-			if p := out[len(out)-1]; (p.kind == word) != (t.kind == word) && p.kind != han && p.kind != sign && c.text.find(p.text+t.text) >= 0 {
+			if p := out[len(out)-1]; (p.kind == word) != (t.kind == word) && p.kind != han && p.kind != sign && (t.text == "xl" || c.text.find(p.text+t.text) >= 0 || c.lexicon.sizes[p.text+t.text] != "" || c.sizes[strings.ToUpper(p.text+t.text)]) {
 				out[len(out)-1].text, out[len(out)-1].kind = p.text+t.text, word
 				continue
 			}
