@@ -120,6 +120,11 @@ func (s *searching) collect() {
 		section = c.lexicon.sectionBit(s.groups[s.thing].section)
 	}
 	all := uint32(1)<<len(s.groups) - 1
+	for i := range s.groups {
+		if s.groups[i].soft && len(s.groups) > 1 {
+			all &^= 1 << i
+		}
+	}
 	for _, d := range room.touched {
 		got := room.got[d]
 		h := candidate{doc: d, score: room.total[d], got: got &^ looseBit}

@@ -14,6 +14,7 @@ type group struct {
 
 	section string // of things in the lexicon: outerwear
 	feature bool   // the lexicon knows it as a quality, use or part
+	soft    bool   // what does not say so is not left out
 	both    bool   // or as either: 帽子, a hat or a hood
 	kind    bool   // the shop has things that are called so
 }
@@ -122,6 +123,7 @@ func (c *Catalog) synonyms(g *group, asked string, lines []int) {
 			g.section = cmp.Or(g.section, l.section)
 		}
 	}
+	g.soft = len(lines) > 0 && !slices.ContainsFunc(lines, func(i int) bool { return !c.lexicon.lines[i].soft })
 	g.both = features > 0 && g.section != ""
 	if features > 0 && (features == len(lines) || !c.isKind(g)) {
 		g.feature, g.section = true, ""

@@ -31,6 +31,7 @@ type lexicon struct {
 	links    map[string]bool   // words after which the thing itself is no longer named
 	sorts    map[string]string // "cheapest" to price_asc
 	superl   map[string][]string
+	leans    map[string]string // "small" to the superlative that orders by it
 	sizes    map[string]string
 	han      map[string]bool // every Chinese word
 	sections []string
@@ -41,12 +42,13 @@ type line struct {
 	names    []string
 	narrower []string // also found when the line is asked for: boots for footwear
 	section  string   // of things; "" when the line is a quality, a use or a part
+	soft     bool     // a wish that leaves nothing out: big, cute
 }
 
 var loadLexicon = sync.OnceValues(func() (*lexicon, error) {
 	l := &lexicon{
 		at: map[string][]int{}, genders: map[string]string{}, colors: map[string]string{}, colorsOf: map[string][]string{}, families: map[string][]string{},
-		stop: map[string]bool{}, not: map[string]bool{}, sale: map[string]bool{}, words: map[string]bool{}, links: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, sizes: map[string]string{}, han: map[string]bool{},
+		stop: map[string]bool{}, not: map[string]bool{}, sale: map[string]bool{}, words: map[string]bool{}, links: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, leans: map[string]string{}, sizes: map[string]string{}, han: map[string]bool{},
 	}
 	names, err := fs.Glob(lexiconFiles, "lexicon/*.yaml")
 	if err != nil {
@@ -91,6 +93,7 @@ func (l *lexicon) read(b []byte) error {
 	var f struct {
 		Things   map[string][]string
 		Features []string
+		Soft     []string
 		Genders  map[string]string
 		Colors   map[string]string
 		Families map[string]string
@@ -99,6 +102,7 @@ func (l *lexicon) read(b []byte) error {
 		Stop     []string
 		Not      string
 		Sale     string
+		Leans    map[string]string
 		Words    string
 		Links    string
 	}
@@ -121,6 +125,10 @@ func (l *lexicon) read(b []byte) error {
 	for _, text := range f.Features {
 		l.line("", text)
 	}
+	for _, text := range f.Soft {
+		l.line("", text)
+		l.lines[len(l.lines)-1].soft = true
+	}
 	each := func(from map[string]string, do func(name, w string)) {
 		for name, text := range from {
 			for _, w := range list(text) {
@@ -136,6 +144,7 @@ func (l *lexicon) read(b []byte) error {
 	})
 	each(f.Families, func(name, w string) { l.families[name] = append(l.families[name], w) })
 	each(f.Sorts, func(name, w string) { l.sorts[w] = name })
+	each(f.Leans, func(name, w string) { l.leans[w] = name })
 	each(f.Sizes, func(name, w string) { l.sizes[w] = name })
 	add := func(to map[string]bool, text string) {
 		for _, w := range list(text) {
@@ -165,7 +174,7 @@ func list(text string) []string {
 
 func (l *lexicon) line(section, text string) {
 	same, below, _ := strings.Cut(text, ">")
-	n := line{list(same), list(below), section}
+	n := line{names: list(same), narrower: list(below), section: section}
 	i := len(l.lines)
 	l.lines = append(l.lines, n)
 	for _, w := range n.names {

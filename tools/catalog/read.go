@@ -3,6 +3,7 @@ package catalog
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // read takes negations, superlatives, colours, sizes and people out of a query's
@@ -56,7 +57,13 @@ func (c *Catalog) read(words []token, u *Understood) {
 		}
 		if !l.stop[w] && !l.links[w] && !l.not[w] && l.sizes[w] != "size" {
 			u.Terms = append(u.Terms, w)
+			if to := l.leans[w]; to != "" && len(u.leans) == 0 {
+				u.leans = l.superl[to]
+			}
 		}
+	}
+	if len(u.Terms) > 1 {
+		c.scraps(u)
 	}
 	const most = 24 // of a whole letter, the first words
 	u.Terms = u.Terms[:min(len(u.Terms), most)]
@@ -115,6 +122,28 @@ func (c *Catalog) serves(g string) bool {
 	}
 	_, ok := col.ids[g]
 	return ok
+}
+
+// scraps drops single characters between known Chinese words that are none: 装 of
+// 装米饭的盘子.
+func (c *Catalog) scraps(u *Understood) {
+	var out []string
+	from, to := u.from, u.to
+	for i, t := range u.Terms {
+		if utf8.RuneCountInString(t) == 1 && hasHan(t) && len(c.lexicon.find(t)) == 0 && !c.hanWords[t] && c.text.find(t) < 0 {
+			if i < u.from {
+				from--
+			}
+			if u.to >= 0 && i < u.to {
+				to--
+			}
+			continue
+		}
+		out = append(out, t)
+	}
+	if len(out) > 0 {
+		u.Terms, u.from, u.to = out, from, to
+	}
 }
 
 // thingLike says that a term may be a kind of product.

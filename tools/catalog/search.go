@@ -211,7 +211,7 @@ func (s *searching) results(r *Results) {
 func (s *searching) missing(h candidate) []string {
 	var out []string
 	for i, g := range s.groups {
-		if h.got&(1<<i) == 0 {
+		if h.got&(1<<i) == 0 && (!g.soft || len(s.groups) == 1) {
 			out = append(out, g.asked)
 		}
 	}

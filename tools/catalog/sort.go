@@ -18,8 +18,14 @@ type order struct {
 // products found state what it needs.
 func (c *Catalog) order(q *Query, u *Understood, found []candidate) order {
 	names := []string{q.Sort}
-	if q.Sort == "" || q.Sort == "relevance" {
+	if q.Sort == "relevance" {
+		names = nil
+	} else if q.Sort == "" {
 		names = u.sorts
+	}
+	least := 0
+	if len(names) == 0 {
+		names, least = u.leans, (len(found)+1)/2
 	}
 	best, most := order{value: func(int32) float64 { return 0 }}, 0
 	for _, name := range names {
@@ -33,7 +39,7 @@ func (c *Catalog) order(q *Query, u *Understood, found []candidate) order {
 				stated++
 			}
 		}
-		if stated > most || best.name == "" && len(found) == 0 {
+		if stated > most && stated >= least || best.name == "" && len(found) == 0 {
 			best, most = order{name, value}, stated
 		}
 	}

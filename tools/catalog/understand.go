@@ -23,6 +23,7 @@ type Understood struct {
 	near     Money   // "around 100": nearest to it first
 	from, to int     // where in Terms the thing itself is named
 	sorts    []string
+	leans    []string // sorts that are used if enough of what is found states them
 }
 
 // understand reads a query's limits in English and Chinese, and returns the
