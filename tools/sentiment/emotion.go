@@ -85,7 +85,7 @@ func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 		bad = math.Max(bad, .5) // such words complain, whatever else is said
 	}
 	e := Emotions{
-		Anger:          sigmoid(-4 + 1.1*math.Min(sum[anger], 8) + 1.7*bad + bad*(.8*accused*math.Min(1, sum[anger])+1.1*loud)),
+		Anger:          sigmoid(-4 + 1.1*math.Min(sum[anger], 8) + 1.7*bad + bad*(.8*accused*math.Min(1, sum[anger]/2.5)+1.1*loud)),
 		Disappointment: sigmoid(-4 + .95*math.Min(sum[disappointment], 6) + 2*whole.bad - .5*math.Min(1, sum[anger]/3)),
 		Joy:            sigmoid(-4 + .95*math.Min(sum[joy], 6) + 1.6*whole.good + whole.good*loud),
 		Urgency:        sigmoid(-2.4 + 1.05*math.Min(sum[urgency], 6) + .3*loud),

@@ -2,6 +2,7 @@ package sentiment
 
 import (
 	"math"
+	"os"
 	"strings"
 	"testing"
 )
@@ -101,6 +102,36 @@ func TestAngerIsMoreThanABadWord(t *testing.T) {
 		if got := a.Analyze(text, ""); got.Angry != want {
 			t.Errorf("%q angry: %v (%.2f)", text, got.Angry, got.Emotions.Anger)
 		}
+	}
+}
+
+// Messages that somebody wrote apart for the intents, but for those that
+// complain, abuse, praise or thank: people who shop are not angry.
+func TestShoppingTalkIsNotAnger(t *testing.T) {
+	b, err := os.ReadFile("../classify/intent/testdata/messages.tsv")
+	if err != nil {
+		t.Skipf("no messages to read: %v", err)
+	}
+	a := analyzer(t)
+	feeling := map[string]bool{"complaint": true, "abuse": true, "praise": true, "thanks": true, "return": true, "exchange": true, "smalltalk": true, "bye": true}
+	read := map[string]int{}
+	n := 0
+	for line := range strings.Lines(string(b)) {
+		f := strings.Split(strings.TrimSpace(line), "\t")
+		if len(f) != 3 || feeling[f[1]] {
+			continue
+		}
+		n++
+		r := a.Analyze(f[2], f[0])
+		read[r.Label]++
+		if r.Angry {
+			read["angry"]++
+			t.Logf("angry: %q", f[2])
+		}
+	}
+	t.Logf("%v of %d", read, n)
+	if n == 0 || read["angry"]*100 > n || read["neutral"]*100 < n*75 {
+		t.Errorf("of %d messages that only shop: %v", n, read)
 	}
 }
 
