@@ -66,6 +66,9 @@ var loadLexicon = sync.OnceValues(func() (*lexicon, error) {
 			return nil, fmt.Errorf("tools/catalog/%s: %w", name, err)
 		}
 	}
+	if len(l.sections) > 64 {
+		return nil, fmt.Errorf("tools/catalog/lexicon: %d sections of things, and room for 64: put some together", len(l.sections))
+	}
 	l.plurals(0)
 	m, err := loadMeasures()
 	if err != nil {
@@ -280,7 +283,7 @@ func (l *lexicon) apart(w string) bool {
 // sectionBit numbers a section of things: outerwear, footwear, seating.
 func (l *lexicon) sectionBit(name string) uint64 {
 	i := slices.Index(l.sections, name)
-	if i < 0 || i > 63 {
+	if i < 0 {
 		return 0
 	}
 	return 1 << i
