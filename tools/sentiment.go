@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -48,6 +49,8 @@ type sentimentOut struct {
 	Product *productRef  `json:"product,omitempty"`
 	Count   int          `json:"count,omitempty"`
 	Mean    float64      `json:"mean,omitempty"`
+	Rating  float64      `json:"rating,omitempty"` // as the catalogue states it, where it keeps no texts
+	Rated   int          `json:"rated,omitempty"`  // by how many
 	Aspects []aspectView `json:"aspects,omitempty"`
 
 	Score      *float64      `json:"score,omitempty"`
@@ -80,6 +83,7 @@ func (s session) sentiment() llm.Tool {
 			list := s.Catalog.Reviews(p.ID)
 			out := sentimentOut{Product: &productRef{p.ID, p.TitleIn(s.locale())}, Count: len(list), Aspects: []aspectView{}}
 			if len(list) == 0 {
+				out.Rating, out.Rated = math.Round(p.Rating*10)/10, p.ReviewCount
 				return out, nil
 			}
 			out.Mean = s.reviews(list).Mean

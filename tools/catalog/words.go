@@ -45,7 +45,7 @@ func (p *Product) TermIn(locale, word string) string {
 }
 
 // spacedUnit is a number apart from its unit, which Chinese writes together.
-var spacedUnit = regexp.MustCompile(`(\d) (°C|[a-zA-Z]+(?:/[a-zA-Z]+²?)?\b|g/m²)`)
+var spacedUnit = regexp.MustCompile(`(\d) (°C|(?:kg|mg|g|lb|oz|ml|l|cm|mm|km|m|kw|w|v|mah|hz|ghz|gb|tb)\b)`)
 
 // ValuesIn returns the values of an attribute in a language.
 func (p *Product) ValuesIn(locale, name string) []string {

@@ -27,8 +27,14 @@ func (c *clause) topic() *topic {
 	if c.top == "about" && c.sure > .7 {
 		return nil
 	}
+	text := c.text
+	for _, n := range c.m.words.titles { // the Rain Jacket does not ask about rain
+		if i := wordAt(text, n.name); i >= 0 {
+			text = text[:i] + " " + text[i+len(n.name):]
+		}
+	}
 	for i := range c.m.topics {
-		if c.m.topics[i].ask.MatchString(c.text) {
+		if c.m.topics[i].ask.MatchString(text) && !(c.top == "ask_feature" && c.m.topics[i].name == "price") { // "how much does it weigh"
 			return &c.m.topics[i]
 		}
 	}
@@ -165,6 +171,11 @@ func (c *clause) basket(r result) string {
 	if !p.InStock {
 		return c.say("stock_no", "title", p.Title)
 	}
+	for _, a := range p.Attributes {
+		if strings.Contains(strings.ToLower(a.Name), "minimum order") && len(a.Values) > 0 && a.Values[0] != "1" {
+			return c.join([]string{c.say("basket_add", "title", p.Title, "price", money(p.Price, p.Currency)), c.say("min_order", "n", a.Values[0])})
+		}
+	}
 	if r.Asked == nil && len(p.Sizes) > 1 {
 		return c.say("basket_choose", "title", p.Title, "price", money(p.Price, p.Currency), "list", c.list(p.Sizes))
 	}
@@ -188,6 +199,9 @@ var vague = map[string]bool{"about": true, "details": true, "info": true, "infor
 
 // fact says an attribute: "weight 310 g", 「重量310 g」.
 func (c *clause) fact(name, label string, values []string) string {
+	if all := strings.ToLower(strings.Join(values, " ")); strings.Contains(all, strings.TrimSuffix(strings.ToLower(name), "s")) {
+		return c.list(values) // "2 year warranty" says what it is
+	}
 	if c.lang == "zh" {
 		return cmp.Or(label, name) + " " + strings.Join(values, "、")
 	}

@@ -148,6 +148,13 @@ func (m *model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 		var text string
 		var suggest []string
 		if results := t.results(); len(results) > 0 {
+			if again := t.again(steps, results); again != nil {
+				again.ID = "again.1"
+				if yield(llm.Chunk{Call: again}, nil) {
+					yield(llm.Chunk{Stop: llm.StopCalls, Confidence: t.confidence, Meaning: t.meaning()}, nil)
+				}
+				return
+			}
 			text, suggest = t.compose(steps, results)
 		} else {
 			text = t.spoken(steps)

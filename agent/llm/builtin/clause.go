@@ -27,6 +27,8 @@ var (
 	questionParts = regexp.MustCompile(`(?:[,]\s*|\s)(?:and|also|but|then|plus|oh and|by the way|btw)[,]?\s+(?:also\s+)?((?:how|what|which|when|where|why|who|do|does|did|can|could|is|are|will|would|i'd|i want|i need|tell|show|cancel|compare|please)\b)|[,]\s*(?:另外|还有|顺便|然后|以及|对了)[,]?`)
 )
 
+var and = regexp.MustCompile(`\s(?:and|plus|&)\s|和|还有|以及`)
+
 var andA = regexp.MustCompile(`\s(?:and|plus)(?: also)? (?:an?|some)\s`)
 
 // split parts a message into clauses, of which neighbours that speak of the
@@ -48,11 +50,20 @@ func (t *turn) split() []*clause {
 	}
 	things := map[string]bool{}
 	for i := 0; i < len(parts); i++ {
-		if m := andA.FindStringIndex(parts[i]); m != nil {
-			head, tail := parts[i][:m[0]], parts[i][m[1]:]
-			if a, b := (&clause{turn: t, text: head}).kind(), (&clause{turn: t, text: tail}).kind(); a != "" && b != "" && a != b {
+		for _, re := range []*regexp.Regexp{andA, and} {
+			m := re.FindStringIndex(parts[i])
+			if m == nil || comparing.MatchString(parts[i]) || strings.Contains(parts[i], "比") {
+				continue
+			}
+			head, tail := strings.TrimSpace(parts[i][:m[0]]), strings.TrimSpace(parts[i][m[1]:])
+			a, b := (&clause{turn: t, text: head}).kind(), (&clause{turn: t, text: tail}).kind()
+			if re == and && (!strings.HasSuffix(head, a) || strings.Index(tail, b) > 12) { // "a jacket with hood and pockets" is one
+				continue
+			}
+			if a != "" && b != "" && a != b {
 				parts = slices.Replace(parts, i, i+1, head, tail)
 				things[strings.Trim(tail, " ,.?!;")] = true
+				break
 			}
 		}
 	}

@@ -19,8 +19,12 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 		}
 	}
 	told, late := map[*clause]bool{}, map[*clause]bool{}
-	for _, res := range results {
+	second := len(results) > 1 && len(steps) == 1 && len(results) == 2 && results[0].Name == "search_products" && results[1].Name == "search_products"
+	for i, res := range results {
 		c := t.clauseOf(steps, res)
+		if second && i == 0 {
+			continue // it found nothing; the second look says so
+		}
 		var r result
 		if err := json.Unmarshal(res.Content, &r); err != nil && !res.Failed {
 			add(t.say("error"))
@@ -33,6 +37,9 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 			continue
 		}
 		text, more := c.result(res.Name, r)
+		if second && len(r.Products) > 0 {
+			text = c.say("nearest_kind", "title", r.Products[0].Title, "price", money(r.Products[0].Price, r.Products[0].Currency))
+		}
 		told[c] = true
 		if res.Name == "get_order" && len(r.Orders) == 1 && r.Orders[0].Status != "pending" && (c.top == "change_address" || c.top == "change_order") {
 			late[c] = true
@@ -55,6 +62,31 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 		return t.say("same_again"), nil
 	}
 	return text, suggest[:min(3, len(suggest))]
+}
+
+// again looks a second time, for the kind of thing alone, when a search for more
+// than that found nothing at all.
+func (t *turn) again(steps []step, results []*llm.Result) *llm.Call {
+	if len(results) != 1 || len(steps) != 1 || steps[0].call == nil || results[0].Failed || results[0].Name != "search_products" {
+		return nil
+	}
+	c := steps[0].clause
+	var r result
+	var args map[string]any
+	if json.Unmarshal(results[0].Content, &r) != nil || len(r.Products) > 0 || json.Unmarshal(steps[0].call.Args, &args) != nil {
+		return nil
+	}
+	kind := c.kind()
+	if query, _ := args["query"].(string); kind == "" || strings.TrimSpace(query) == kind || c.top == "more" || c.top == "cheaper" || args["on_sale"] == true {
+		return nil
+	}
+	next := map[string]any{"query": kind}
+	for _, k := range []string{"price_max", "price_min", "gender", "not"} {
+		if v, ok := args[k]; ok {
+			next[k] = v
+		}
+	}
+	return call("search_products", next)
 }
 
 // clauseOf finds the clause that a result answers. When another model of the

@@ -9,6 +9,8 @@ var mine = regexp.MustCompile(`\bmy\b|\bi (?:bought|ordered|got|returned)\b|我(
 
 var sending = regexp.MustCompile(`ship|deliver|post|arriv|send|courier|express|寄|送|运|邮|发货|快递|到货`)
 
+var ofOrders = regexp.MustCompile(`order|parcel|package|track|订单|包裹|物流|单号|快递`)
+
 var whoPays = regexp.MustCompile(`谁出|谁付|谁承担|\bwho pays\b|\bpostage\b`)
 
 // policyOr asks for a policy, and beside it for the product in focus where this
@@ -56,6 +58,9 @@ func (c *clause) planOrders() []step {
 		c.intents = append(c.intents, "order_status")
 		return get()
 	case "order_status":
+		if number == "" && c.order == "" && !c.r.Situation.Customer.Authenticated && !mine.MatchString(c.text) && !ofOrders.MatchString(c.text) && c.spokenOf() != "" {
+			return c.policyOr("shipping")
+		}
 		if number == "" && strings.Contains(c.text, "orders") {
 			spoken = ""
 		}

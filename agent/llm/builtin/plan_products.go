@@ -110,7 +110,21 @@ func (c *clause) planProducts() []step {
 		return c.says("which")
 	case c.top == "recommend" || c.top == "gift":
 		if c.kind() != "" { // of a kind that is named, the search knows more
-			c.text = people.ReplaceAllString(c.text, " ")
+			who := c.forWhom()
+			c.text = strings.TrimSpace(people.ReplaceAllString(c.text, " "))
+			if c.lang == "zh" { // what is left of the sentence around it is no word of the thing
+				args := map[string]any{}
+				c.bounds(args)
+				args["query"] = strings.TrimSpace(c.kind() + " " + chinesePrice.FindString(c.text))
+				if who != "" {
+					args["gender"] = who
+				}
+				return c.calls("search_products", args)
+			}
+			c.text = strings.Join(c.contentOf(c.text), " ")
+			if who != "" {
+				c.text += " for " + who
+			}
 			return c.planSearch()
 		}
 		return c.planRecommend()
@@ -153,6 +167,8 @@ func (c *clause) subject(named []string) string {
 		return ""
 	case c.focus.ID != "":
 		return c.focus.ID
+	case c.mentioned.ID != "" && c.search != nil && quantity.MatchString(c.text) && !pointing.MatchString(c.text):
+		return "" // of all that were found, not of the one that was named
 	case c.mentioned.ID != "":
 		return c.mentioned.ID
 	case len(c.shown) > 0 && (pointing.MatchString(c.text) || c.top == "ask_reviews"):
@@ -193,6 +209,11 @@ func (c *clause) bareOption() bool {
 }
 
 func (c *clause) planCompare(named []string) []step {
+	if list, unclear := c.mentionedByWord(named); unclear && len(named)+len(list) < 2 {
+		return c.says("which")
+	} else {
+		named = append(named, list...)
+	}
 	if len(named) < 2 && len(c.shown) >= 2 {
 		n := 2
 		if !firstTwo.MatchString(c.text) && (c.top != "compare" || firstAll.MatchString(c.text)) {
@@ -219,12 +240,70 @@ func (c *clause) planCompare(named []string) []step {
 	return c.calls("compare_products", map[string]any{"products": named[:min(4, len(named))]})
 }
 
+var comparing = regexp.MustCompile(`\b(compare[d]?|comparison|difference|different|differ|versus|better|than|against|table|pros|cons|laptop|phone|one|between|side|lighter|warmer|cheaper|heavier|bigger|smaller)\b`)
+
+// mentionedByWord are products of which the clause has one word: "the MacBook".
+// unclear says that there is a word that may mean several, or none.
+func (c *clause) mentionedByWord(named []string) (list []string, unclear bool) {
+	text := comparing.ReplaceAllString(c.text, " ")
+	for _, re := range ordinals {
+		text = re.ReplaceAllString(text, " ")
+	}
+	for _, id := range named {
+		text = strings.ReplaceAll(text, strings.ToLower(c.title(id)), " ")
+	}
+	for _, w := range c.contentOf(text) {
+		if hasHan(w) || len(w) < 3 || slices.ContainsFunc(named, func(id string) bool { return strings.Contains(strings.ToLower(c.title(id)), w) }) {
+			continue
+		}
+		var hits []string
+		for _, p := range c.shown { // those on the screen first
+			if wordAt(strings.ToLower(p.Title), w) >= 0 {
+				hits = append(hits, p.ID)
+			}
+		}
+		if len(hits) == 0 {
+			for _, n := range c.m.words.titles {
+				if wordAt(n.name, w) >= 0 && !slices.Contains(hits, n.id) {
+					hits = append(hits, n.id)
+				}
+			}
+		}
+		switch {
+		case len(hits) == 1 && !slices.Contains(list, hits[0]):
+			list = append(list, hits[0])
+		case len(hits) > 1 && !c.isKind(w):
+			unclear = true
+		}
+	}
+	return list, unclear
+}
+
 // people and occasions say for whom, not what.
 var people = regexp.MustCompile(`\b(gift|present|birthday|christmas|anniversary|wedding|housewarming|ideas?|mum|mom|mother|dad|father|wife|husband|son|daughter|friend|brother|sister|partner|boyfriend|girlfriend|colleague|boss|grandma|grandpa|year old|years old|who|likes?|loves?|she|he|they|her|his|turning|surprise|recommend|suggest|suggestions?|recommendations?|popular|best ?sellers?|favou?rites?|trending)\b|礼物|生日|送给?|推荐|建议|妈妈|爸爸|老婆|老公|儿子|女儿|朋友|男朋友|女朋友|弟弟|妹妹|哥哥|姐姐|同事|领导|长辈|喜欢|过生日|热门|热销|爆款|畅销|一款|几款|有什么|有啥|适合`)
+
+// forWhom is the gender of who a present is for, "" when that is not said.
+func (c *clause) forWhom() string {
+	switch {
+	case forHer.MatchString(c.text):
+		return "women"
+	case forHim.MatchString(c.text):
+		return "men"
+	}
+	return ""
+}
+
+var (
+	forHer = regexp.MustCompile(`\b(mum|mom|mother|wife|daughter|sister|girlfriend|grandma|aunt|her)\b|妈妈|老婆|女儿|姐姐|妹妹|女朋友|奶奶|外婆`)
+	forHim = regexp.MustCompile(`\b(dad|father|husband|son|brother|boyfriend|grandpa|uncle|him)\b|爸爸|老公|儿子|哥哥|弟弟|男朋友|爷爷|外公`)
+)
 
 func (c *clause) planRecommend() []step {
 	args := map[string]any{}
 	text := c.query(people.ReplaceAllString(c.bounds(args), " "))
+	if who := c.forWhom(); who != "" && len(c.contentOf(text)) > 0 {
+		text += " " + who
+	}
 	if len(c.contentOf(text)) > 0 {
 		args["for"] = text
 	}

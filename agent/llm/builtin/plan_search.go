@@ -36,6 +36,11 @@ func (m *model) withoutMeasures(text string) string {
 // planSearch searches anew, or narrows the last search when the clause only adds
 // to it.
 func (c *clause) planSearch() []step {
+	if focus := strings.ToLower(c.focus.Title); c.search == nil && c.top == "refine" && c.kind() == "" && focus != "" {
+		if n, ok := find(focus, c.m.words.kinds); ok { // "is there a women's version?" of what is spoken of
+			c.search = map[string]any{"query": n.name}
+		}
+	}
 	args := map[string]any{}
 	rest := c.bounds(args)
 	words := c.contentOf(rest)
@@ -79,7 +84,7 @@ var selling = regexp.MustCompile(`\b(on sale|sales?|deals?|offers?|discount(ed|s
 // narrows says that a clause only adds to the last search.
 func (c *clause) narrows(words []string) bool {
 	switch {
-	case c.search == nil:
+	case c.search == nil || c.top == "gift" || c.top == "recommend":
 		return false
 	case c.top == "more" || c.top == "relax", len(words) == 0, len(c.contentOf(c.m.withoutMeasures(strings.Join(words, " ")))) == 0:
 		return !c.otherKind()
@@ -90,6 +95,8 @@ func (c *clause) narrows(words []string) bool {
 	}
 	return c.kind() == "" && (c.onlyNarrows(words) || quantity.MatchString(c.text))
 }
+
+var within = regexp.MustCompile(`(?:\b(?:under|below|less than|at least|over|above|max|up to|more than|around|about)\s+)?\d+(?:\.\d+)?\s?(?:l|litres?|liters?|kg|g|lbs?|cm|mm|inch(?:es)?|w|watts?|mah|hours?|degrees|people|persons?)\b(?: or less| or more)?|(?:[\d.]+|[一二两三四五六七八九十]+)\s?(?:升|公斤|克|厘米|毫米|寸|瓦|小时|度|人)(?:以上|以下|以内)?`)
 
 // quantity is a number with its unit: what narrows a search that names no kind.
 var quantity = regexp.MustCompile(`\d\s?(?:l|litres?|liters?|kg|g|lbs?|cm|mm|m|inch(?:es)?|w|watts?|mah|hours?|degrees|°c?|people|persons?|gb|tb)\b|-\d+\b|\d\s?(?:升|公斤|克|厘米|毫米|米|寸|瓦|毫安|小时|度|人|平)|[一二两三四五六七八九十](?:个)?人`)
@@ -197,6 +204,9 @@ func (c *clause) relax(args map[string]any) {
 		_, query = limit(upper, query)
 		_, query = limit(lower, query)
 	}
+	if m := within.FindString(c.text); m != "" { // "price doesn't matter, just under 2 kg"
+		query += " " + m
+	}
 	args["query"] = query
 	delete(args, "sort")
 }
@@ -237,7 +247,7 @@ func clearGender(s string) string {
 }
 
 // chat is what people say around a search; what is left is searched for.
-var chat = regexp.MustCompile(`\b(?:forget|ignore|never mind|drop|regardless of|no matter) (?:about )?(?:the )?(?:price|budget|colou?r|size)\b|^(?:(?:hi|hello|hey|hiya|ok|okay|and|also|so|now|then|good (?:morning|evening|afternoon)|please|pls|um|hmm|well|what about|how about|any)\b[,. ]*)+|\b(?:do|have|can|could|would) (?:you|u|i) (?:have|sell|got|carry|stock|see|show me|find me|like)(?: (?:any|a|an|some))?\b|\b(?:i'm|i am|im|we're|we are) (?:looking for|after|searching(?: for)?|shopping for)(?: (?:any|a|an|some))?\b|\b(?:i|we) (?:need|want|would like|am looking for)(?: to buy)?(?: (?:any|a|an|some|something))?\b|\bi'd like(?: to buy| to see)?(?: (?:any|a|an|some))?\b|\b(?:show|find|get) me(?: (?:your|some|any|a|the))?\b|\b(?:is|are) there (?:any|a|some)?\b|\b(?:to go|that goes?) with (?:that|it|this)\b|\b(?:next|this) (?:week|month|weekend|summer|winter|year)\b|\b(?:please|pls|thanks|thank you)\b|\b(?:something|anything)\b|^(?:请问|你好|您好|那|再|嗨)[, ]*|你们(?:家|店里|店)?|(?:有没有|有吗|有哪些|有什么|想要|想买|我要|我想|要买|买一|找一|来一|求)(?:个|款|件|台|点|些)?|(?:帮我|给我)?(?:看看|看下|找找|搜一下|看一下)|(?:吗|呢|吧|啊|呀|卖不卖|有卖)$|的吗$|的呢$`)
+var chat = regexp.MustCompile(`\binstead\b|(?:换成|改成|算了)[, ]*|当礼物|(?:想)?给(?:我)?(?:买|挑)(?:瓶|个|件)?|\b(?:forget|ignore|never mind|drop|regardless of|no matter) (?:about )?(?:the )?(?:price|budget|colou?r|size)\b|^(?:(?:hi|hello|hey|hiya|ok|okay|and|also|so|now|then|good (?:morning|evening|afternoon)|please|pls|um|hmm|well|what about|how about|any)\b[,. ]*)+|\b(?:do|have|can|could|would) (?:you|u|i) (?:have|sell|got|carry|stock|see|show me|find me|like)(?: (?:any|a|an|some))?\b|\b(?:i'm|i am|im|we're|we are) (?:looking for|after|searching(?: for)?|shopping for)(?: (?:any|a|an|some))?\b|\b(?:i|we) (?:need|want|would like|am looking for)(?: to buy)?(?: (?:any|a|an|some|something))?\b|\bi'd like(?: to buy| to see)?(?: (?:any|a|an|some))?\b|\b(?:show|find|get) me(?: (?:your|some|any|a|the))?\b|\b(?:is|are) there (?:any|a|some)?\b|\b(?:to go|that goes?) with (?:that|it|this)\b|\b(?:next|this) (?:week|month|weekend|summer|winter|year)\b|\b(?:please|pls|thanks|thank you)\b|\b(?:something|anything)\b|^(?:请问|你好|您好|那|再|嗨)[, ]*|你们(?:家|店里|店)?|(?:有没有|有吗|有哪些|有什么|想要|想买|我要|我想|要买|买一|找一|来一|求)(?:个|款|件|台|点|些)?|(?:帮我|给我)?(?:看看|看下|找找|搜一下|看一下)|(?:吗|呢|吧|啊|呀|卖不卖|有卖)$|的吗$|的呢$`)
 
 // query is the text that the catalogue is searched for.
 func (c *clause) query(rest string) string {
@@ -271,7 +281,7 @@ var (
 	asides       = regexp.MustCompile(`\b(?:how much (?:is|are|does|do|for)?|what(?:'s| is)? the price of|which|what|costs?|has|have|got)\b|(?:多少钱|怎么卖|什么价格?|价格多少|有几种(?:大小|颜色)?|多大|哪里有)[?]*$`)
 )
 
-var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|u|do|does|did|is|are|can|could|would|will|should|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|it's|its|that|this|these|those|them|they|there|here|what|what's|whats|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|goes|know|not|too|be|s|cheaper|cheap|price|color|colour|colors|colours|size|sizes|better|other|others|else|recommend|suggest|suggestion|suggestions|things?|stuff|who|when|if|than|then|from|up|let|let's|am|was|were|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't|bit|next|week|month|today|tomorrow|keep|come|comes|make|made|available|around|under|over|below|above|between|bucks?|dollars?|please|someone|something's|kind|sort|type|most|all|both|rather|prefer|must|into|as|by|out|off|away|take|give|use|using|going|stay|new|now)$`)
+var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|u|do|does|did|is|are|can|could|would|will|should|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|it's|its|that|this|these|those|them|they|there|here|what|what's|whats|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|goes|know|not|too|be|s|cheaper|cheap|price|color|colour|colors|colours|size|sizes|better|other|others|else|recommend|suggest|suggestion|suggestions|things?|stuff|who|when|if|than|then|from|up|let|let's|am|was|were|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't|bit|next|week|month|today|tomorrow|keep|come|comes|make|made|available|around|under|over|below|above|between|bucks?|dollars?|please|someone|something's|kind|sort|type|most|all|both|rather|prefer|must|into|as|by|out|off|away|take|give|use|using|going|stay|new|now|version|versions|model|models|dollars?)$`)
 
 const fillerHan = "太贵的了吗呢吧啊呀我你您们想要买找有没这那个款件双只看一下请给帮可以能不是什么哪些推荐和跟点便宜更换别还也就都随价格颜色尺码限左右块元钱再来最好士式生"
 

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,7 +41,7 @@ func (m *model) read(r *llm.Request) *turn {
 		return t
 	}
 	t.raw = r.Messages[last].Text()
-	t.text = fold(t.raw)
+	t.text = correction.ReplaceAllString(slips(fold(t.raw)), "")
 	t.state = m.recall(r.Messages[:last])
 	t.after = r.Messages[last+1:]
 	if p := r.Situation.Page; p != nil && p.Product != "" && t.focus.ID == "" {
@@ -67,6 +68,51 @@ func fold(text string) string {
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// correction begins a message that says the last one anew: "no, I meant navy".
+var correction = regexp.MustCompile(`^(?:(?:no|nope|sorry|不对|不是|不)[,. ]+)?(?:i (?:meant|mean|said)|what i meant (?:is|was)|我(?:是)?(?:说|指)(?:的)?(?:是)?)[,: ]*`)
+
+// slips mends misspelt words of talk, which no search could.
+func slips(text string) string {
+	words := strings.Split(text, " ")
+	for i, w := range words {
+		if len(w) < 5 || hasHan(w) {
+			continue
+		}
+		for _, known := range talk {
+			if w != known && swapped(w, known) {
+				words[i] = known
+			}
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+var talk = []string{"looking", "searching", "something", "anything", "recommend", "available", "cheaper", "compare", "actually", "without", "waterproof", "please"}
+
+// swapped says that two words of like length differ by one letter more, less or
+// other, or by two that changed places.
+func swapped(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 || a[0] != b[0] {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	switch {
+	case len(a) < len(b):
+		return a[i:] == b[i+1:]
+	case i == len(a):
+		return true
+	case a[i+1:] == b[i+1:]:
+		return true
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 var halfWidth = strings.NewReplacer("’", "'", "？", "?", "，", ",", "。", ".", "！", "!", "＃", "#", "；", ";")

@@ -66,6 +66,8 @@ type result struct {
 		Price       float64
 	}
 	Count   int
+	Rating  float64
+	Rated   int
 	Mean    float64
 	Aspects []struct {
 		Aspect             string

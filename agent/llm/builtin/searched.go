@@ -16,7 +16,7 @@ func (c *clause) searched(r result) (string, []string) {
 		case c.top == "more":
 			return c.say("no_more"), nil
 		case c.top == "cheaper" && narrowed:
-			return c.say("no_cheaper"), nil
+			return c.noCheaper(), nil
 		case c.top == "on_sale":
 			return c.say("on_sale_none"), nil
 		}
@@ -34,7 +34,7 @@ func (c *clause) searched(r result) (string, []string) {
 	if r.Nearest {
 		switch {
 		case c.top == "cheaper" && narrowed && cheapest(r.Products).Price >= c.lowest():
-			return c.say("no_cheaper"), nil
+			return c.noCheaper(), nil
 		case slices.Contains(r.Missing, "price") && (price == "" || c.beyond(first.Price)):
 			return c.say("nearest_price", "title", first.Title, "price", price), nil
 		case slices.Contains(r.Missing, "color") && c.color() != "":
@@ -84,6 +84,20 @@ func (c *clause) searched(r result) (string, []string) {
 		text = c.join([]string{text, c.say("best_rated", "title", best.Title, "rating", fmt.Sprintf("%.1f", best.Rating), "count", best.Count)})
 	}
 	return text, []string{c.say("suggest_second"), c.say("suggest_compare"), c.say("suggest_cheaper")}
+}
+
+// noCheaper names what costs least of what was shown.
+func (c *clause) noCheaper() string {
+	least := c.focus
+	for _, p := range c.shown {
+		if least.ID == "" || p.Price < least.Price {
+			least = p
+		}
+	}
+	if least.Title == "" || least.Price == 0 {
+		return c.say("no_cheaper")
+	}
+	return c.say("no_cheaper_than", "title", least.Title, "price", money(least.Price, c.r.Situation.Currency))
 }
 
 // beyond says that a price is past the limits that were named.

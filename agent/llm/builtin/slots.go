@@ -276,9 +276,14 @@ func (c *clause) color() string {
 	return ""
 }
 
+var runs = regexp.MustCompile(`\b(runs?|comes? up|fits?|too|bit|rather|very|quite)\s+(small|large|big|tight)|偏(大|小)`)
+
 var sizePhrase = regexp.MustCompile(`\b(?:size|sizes|in an?|in|got an?|have an?|a|take an?)\s+([a-z]{1,3}|\d{1,3}(?:\.5)?)\b|([a-z]{1,3}|\d{2,3}(?:\.5)?)\s*码|穿([a-z]{1,3}|\d{2,3})|^([a-z]{1,3}|\d{1,2}(?:\.5)?)(?:的)?$`)
 
 func (c *clause) size() string {
+	if fitting.MatchString(c.text) && runs.MatchString(c.text) {
+		return "" // "do they run small?" asks for none
+	}
 	for _, m := range sizePhrase.FindAllStringSubmatch(c.text, -1) {
 		said := cmp.Or(m[1], m[2], m[3], m[4])
 		for _, s := range c.m.words.sizes {

@@ -172,7 +172,7 @@ func kinds(v Vocabulary) []named {
 				n = strings.ToLower(n)
 				if lang != "zh" && !hasHan(n) {
 					w := strings.FieldsFunc(n, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '\'' })
-					if len(w) > 1 {
+					if raw := strings.Fields(n); len(w) > 1 && !strings.ContainsAny(raw[len(raw)-1], "0123456789") { // a model's number says nothing of the word before it
 						for _, form := range numbers(w[len(w)-1]) {
 							add(form, w[len(w)-1])
 						}

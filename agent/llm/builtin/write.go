@@ -11,6 +11,9 @@ import (
 var whatIn = regexp.MustCompile(`\bwhat('s| is| was| did i (order|buy)).*\b(in|order)\b|\bcontents?\b|\bitems\b|(都|里)有(啥|什么)|买了(啥|什么)|包含`)
 
 func (c *clause) reviewed(r result) string {
+	if r.Count == 0 && r.Rating > 0 {
+		return c.say("rated_only", "title", r.Product.Title, "rating", rating(product{Rating: r.Rating}), "count", r.Rated)
+	}
 	if r.Count == 0 {
 		return c.say("no_reviews", "title", r.Product.Title)
 	}
@@ -66,7 +69,7 @@ var (
 
 func (c *clause) aspect(name string) string {
 	if c.lang == "zh" {
-		if zh := map[string]string{"quality": "质量", "size": "尺码", "price": "价格", "delivery": "配送", "service": "服务", "comfort": "舒适", "looks": "外观", "performance": "性能", "taste": "口味"}[name]; zh != "" {
+		if zh := map[string]string{"quality": "质量", "size": "尺码", "price": "价格", "delivery": "配送", "service": "服务", "comfort": "舒适", "looks": "外观", "fit": "合身", "material": "材质", "durability": "耐用", "warmth": "保暖", "packaging": "包装", "ease": "易用", "taste": "味道", "smell": "气味", "sound": "声音", "battery": "电池", "function": "功能", "weather": "防风防雨", "weight": "重量"}[name]; zh != "" {
 			return zh
 		}
 	}
