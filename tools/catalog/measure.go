@@ -92,7 +92,7 @@ var loadMeasures = sync.OnceValues(func() (*measures, error) {
 	m := &measures{
 		roles: map[string]*role{}, units: map[string]unit{}, before: map[string]string{}, after: map[string]string{},
 		between: map[string]bool{}, money: [2]map[string]bool{{}, {}}, price: map[string]bool{},
-		hanBefore: map[string]bool{"零下": true}, hanAfter: map[string]bool{},
+		hanBefore: map[string]bool{"零下": true}, hanAfter: map[string]bool{"岁": true},
 	}
 	if err := yaml.UnmarshalWithOptions(unitsFile, &m.dims, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("tools/catalog/lexicon/units.yaml: %w", err)

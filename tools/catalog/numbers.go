@@ -29,6 +29,13 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 			mark(start, end)
 			continue
 		}
+		if end := c.ageAt(toks, i, u); end > 0 {
+			mark(i, end)
+			continue
+		}
+		if i+2 < len(toks) && toks[i+1].text == "in" && c.lexicon.colors[toks[i+2].text] != "" {
+			continue // 10 in black is no length
+		}
 		a := m.amountAt(toks, i)
 		start, end := a.start, a.end
 		op, after := longestAfter(toks, end, m.after)
@@ -124,6 +131,28 @@ func (c *Catalog) spend(toks []token, used []bool, said []int) {
 			used[k] = true
 		}
 	}
+}
+
+// ageAt reads how old somebody is: "5 year old", 3岁. Children are meant by it
+// where the shop sells for them.
+func (c *Catalog) ageAt(toks []token, i int, u *Understood) (end int) {
+	k := i + 1
+	for k < len(toks) && (toks[k].text == "-" || toks[k].text == "to" || toks[k].kind == number) {
+		k++
+	}
+	if k < len(toks) && toks[k].text == "岁" {
+		end = k + 1
+	} else if k < len(toks) && (strings.HasPrefix(toks[k].text, "year") || strings.HasPrefix(toks[k].text, "month") || toks[k].text == "yr") {
+		for k++; k < len(toks) && toks[k].text == "-"; k++ {
+		}
+		if k < len(toks) && (toks[k].text == "old" || toks[k].text == "olds") {
+			end = k + 1
+		}
+	}
+	if end > 0 && toks[i].num < 13 && u.Gender == "" && c.serves("kids") {
+		u.Gender = "kids"
+	}
+	return end
 }
 
 // skip steps back over words between a limit and its number: "under a", "at most of".

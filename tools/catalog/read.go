@@ -47,6 +47,9 @@ func (c *Catalog) read(words []token, u *Understood) {
 		case l.links[w] && len(u.Terms) > u.from && u.to < 0:
 			u.to = len(u.Terms)
 		}
+		if words[i-1].kind == number && words[i-1].num <= 20 && !c.numbered(w) && (i < 2 || words[i-2].kind == sign || l.stop[words[i-2].text] || l.links[words[i-2].text]) {
+			continue // how many, not what
+		}
 		if g := l.genders[w]; g != "" && c.serves(g) && (u.Gender == "" || u.Gender == g) {
 			u.Gender = g
 			continue
@@ -120,6 +123,12 @@ func (c *Catalog) scraps(u *Understood) {
 	if len(out) > 0 {
 		u.Terms, u.from, u.to = out, from, to
 	}
+}
+
+// numbered says that a number stands in a name: iPhone 13.
+func (c *Catalog) numbered(w string) bool {
+	id := c.text.find(w)
+	return id >= 0 && slices.ContainsFunc(c.text.postings[id], func(p posting) bool { return p.mask&(named|inBrand) != 0 })
 }
 
 // thingLike says that a term may be a kind of product.

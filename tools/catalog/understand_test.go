@@ -184,8 +184,11 @@ func TestAQueryIsRead(t *testing.T) {
 		"最轻的帐篷":               "by attr:weight:asc, [帐篷]",
 		"最便宜的夹克":              "by price_asc, [夹克]",
 		// names keep their numbers
-		"iphone 13":     "[iphone 13]",
-		"3 in 1 jacket": "[3 1 jacket]",
+		"iphone 13":               "[iphone 13]",
+		"3 in 1 jacket":           "[jacket]",
+		"jacket for a 5 year old": "for kids, [jacket]",
+		"适合3岁孩子的夹克":               "for kids, [夹克]",
+		"2 tents":                 "[tents]",
 	} {
 		if got := reading(c.understand(query)); got != want {
 			t.Errorf("%q\n got %s\nwant %s", query, got, want)
