@@ -3,6 +3,7 @@ package agent
 import (
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -88,6 +89,31 @@ var (
 	guardedLink   = regexp.MustCompile(`(?i)\b(?:https?://|www\.)\S+`)
 )
 
+// names says that a sentence names a product: its title as whole words, and a
+// title of one word written with its capital, since "price" is no rice and water
+// is in many a sentence.
+func names(folded, sentence, title string) bool {
+	i := strings.Index(folded, title)
+	for ; i >= 0; i = next(folded, title, i) {
+		before, _ := utf8.DecodeLastRuneInString(folded[:i])
+		after, _ := utf8.DecodeRuneInString(folded[i+len(title):])
+		if title[0] >= utf8.RuneSelf || !unicode.IsLetter(before) && !unicode.IsLetter(after) {
+			break
+		}
+	}
+	if i < 0 || title[0] >= utf8.RuneSelf || strings.Contains(title, " ") {
+		return i >= 0
+	}
+	return strings.Contains(sentence, strings.ToUpper(title[:1])+title[1:])
+}
+
+func next(text, part string, after int) int {
+	if i := strings.Index(text[after+1:], part); i >= 0 {
+		return after + 1 + i
+	}
+	return -1
+}
+
 // missing names the first fact of a sentence that is in no evidence, or "".
 func (e *evidence) missing(sentence string) string {
 	t := fold(sentence)
@@ -104,7 +130,7 @@ func (e *evidence) missing(sentence string) string {
 		}
 	}
 	for _, title := range e.titles {
-		if strings.Contains(t, title) && !strings.Contains(e.results, title) && !strings.Contains(e.words, title) {
+		if names(t, sentence, title) && !strings.Contains(e.results, title) && !strings.Contains(e.words, title) {
 			return "the product " + title
 		}
 	}
