@@ -8,6 +8,7 @@ import (
 // feel weighs the words of emotion with the ways of writing that go with them.
 // The numbers were set on the texts of ours that are not held back.
 func (a *Analyzer) feel(p *page, whole judgement) Emotions {
+	l := a.lexicon
 	var sum [emotions]float64
 	accused, loud, repeated := 0.0, 0.0, 0.0
 	for k := range p.clauses {
@@ -21,18 +22,18 @@ func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 			}
 			t := &p.tokens[i]
 			switch {
-			case accuses[t.text]:
+			case l.accusing[t.text]:
 				accused = 1
 			case a.serves(p.match[topic][i].term):
 				accused = max(accused, .5)
 			}
-			if t.shouted && p.shouted < p.words && (repeats[t.text] || t.text == "now" || t.text == "never" || t.text == "not") {
+			if t.shouted && p.shouted < p.words && l.insisting[t.text] {
 				loud = 1
 			}
-			if i > c.from && elsewhere[t.text] && p.tokens[i-1].text == "my" {
+			if i > c.from && l.earlier[t.text] && p.tokens[i-1].text == "my" {
 				past = true
 			}
-			if repeats[t.text] && c.value < -.5 {
+			if l.repeating[t.text] && c.value < -.5 {
 				repeated = 1.6
 			}
 			felt := p.match[emotion][i].term
@@ -64,14 +65,6 @@ func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 			}
 		}
 	}
-	for i := range p.tokens {
-		if t := &p.tokens[i]; t.kind == emoji {
-			switch t.text {
-			case "😡", "😠", "🤬", "👿", "🖕", "😤":
-				sum[anger] += 3
-			}
-		}
-	}
 	if len(p.tokens) <= 3 {
 		accused = 1 // a bare word of anger is meant for who reads it
 	}
@@ -93,19 +86,10 @@ func (a *Analyzer) feel(p *page, whole judgement) Emotions {
 	return e
 }
 
-// elsewhere are words that, after "my", speak of what was bought before.
-var elsewhere = map[string]bool{"old": true, "last": true, "previous": true, "former": true, "other": true}
-
 // serves says whether a term speaks of service.
 func (a *Analyzer) serves(t *term) bool {
 	return t != nil && slices.ContainsFunc(t.about, func(x about) bool { return a.lexicon.aspects[x.aspect] == "service" })
 }
-
-// accuses are words by which a text speaks to the shop.
-var accuses = map[string]bool{"you": true, "your": true, "you've": true, "you're": true, "yall": true, "你": true, "您": true}
-
-// repeats are words by which a text says that it went wrong before.
-var repeats = map[string]bool{"again": true, "又": true, "twice": true}
 
 // Named are the emotions that are more likely than not.
 func (e Emotions) Named() (list []string) {

@@ -86,6 +86,9 @@ type lexicon struct {
 	aspects   []string
 	emoticons map[string]bool
 	vectors   *embed.Table
+
+	// Single words with a part in the grammar; lexicon.yaml says which.
+	joins, subjects, leads, alternatives, accusing, repeating, earlier, insisting map[string]bool
 }
 
 type lexiconYAML struct {
@@ -97,6 +100,8 @@ type lexiconYAML struct {
 	Sarcasm, Openings, Irony, Calm, Elsewhere                   []string
 	Emoji, Emoticons                                            map[string][]string
 	Emotions                                                    map[string]map[string][]string
+	Joins, Subjects, Leads, Alternatives                        []string
+	Accusing, Repeating, Earlier, Insisting                     []string
 	Aspects                                                     map[string]struct{ Words, Good, Bad []string }
 }
 
@@ -158,6 +163,15 @@ func loadLexicon() (*lexicon, error) {
 	} {
 		for _, w := range r.words {
 			l.at(w, r.layer).role |= r.role
+		}
+	}
+	for set, list := range map[*map[string]bool][]string{
+		&l.joins: y.Joins, &l.subjects: y.Subjects, &l.leads: y.Leads, &l.alternatives: y.Alternatives,
+		&l.accusing: y.Accusing, &l.repeating: y.Repeating, &l.earlier: y.Earlier, &l.insisting: y.Insisting,
+	} {
+		*set = map[string]bool{}
+		for _, w := range list {
+			(*set)[w] = true
 		}
 	}
 	for _, list := range y.Dimensions {
