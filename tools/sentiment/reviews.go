@@ -52,8 +52,11 @@ func ReadReviews(r io.Reader, row func(Row) error, bad func(BadRow)) error {
 		}
 		return err
 	}
-	if bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) {
+	switch trimmed := bytes.TrimSpace(head); {
+	case bytes.HasPrefix(trimmed, []byte("{")):
 		return readJSONL(in, row, bad)
+	case bytes.HasPrefix(trimmed, []byte("[")):
+		return errors.New("this is one JSON array; write an object a line instead (jq -c '.[]' FILE does)")
 	}
 	return readCSV(in, separator(head), row, bad)
 }

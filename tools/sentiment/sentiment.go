@@ -66,10 +66,10 @@ func New() (*Analyzer, error) {
 	return &Analyzer{lexicon: l, model: m, needs: n}, nil
 }
 
-// Analyze reads a text. The locale is a hint for texts that do not show their
-// language; both lexicons are tried on every text. Of a text longer than 12 kB
-// the head is read.
-func (a *Analyzer) Analyze(text, locale string) Reading {
+// Analyze reads a text. It shows its language itself, mixed or not: both
+// lexicons are tried, and the locale is not looked at. Of a text longer than
+// 12 kB the head is read.
+func (a *Analyzer) Analyze(text, _ string) Reading {
 	p := a.page(text)
 	defer a.pages.Put(p)
 	whole := a.judge(p, 0, len(p.clauses))

@@ -117,6 +117,7 @@ func TestAFileThatIsNoneSaysWhatIsWanted(t *testing.T) {
 	for file, want := range map[string]string{
 		"":                    "empty",
 		"a,b\n1,2\n":          "no column",
+		`[{"product":"P"}]`:   "an object a line",
 		"product,what\n1,2\n": "no column text (one of: text, review",
 	} {
 		err := ReadReviews(strings.NewReader(file), func(Row) error { return nil }, func(BadRow) {})
