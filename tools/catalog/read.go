@@ -103,13 +103,13 @@ func joined(words []token) string {
 	return strings.Join(out, " ")
 }
 
-// scraps drops single characters between known Chinese words that are none: 装 of
-// 装米饭的盘子.
+// scraps drops single characters before known Chinese words that are none: 倒 of
+// 倒红酒的杯子. Before a single character, or last, they are part of a name.
 func (c *Catalog) scraps(u *Understood) {
 	var out []string
 	from, to := u.from, u.to
 	for i, t := range u.Terms {
-		if utf8.RuneCountInString(t) == 1 && hasHan(t) && len(c.lexicon.find(t)) == 0 && !c.hanWords[t] && c.text.find(t) < 0 {
+		if i+1 < len(u.Terms) && utf8.RuneCountInString(u.Terms[i+1]) > 1 && utf8.RuneCountInString(t) == 1 && hasHan(t) && len(c.lexicon.find(t)) == 0 && !c.hanWords[t] && c.text.find(t) < 0 {
 			if i < u.from {
 				from--
 			}
