@@ -78,8 +78,8 @@ func New(cfg Config) (llm.Model, error) {
 	}
 	var languages []struct{ Language, Any, Say string }
 	var measures []struct {
-		Key, Ask, Attribute, Sort string
-		Least                     bool
+		Key, Ask, Attribute, Sort, Word string
+		Least                           bool
 	}
 	var texts map[string]map[string][]string
 	for name, to := range map[string]any{"rules.yaml": &rules, "gates.yaml": &gates, "parts.yaml": &parts, "topics.yaml": &topics, "phrases.yaml": &texts, "languages.yaml": &languages, "measures.yaml": &measures} {
@@ -117,7 +117,7 @@ func New(cfg Config) (llm.Model, error) {
 	}
 	for _, x := range measures {
 		m.measures = append(m.measures, measure{
-			key: x.Key, ask: compile("measures.yaml", x.Key, x.Ask), row: compile("measures.yaml", x.Key, x.Attribute), sort: x.Sort, least: x.Least,
+			key: x.Key, ask: compile("measures.yaml", x.Key, x.Ask), row: compile("measures.yaml", x.Key, x.Attribute), sort: x.Sort, word: x.Word, least: x.Least,
 		})
 	}
 	if err != nil {

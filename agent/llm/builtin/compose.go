@@ -19,6 +19,12 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 		}
 	}
 	told, late := map[*clause]bool{}, map[*clause]bool{}
+	searchesMade := 0
+	for _, s := range steps {
+		if s.call != nil && s.call.Name == "search_products" {
+			searchesMade++
+		}
+	}
 	second := len(results) > 1 && len(steps) == 1 && len(results) == 2 && results[0].Name == "search_products" && results[1].Name == "search_products"
 	for i, res := range results {
 		c := t.clauseOf(steps, res)
@@ -39,6 +45,9 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 		text, more := c.result(res.Name, r)
 		if second && len(r.Products) > 0 {
 			text = c.say("nearest_kind", "title", r.Products[0].Title, "price", money(r.Products[0].Price, r.Products[0].Currency))
+		}
+		if kind := c.kind(); searchesMade > 1 && res.Name == "search_products" && kind != "" && text != "" {
+			text = t.say("of_kind", "kind", kind, "text", text)
 		}
 		told[c] = true
 		if res.Name == "get_order" && len(r.Orders) == 1 && r.Orders[0].Status != "pending" && (c.top == "change_address" || c.top == "change_order") {

@@ -14,6 +14,7 @@ type measure struct {
 	key      string
 	ask, row *regexp.Regexp
 	sort     string // of a search, "" when a search cannot
+	word     string // that a search knows it by
 	least    bool
 }
 
@@ -106,6 +107,9 @@ func (c *clause) narrow(args map[string]any, rest string) []step {
 	delete(old, "exclude")
 	delete(old, "strict")
 	query, _ := old["query"].(string)
+	if notThat.MatchString(c.text) && c.spokenOf() != "" {
+		old["exclude"] = []string{c.spokenOf()}
+	}
 	m := c.measure()
 	if m != nil { // another order takes the place of the last
 		delete(old, "sort")
@@ -133,7 +137,7 @@ func (c *clause) narrow(args map[string]any, rest string) []step {
 		old["sort"] = m.sort
 		rest = m.ask.ReplaceAllString(rest, " ")
 	case m != nil: // the search knows what it is stated by
-		rest = m.ask.FindString(rest) + " " + strings.Join(c.contentOf(m.ask.ReplaceAllString(rest, " ")), " ")
+		rest = m.word + " " + strings.Join(c.contentOf(m.ask.ReplaceAllString(rest, " ")), " ")
 	}
 	if c.top == "most" && m != nil && m.sort != "" {
 		rest = strings.Join(c.contentOf(c.m.withoutMeasures(rest)), " ")
@@ -174,6 +178,8 @@ func (c *clause) narrow(args map[string]any, rest string) []step {
 	old["query"] = query
 	return c.calls("search_products", old)
 }
+
+var notThat = regexp.MustCompile(`\bnot (this|that)( one)?\b|不要?(这|那)(个|款|件|双)`)
 
 var inStock = regexp.MustCompile(`\b(only )?(the ones )?(in stock|available( right)?( now)?)( only)?\b|有货的?|现货`)
 
@@ -247,7 +253,7 @@ func clearGender(s string) string {
 }
 
 // chat is what people say around a search; what is left is searched for.
-var chat = regexp.MustCompile(`\binstead\b|(?:换成|改成|算了)[, ]*|当礼物|(?:想)?给(?:我)?(?:买|挑)(?:瓶|个|件)?|\b(?:forget|ignore|never mind|drop|regardless of|no matter) (?:about )?(?:the )?(?:price|budget|colou?r|size)\b|^(?:(?:hi|hello|hey|hiya|ok|okay|and|also|so|now|then|good (?:morning|evening|afternoon)|please|pls|um|hmm|well|what about|how about|any)\b[,. ]*)+|\b(?:do|have|can|could|would) (?:you|u|i) (?:have|sell|got|carry|stock|see|show me|find me|like)(?: (?:any|a|an|some))?\b|\b(?:i'm|i am|im|we're|we are) (?:looking for|after|searching(?: for)?|shopping for)(?: (?:any|a|an|some))?\b|\b(?:i|we) (?:need|want|would like|am looking for)(?: to buy)?(?: (?:any|a|an|some|something))?\b|\bi'd like(?: to buy| to see)?(?: (?:any|a|an|some))?\b|\b(?:show|find|get) me(?: (?:your|some|any|a|the))?\b|\b(?:is|are) there (?:any|a|some)?\b|\b(?:to go|that goes?) with (?:that|it|this)\b|\b(?:next|this) (?:week|month|weekend|summer|winter|year)\b|\b(?:please|pls|thanks|thank you)\b|\b(?:something|anything)\b|^(?:请问|你好|您好|那|再|嗨)[, ]*|你们(?:家|店里|店)?|(?:有没有|有吗|有哪些|有什么|想要|想买|我要|我想|要买|买一|找一|来一|求)(?:个|款|件|台|点|些)?|(?:帮我|给我)?(?:看看|看下|找找|搜一下|看一下)|(?:吗|呢|吧|啊|呀|卖不卖|有卖)$|的吗$|的呢$`)
+var chat = regexp.MustCompile(`\binstead\b|\bnot (?:this|that)(?: one)?\b|不要?(?:这|那)(?:个|款|件|双)[, ]*|(?:换成|改成|算了)[, ]*|当礼物|(?:想)?给(?:我)?(?:买|挑)(?:瓶|个|件)?|\b(?:forget|ignore|never mind|drop|regardless of|no matter) (?:about )?(?:the )?(?:price|budget|colou?r|size)\b|^(?:(?:hi|hello|hey|hiya|ok|okay|and|also|so|now|then|good (?:morning|evening|afternoon)|please|pls|um|hmm|well|what about|how about|any)\b[,. ]*)+|\b(?:do|have|can|could|would) (?:you|u|i) (?:have|sell|got|carry|stock|see|show me|find me|like)(?: (?:any|a|an|some))?\b|\b(?:i'm|i am|im|we're|we are) (?:looking for|after|searching(?: for)?|shopping for)(?: (?:any|a|an|some))?\b|\b(?:i|we) (?:need|want|would like|am looking for)(?: to buy)?(?: (?:any|a|an|some|something))?\b|\bi'd like(?: to buy| to see)?(?: (?:any|a|an|some))?\b|\b(?:show|find|get) me(?: (?:your|some|any|a|the))?\b|\b(?:is|are) there (?:any|a|some)?\b|\b(?:to go|that goes?) with (?:that|it|this)\b|\b(?:next|this) (?:week|month|weekend|summer|winter|year)\b|\b(?:please|pls|thanks|thank you)\b|\b(?:something|anything)\b|^(?:请问|你好|您好|那|再|嗨)[, ]*|你们(?:家|店里|店)?|(?:有没有|有吗|有哪些|有什么|想要|想买|我要|我想|要买|买一|找一|来一|求)(?:个|款|件|台|点|些)?|(?:帮我|给我)?(?:看看|看下|找找|搜一下|看一下)|(?:吗|呢|吧|啊|呀|卖不卖|有卖)$|的吗$|的呢$`)
 
 // query is the text that the catalogue is searched for.
 func (c *clause) query(rest string) string {

@@ -49,7 +49,7 @@ func (c *clause) searched(r result) (string, []string) {
 		text := c.say("on_sale", "n", int(r.Total), "title", first.Title, "price", price, "list", money(first.List, first.Currency))
 		return text, []string{c.say("suggest_cheaper"), c.say("suggest_compare")}
 	}
-	if m := c.measure(); m != nil && c.top == "most" && (r.Sort != "" && r.Sort != "relevance") {
+	if m := c.measure(); m != nil && (c.top == "most" && r.Sort != "" && r.Sort != "relevance" || strings.HasPrefix(r.Sort, "attr:") && m.word != "") {
 		value := first.Stated
 		switch {
 		case m.key == "best_rated":
