@@ -44,9 +44,17 @@ func (c *Catalog) groups(terms []string, u *Understood) []group {
 			}
 		}
 		g := c.group(strings.Join(terms[i:i+n], " "), lines, u)
-		if n > 1 && g.placed() && !g.kind && g.section != "" && c.called(terms[i+n-1]) { // nothing is called "bike light": a light for bikes, then
-			for _, w := range terms[i : i+n] {
-				out = append(out, c.group(w, c.lexicon.find(w), u))
+		parts := terms[i : i+n]
+		if n == 1 && hasHan(g.asked) && len(lines) > 0 {
+			parts = strings.Fields(c.lexicon.lines[lines[0]].names[0])
+		}
+		if len(parts) > 1 && g.placed() && !g.kind && g.section != "" && c.called(parts[len(parts)-1]) { // nothing is called "bike light": a light for bikes, then
+			for _, w := range parts {
+				part := c.group(w, c.lexicon.find(w), u)
+				if n == 1 {
+					part.asked = g.asked
+				}
+				out = append(out, part)
 			}
 		} else {
 			out = append(out, g)
