@@ -212,7 +212,9 @@ func (s *searching) missing(h candidate) []string {
 	var out []string
 	for i, g := range s.groups {
 		if h.got&(1<<i) == 0 && (!g.soft || len(s.groups) == 1) {
-			out = append(out, g.asked)
+			if !slices.Contains(out, g.asked) {
+				out = append(out, g.asked)
+			}
 		}
 	}
 	for _, k := range s.checks {
