@@ -54,6 +54,8 @@ func (c *clause) searched(r result) (string, []string) {
 		switch {
 		case m.key == "best_rated":
 			value = rating(first)
+		case strings.HasPrefix(r.Sort, "attr:") && value == "":
+			return c.say("most_first", "title", first.Title), []string{c.say("suggest_compare"), c.say("suggest_reviews")}
 		case value == "":
 			value = price
 		}
