@@ -91,6 +91,20 @@ func benchApp(ctx context.Context, dir string, list []agent.Named, settled func(
 // benchBuiltin times whole turns of the agent with the builtin model: reading,
 // tools, grounding, guard, words.
 func benchBuiltin(ctx context.Context) ([]time.Duration, error) {
+	var took []time.Duration
+	for range benchRounds {
+		list, err := benchRound(ctx)
+		if err != nil {
+			return nil, err
+		}
+		took = append(took, list...)
+	}
+	return took[len(spoken)*6:], nil // the first round warms up
+}
+
+// benchRound holds each conversation once, with a model that has read none of
+// it yet.
+func benchRound(ctx context.Context) ([]time.Duration, error) {
 	a, err := benchApp(ctx, "", nil, nil)
 	if err != nil {
 		return nil, err
@@ -98,24 +112,22 @@ func benchBuiltin(ctx context.Context) ([]time.Duration, error) {
 	defer a.Store.Close()
 	var took []time.Duration
 	who := llm.Customer{ID: "C1007", Name: "Bench", Authenticated: true}
-	for range benchRounds {
-		for _, conversation := range spoken {
-			var history []llm.Message
-			for i, text := range conversation {
-				begun := time.Now()
-				for e, err := range a.Agent.Reply(ctx, agent.Turn{ID: fmt.Sprint("bench", i), Customer: who, Locale: "en", History: history, Text: text, Now: begun}) {
-					if err != nil {
-						return nil, err
-					}
-					if e.Done != nil {
-						history = append(history, e.Done.Messages...)
-					}
+	for _, conversation := range spoken {
+		var history []llm.Message
+		for i, text := range conversation {
+			begun := time.Now()
+			for e, err := range a.Agent.Reply(ctx, agent.Turn{ID: fmt.Sprint("bench", i), Customer: who, Locale: "en", History: history, Text: text, Now: begun}) {
+				if err != nil {
+					return nil, err
 				}
-				took = append(took, time.Since(begun))
+				if e.Done != nil {
+					history = append(history, e.Done.Messages...)
+				}
 			}
+			took = append(took, time.Since(begun))
 		}
 	}
-	return took[len(spoken)*6:], nil // the first round warms up
+	return took, nil
 }
 
 // instant is a model that costs nothing.

@@ -29,6 +29,7 @@ type Config struct{ Vocabulary Vocabulary }
 
 type model struct {
 	intents   *intent.Reader
+	readings  readings
 	rules     []rule
 	parts     []policyPart
 	gates     map[string]*regexp.Regexp // words without which a reading is not taken

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"parley/tools/classify"
@@ -16,9 +17,10 @@ type clause struct {
 	text    string // folded
 	top     string // its intent
 	intents []string
-	sure    float64 // how sure that reading is, 0..1
-	nth     int     // which clause of the message
-	apart   bool    // it names a thing of its own, after "and a"
+	sure    float64   // how sure that reading is, 0..1
+	nth     int       // which clause of the message
+	named   [2]string // the text whose kind was looked for last, and the kind
+	apart   bool      // it names a thing of its own, after "and a"
 }
 
 // A message is parted where a sentence ends and where a new question begins.
@@ -34,7 +36,6 @@ var andA = regexp.MustCompile(`\s(?:and|plus)(?: also)? (?:an?|some)\s`)
 // split parts a message into clauses, of which neighbours that speak of the
 // same search are one.
 func (t *turn) split() []*clause {
-	whole := t.clause(t.text)
 	var parts []string
 	for _, s := range sentenceParts.Split(t.text, -1) {
 		from := 0
@@ -80,8 +81,12 @@ func (t *turn) split() []*clause {
 			out = append(out, c)
 		}
 	}
-	if len(out) < 2 {
-		return []*clause{whole}
+	switch len(out) {
+	case 0:
+		return []*clause{t.clause(t.text)}
+	case 1:
+		out[0].text = t.text // marks and all
+		return out
 	}
 	merged := out[:1]
 	for _, c := range out[1:] {
@@ -150,11 +155,13 @@ func (t *turn) clause(text string) *clause {
 // the classifier, which is given the message as it is and with the catalogue's
 // words masked.
 func (c *clause) read() {
-	plain := c.m.intents.Read(c.text)
-	ranked := plain.Ranked
-	if masked := c.masked(); masked != c.text {
-		ranked = mean(plain.Ranked, c.m.intents.Read(masked).Ranked)
-	}
+	ranked := c.m.readings.of(c.text, func() []classify.Score {
+		ranked := c.m.intents.Read(c.text).Ranked
+		if masked := c.masked(); masked != c.text {
+			ranked = mean(ranked, c.m.intents.Read(masked).Ranked)
+		}
+		return ranked
+	})
 	for _, r := range c.m.rules {
 		if r.re.MatchString(c.text) && !slices.Contains(c.intents, r.intent) {
 			c.intents = append(c.intents, r.intent)
@@ -183,6 +190,32 @@ const unsure = .3
 
 // word is a message of one.
 var word = regexp.MustCompile(`^([\p{Latin}\d-]{3,}|[^\s吗呢多几什么怎哪]{2,4})$`)
+
+// readings keeps what was read of the latest texts: a message is read for the
+// plan, and again for the words. They depend on the text alone.
+type readings struct {
+	mu   sync.Mutex
+	last map[string][]classify.Score
+}
+
+const mostReadings = 512
+
+func (r *readings) of(text string, read func() []classify.Score) []classify.Score {
+	r.mu.Lock()
+	list, ok := r.last[text]
+	r.mu.Unlock()
+	if ok {
+		return list
+	}
+	list = read()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil || len(r.last) >= mostReadings {
+		r.last = map[string][]classify.Score{}
+	}
+	r.last[text] = list
+	return list
+}
 
 func mean(a, b []classify.Score) []classify.Score {
 	p := map[string]float64{}

@@ -226,6 +226,9 @@ func (c *clause) isKind(word string) bool {
 // kind is the kind of thing that a clause names, "" for none. A product's own
 // name does not count.
 func (c *clause) kind() string {
+	if c.named[0] == c.text && c.text != "" {
+		return c.named[1]
+	}
 	text := c.m.withoutMeasures(c.text) // "lighter" is no thing to light a fire with
 	for _, n := range c.m.words.titles {
 		if i := wordAt(text, n.name); i >= 0 {
@@ -233,6 +236,7 @@ func (c *clause) kind() string {
 		}
 	}
 	n, _ := find(text, c.m.words.kinds)
+	c.named = [2]string{c.text, n.name}
 	return n.name
 }
 
