@@ -108,6 +108,8 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 				continue
 			}
 			c.price(a, op, u)
+		case c.sizes[toks[i].text] && u.Size == "" && i > 0 && !c.numbered(toks[i].text):
+			u.Size = toks[i].text // shorts 28
 		default:
 			continue // part of a name: iPhone 13
 		}
