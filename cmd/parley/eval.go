@@ -134,10 +134,18 @@ func printFigures(all []figure, asJSON bool) error {
 	for _, f := range all {
 		interval := ""
 		if f.Low != 0 || f.High != 0 {
-			interval = fmt.Sprintf("%.4f-%.4f", f.Low, f.High)
+			interval = decimals(f.Low) + "-" + decimals(f.High)
 		}
 		key := f.Suite + " " + f.Case + " " + f.Metric
-		fmt.Fprintf(w, "%s\t%s\t%.4f\t%s\t%d\t%s\n", f.Case, f.Metric, f.Value, interval, f.N, beside[key])
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", f.Case, f.Metric, decimals(f.Value), interval, f.N, beside[key])
 	}
 	return w.Flush()
+}
+
+// decimals shows shares to four places, and percent, counts and times to two.
+func decimals(v float64) string {
+	if v >= 10 {
+		return fmt.Sprintf("%.2f", v)
+	}
+	return fmt.Sprintf("%.4f", v)
 }

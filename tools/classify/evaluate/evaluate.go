@@ -32,10 +32,10 @@ type Options struct {
 	Progress func(string) // told what comes next; may be nil
 }
 
-// intents are the engine's options for every set of intents, English and
-// Chinese; opinions those for every set of sentiment, and phrased those for
-// what is learned from the phrases of SST as well, which are many and short.
-// Chosen by cross-validation in training files and on dev files.
+// The engine's options, chosen by cross-validation in training files and on dev
+// files: one for every set of intents, English and Chinese, one for every set of
+// opinions, and one for what learns from the phrases of SST as well, which are
+// many and short.
 var (
 	intents  = classify.Options{Vectors: 1, Seed: 1}
 	opinions = classify.Options{Words: 3, Han: 3, Vectors: .5, Ratio: .5, Cost: .3, Seed: 1}
