@@ -114,9 +114,12 @@ func (s session) found(r *catalog.Results) Found {
 	if r.Exact > 0 {
 		r.Hits = r.Hits[:r.Exact]
 	}
-	over := slices.Contains(r.Missing, "price") && r.Understood.PriceMax > 0
+	most := r.Understood.PriceMax * 3 / 2 // past the price, but not far
+	if len(r.Hits) > 0 && slices.Contains(r.Missing, "price") {
+		most = max(most, r.Hits[0].Product.Price*13/10)
+	}
 	for _, h := range r.Hits {
-		if r.Nearest && len(h.Missing) > len(r.Missing) || over && h.Product.Price > r.Hits[0].Product.Price*13/10 {
+		if r.Nearest && len(h.Missing) > len(r.Missing) || r.Understood.PriceMax > 0 && h.Product.Price > most {
 			continue
 		}
 		c := s.card(h.Product, h.Variant)
