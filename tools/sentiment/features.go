@@ -121,9 +121,10 @@ func (p *page) untaken(from, to int) string {
 	for k := from; k < to; k++ {
 		for i := p.clauses[k].from; i < p.clauses[k].to; i++ {
 			if t := &p.tokens[i]; !p.taken[i] {
-				b = append(b, p.text[t.start:t.end]...)
-				if t.kind != han {
-					b = append(b, ' ')
+				if t.kind == han {
+					b = append(b, t.text...)
+				} else {
+					b = append(append(b, p.text[t.start:t.end]...), ' ')
 				}
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -108,11 +109,11 @@ func (n *needs) read(p *page, whole judgement) (string, float64) {
 // feels like a complaint, or like praise, is a need a little more likely.
 func (n *needs) share(p *page, whole judgement) (string, float64) {
 	score := make([]float64, len(Needs))
-	text, helped := p.text, false
+	from, helped := 0, false
 	if rest := n.past(p); rest > 0 && rest+1 < len(p.tokens) {
-		text, helped = p.text[p.tokens[rest].start:], true
+		from, helped = p.tokens[rest].start, true
 	}
-	n.add(score, n.intents.Read(head(text)), helped)
+	n.add(score, n.intents.Read(p.head(from)), helped)
 	n.words(p, score)
 	score[n.index["complaint"]] += max(0, whole.bad-.5)
 	score[n.index["other"]] += max(0, whole.good-.5)
@@ -133,15 +134,25 @@ func (n *needs) share(p *page, whole judgement) (string, float64) {
 // early what it wants, and reading costs by length.
 const longestHead = 240
 
-func head(text string) string {
-	if len(text) <= longestHead {
+// head is the text from a byte on, its characters simplified.
+func (p *page) head(from int) string {
+	text := p.text[from:]
+	if len(text) > longestHead {
+		n := longestHead
+		for n > 0 && !utf8.RuneStart(text[n]) {
+			n--
+		}
+		text = text[:n]
+	}
+	if p.hans == 0 {
 		return text
 	}
-	n := longestHead
-	for n > 0 && !utf8.RuneStart(text[n]) {
-		n--
-	}
-	return text[:n]
+	return strings.Map(func(c rune) rune {
+		if s, ok := p.lexicon.simple[string(c)]; ok {
+			c, _ = utf8.DecodeRuneInString(s)
+		}
+		return c
+	}, text)
 }
 
 // add adds an answer's probabilities up by need. Asked for help with something,

@@ -37,6 +37,9 @@ func TestReadings(t *testing.T) {
 			"too small": "negative", "far too heavy": "negative", "runs a bit large": "negative", "not too tight, lovely": "positive",
 			"太小了": "negative", "有点紧": "negative", "太好了，很满意": "positive", "还行，可以": "positive",
 		},
+		"traditional characters": {
+			"質量很好，很滿意": "positive", "拉鏈壞了，很失望": "negative", "一點都不舒服": "negative", "有點緊": "negative", "這個會不會漏水？": "neutral",
+		},
 		"emoji": {
 			"👍": "positive", "my order 😡": "negative", "😍😍": "positive", "the coat :(": "negative", "外套😭": "negative",
 		},

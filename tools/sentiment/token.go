@@ -20,7 +20,7 @@ const (
 
 // A token is a word, a Chinese character, a mark or an emoji of a text.
 type token struct {
-	text       string // folded: lower-case, plain apostrophes, no drawn-out letters
+	text       string // folded: lower-case, plain apostrophes, no drawn-out letters, simplified
 	start, end int    // in bytes of the text
 	kind       kind
 	shouted    bool // written in capitals
@@ -49,7 +49,11 @@ func (l *lexicon) tokens(list []token, text string) []token {
 		case link(text[i:]) > 0:
 			i += link(text[i:])
 		case isHan(c):
-			list = append(list, token{text: text[i : i+n], start: i, end: i + n, kind: han})
+			t := token{text: text[i : i+n], start: i, end: i + n, kind: han}
+			if s, ok := l.simple[t.text]; ok {
+				t.text = s
+			}
+			list = append(list, t)
 			i += n
 		case isLetter(c):
 			end := i + n
