@@ -27,6 +27,7 @@ type lexicon struct {
 	stop     map[string]bool
 	not      map[string]bool   // "without", 不要
 	sale     map[string]bool   // "on sale", 打折
+	instock  map[string]bool   // "in stock", 现货
 	words    map[string]bool   // common words that are no misspellings
 	links    map[string]bool   // words after which the thing itself is no longer named
 	sorts    map[string]string // "cheapest" to price_asc
@@ -48,7 +49,7 @@ type line struct {
 var loadLexicon = sync.OnceValues(func() (*lexicon, error) {
 	l := &lexicon{
 		at: map[string][]int{}, genders: map[string]string{}, colors: map[string]string{}, colorsOf: map[string][]string{}, families: map[string][]string{},
-		stop: map[string]bool{}, not: map[string]bool{}, sale: map[string]bool{}, words: map[string]bool{}, links: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, leans: map[string]string{}, sizes: map[string]string{}, han: map[string]bool{},
+		stop: map[string]bool{}, not: map[string]bool{}, sale: map[string]bool{}, instock: map[string]bool{}, words: map[string]bool{}, links: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, leans: map[string]string{}, sizes: map[string]string{}, han: map[string]bool{},
 	}
 	names, err := fs.Glob(lexiconFiles, "lexicon/*.yaml")
 	if err != nil {
@@ -105,6 +106,7 @@ func (l *lexicon) read(b []byte) error {
 		Stop     []string
 		Not      string
 		Sale     string
+		InStock  string
 		Leans    map[string]string
 		Words    string
 		Links    string
@@ -160,6 +162,7 @@ func (l *lexicon) read(b []byte) error {
 	}
 	add(l.not, f.Not)
 	add(l.sale, f.Sale)
+	add(l.instock, f.InStock)
 	add(l.words, f.Words)
 	add(l.links, f.Links)
 	return nil

@@ -66,7 +66,7 @@ func (s *searching) limits() {
 	if u.PriceMin > 0 || u.PriceMax > 0 {
 		add("price", false, s.priceMiss)
 	}
-	if q.InStockOnly {
+	if q.InStockOnly || u.InStock {
 		add("stock", false, func(d *doc, _ int32) (float64, float64) {
 			if len(u.Colors) > 0 || u.Size != "" {
 				v := c.variant(d, u)

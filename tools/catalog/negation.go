@@ -4,13 +4,14 @@ import (
 	"slices"
 )
 
-// reduced reads "on sale" and the like, if the shop has reduced any price.
+// reduced reads "in stock", and "on sale" if the shop has reduced any price.
 func (c *Catalog) reduced(words []token, u *Understood) int {
-	if len(c.sale) == 0 {
-		return 0
-	}
 	for n := min(2, len(words)); n > 0; n-- {
-		if c.lexicon.sale[joined(words[:n])] {
+		switch text := joined(words[:n]); {
+		case c.lexicon.instock[text]:
+			u.InStock = true
+			return n
+		case c.lexicon.sale[text] && len(c.sale) > 0:
 			u.OnSale = true
 			return n
 		}

@@ -39,6 +39,9 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 		a := m.amountAt(toks, i)
 		start, end := a.start, a.end
 		op, after := longestAfter(toks, end, m.after)
+		if op != "" && after < len(toks) && (toks[after].kind == number || m.money[0][toks[after].text]) && m.before[spoken(toks[end:after])] != "" {
+			op, after = "", end // of "50 l max 1.5 kg" the max is of the kilos
+		}
 		if end = after; op != "" && end < len(toks) && m.money[1][toks[end].text] && !a.measured { // 50ish dollars
 			a.money = true
 			end++
@@ -262,7 +265,7 @@ func (c *Catalog) bound(toks []token, a amount, op string, start, end int, u *Un
 
 // forWhom says that a bare number stands alone after "for".
 func (c *Catalog) forWhom(toks []token, start, end int) bool {
-	if start > 0 && counts[toks[start-1].text] {
+	if start > 0 && counts[toks[start-1].text] || start > 1 && toks[start-1].text == "of" && (toks[start-2].text == "family" || toks[start-2].text == "group" || toks[start-2].text == "party") {
 		return true
 	}
 	return start > 0 && (toks[start-1].text == "for" || toks[start-1].text == "适合") && (end == len(toks) || toks[end].kind == sign && !toks[end].glued)

@@ -72,7 +72,7 @@ func (m *measures) numerals(toks []token, keep func(s string) int) []token {
 			out = append(out, t)
 		case t.kind == word:
 			if v, ok := numberWords[t.text]; ok && (!t.glued || i == 0 || toks[i-1].kind == sign) {
-				if _, _, is := m.unitAt(toks, i+1); is || i > 0 && (toks[i-1].text == "minus" || counts[toks[i-1].text]) || i+1 < len(toks) && m.money[1][toks[i+1].text] {
+				if _, _, is := m.unitAt(toks, i+1); is || i > 0 && (toks[i-1].text == "minus" || counts[toks[i-1].text] || i > 1 && toks[i-1].text == "of" && toks[i-2].text == "family") || i+1 < len(toks) && m.money[1][toks[i+1].text] {
 					t.kind, t.num = number, v
 				}
 			}

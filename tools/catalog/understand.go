@@ -11,7 +11,7 @@ type Understood struct {
 	Colors             []string // any of them
 	Size, Gender       string
 	Not                []string // what must not be
-	OnSale             bool
+	OnSale, InStock    bool
 	Bounds             []Bound // measured limits
 	Sort               string
 	Terms              []string          // the words left, without those that say nothing

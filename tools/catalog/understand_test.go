@@ -124,6 +124,8 @@ func TestAQueryIsRead(t *testing.T) {
 		"42码的男士夹克":                       "size 42, for men, [夹克]",
 		"红色连衣裙 加大码":                      "size XL, in red, [连衣裙]",
 		"给女朋友的黑色裙子":                      "for women, in black, [裙子]",
+		"tent for a family of four":      "people>=4, [tent]",
+		"bottle 5l max 1.5kg":            "volume=4250..5750ml, mass<=1500g, [bottle]",
 		"jacket 42":                      "size 42, [jacket]",
 		"jacket size 42 under 60":        "$0-60, size 42, [jacket]",
 		"tent for kids":                  "for kids, [tent]",
