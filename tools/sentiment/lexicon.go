@@ -107,7 +107,7 @@ type lexiconYAML struct {
 	Sarcasm, Openings, Irony, Calm, Elsewhere                   []string
 	Emoji, Emoticons                                            map[string][]string
 	Emotions                                                    map[string]map[string][]string
-	Joins, Subjects, Leads, Alternatives                        []string
+	Order, Joins, Subjects, Leads, Alternatives                 []string
 	Accusing, Repeating, Earlier, Insisting                     []string
 	Aspects                                                     map[string]struct{ Words, Good, Bad []string }
 }
@@ -201,8 +201,12 @@ func loadLexicon() (*lexicon, error) {
 		}
 		numbered("emotions: "+name, y.Emotions[name], func(w string, v float32) { l.at(w, emotion).emotion[e] = v })
 	}
-	for i, name := range sorted(y.Aspects) {
-		l.aspects = append(l.aspects, name)
+	if !slices.Equal(slices.Sorted(slices.Values(y.Order)), sorted(y.Aspects)) {
+		fail("order", fmt.Sprintf("%v are not the aspects that there are", y.Order))
+		return nil, failed
+	}
+	l.aspects = y.Order
+	for i, name := range l.aspects {
 		a := y.Aspects[name]
 		for sign, words := range [][]string{a.Bad, a.Words, a.Good} {
 			for _, w := range words {
