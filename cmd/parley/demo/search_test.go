@@ -32,7 +32,7 @@ func (j judged) grades(s *catalog.Shop) map[string]float64 {
 		for _, n := range list {
 			for _, p := range s.Products {
 				whole := strings.HasSuffix(n, "xx") && len(p.ID) == len(n)+3 && strings.HasPrefix(p.ID, "FH-"+n[:len(n)-2])
-				if p.ID == "FH-"+n || whole {
+				if p.ID == n || p.ID == "FH-"+n || whole {
 					out[p.ID] = max(out[p.ID], grade)
 				}
 			}
@@ -56,6 +56,24 @@ func TestChineseFindsAnEnglishCatalogue(t *testing.T) {
 	score(t, s, c, "fernhill.yaml", .88, .9, func(j judged) bool {
 		return strings.ContainsFunc(j.Q, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	})
+}
+
+// TestSearchServesAShopNobodyHereWrote asks of a shop that no rule was made on.
+func TestSearchServesAShopNobodyHereWrote(t *testing.T) {
+	dir := cmp.Or(os.Getenv("PARLEY_DATA"), "../../../../shared/data") + "/catalog/dummyjson"
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("%s is not there: set PARLEY_DATA to a folder with catalog/dummyjson in it", dir)
+	}
+	s, _, err := catalog.LoadDir(os.DirFS(dir), catalog.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := catalog.New(s, catalog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of 8 things it does not sell, 2 are answered with the nearest, marked so.
+	score(t, s, c, "dummyjson.yaml", .88, .75, func(judged) bool { return true })
 }
 
 func searched(t *testing.T, english bool) (*catalog.Shop, *catalog.Catalog) {
