@@ -260,6 +260,21 @@ func TestBadExamplesAreRefusedWithWhatToDo(t *testing.T) {
 	}
 }
 
+// What stands behind the longest text that is read changes nothing.
+func TestAnEndlessMessageIsReadToALimit(t *testing.T) {
+	m := train(t, examples(), Options{Vectors: 1})
+	long := strings.Repeat("where is my order 我的订单 ", 5000)
+	if diff := cmp.Diff(m.Classify(long), m.Classify(long+strings.Repeat("i want to return this ", 5000))); diff != "" {
+		t.Error(diff)
+	}
+	if r := m.Classify(long); r.Label != "order" {
+		t.Errorf("the long message is %q", r.Label)
+	}
+	if got := opening(strings.Repeat("单", longestText+1)); len(got) != 3*longestText {
+		t.Errorf("the head has %d bytes", len(got))
+	}
+}
+
 func TestManyMayAskAtOnce(t *testing.T) {
 	m := train(t, examples(), Options{})
 	want := m.Classify("where is my parcel")

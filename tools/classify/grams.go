@@ -3,6 +3,7 @@ package classify
 import (
 	"math/bits"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The longest text that is read: what stands behind it is not looked at, so that
@@ -163,6 +164,19 @@ func (r *reader) normalise(text string) {
 		last = c
 	}
 	part()
+}
+
+// opening is what the sentence vector reads of a text: as much as the n-grams do of
+// Chinese, whose characters are three bytes.
+func opening(text string) string {
+	n := 3 * longestText
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }
 
 func isWord(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }

@@ -53,7 +53,7 @@ var project = sync.OnceValue(func() *projection {
 // meaning fills out, of denseDims, with a text's dense features: two parts of
 // length one, each times weight. Both are zero when no token is known.
 func meaning(t *embed.Table, text string, weight float32, out []float32) {
-	v := t.Vector(text)
+	v := t.Vector(opening(text))
 	p := project()
 	known := false
 	for i, x := range v {
