@@ -47,10 +47,10 @@ func fit(ctx context.Context, s *set, o Options) (*linear, error) {
 	cost := make([]float64, len(s.texts))
 	both := false
 	for i, t := range s.texts {
-		weigh(rows[i], m.words, func(row int32) float32 { return m.idf[row] }, &x[i])
+		beside := weigh(rows[i], m.words, func(row int32) float32 { return m.idf[row] }, &x[i])
 		if table != nil {
 			x[i].dense = make([]float32, denseDims)
-			meaning(table, t.text, m.dense, x[i].dense)
+			meaning(table, t.text, m.dense*beside, x[i].dense)
 		}
 		cost[i] = c * t.weight
 		both = both || len(t.labels) > 1
@@ -145,12 +145,15 @@ func vocabulary(s *set, g grammar) (*linear, [][]int32) {
 
 // weigh makes a sample of rows in order, a row standing in it as often as its
 // n-gram in the text: 1 + log of the count, times idf, each block of length one.
-func weigh(rows []int32, words int, idf func(int32) float32, out *sample) {
+// It returns what the dense features weigh beside them: where there is one block
+// alone, as in Chinese, the n-grams are shorter, and so are the dense features.
+func weigh(rows []int32, words int, idf func(int32) float32, out *sample) (beside float32) {
 	out.index, out.value = out.index[:0], out.value[:0]
-	first := 0
+	first, full := 0, 0
 	var sum float32
 	block := func() {
 		if sum > 0 {
+			full++
 			scale := 1 / float32(math.Sqrt(float64(sum)))
 			for i := first; i < len(out.value); i++ {
 				out.value[i] *= scale
@@ -176,6 +179,10 @@ func weigh(rows []int32, words int, idf func(int32) float32, out *sample) {
 		i = j
 	}
 	block()
+	if full == 1 {
+		return float32(1 / math.Sqrt2)
+	}
+	return 1
 }
 
 // each calls do for 0..n-1 on every processor, and stops early with the context.

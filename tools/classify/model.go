@@ -95,7 +95,7 @@ func (m *Model) score(s *scratch, text string) {
 	}
 	s.known = float32(len(s.rows)) / float32(max(1, len(s.reader.grams)))
 	slices.Sort(s.rows)
-	weigh(s.rows, m.layout.words, func(row int32) float32 { return m.f32(m.layout.feature, 3*int(row)) }, &s.sample)
+	beside := weigh(s.rows, m.layout.words, func(row int32) float32 { return m.f32(m.layout.feature, 3*int(row)) }, &s.sample)
 	for c := range s.margin {
 		s.margin[c] = m.f32(m.layout.bias, c)
 	}
@@ -110,7 +110,7 @@ func (m *Model) score(s *scratch, text string) {
 		}
 	}
 	if m.table != nil {
-		meaning(m.table, text, m.layout.weight, s.sample.dense)
+		meaning(m.table, text, m.layout.weight*beside, s.sample.dense)
 		a := blas32.General{Rows: m.layout.columns, Cols: m.layout.dims, Stride: m.layout.dims, Data: m.dense}
 		blas32.Gemv(blas.NoTrans, 1, a, vector(s.sample.dense), 1, vector(s.margin))
 	}
