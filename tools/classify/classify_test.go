@@ -330,3 +330,15 @@ func BenchmarkClassify(b *testing.B) {
 		m.Classify("do you know where my order is, it should be here by now")
 	}
 }
+
+func BenchmarkMeaning(b *testing.B) {
+	table, err := embed.Default()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := make([]float32, denseDims)
+	b.ReportAllocs()
+	for b.Loop() {
+		meaning(table, "do you know where my order is, it should be here by now", 1, out)
+	}
+}

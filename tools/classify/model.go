@@ -104,9 +104,16 @@ func (m *Model) score(s *scratch, text string) {
 		from, to := m.entries(row)
 		columns := m.b[m.layout.column+2*from : m.layout.column+2*to]
 		weights := m.b[m.layout.level+from : m.layout.level+to]
-		for _, w := range weights {
-			s.margin[binary.LittleEndian.Uint16(columns)] += x * float32(int8(w))
-			columns = columns[2:]
+		for len(weights) >= 4 { // four at once: half the time of a question is spent here
+			c := binary.LittleEndian.Uint64(columns)
+			s.margin[c&0xffff] += x * float32(int8(weights[0]))
+			s.margin[c>>16&0xffff] += x * float32(int8(weights[1]))
+			s.margin[c>>32&0xffff] += x * float32(int8(weights[2]))
+			s.margin[c>>48] += x * float32(int8(weights[3]))
+			columns, weights = columns[8:], weights[4:]
+		}
+		for i, w := range weights {
+			s.margin[binary.LittleEndian.Uint16(columns[2*i:])] += x * float32(int8(w))
 		}
 	}
 	if m.table != nil {

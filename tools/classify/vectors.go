@@ -84,14 +84,17 @@ func meaning(t *embed.Table, text string, weight float32, out []float32) {
 	}
 }
 
-// hadamard is the fast Walsh-Hadamard transform, without its scale.
+// hadamard is the fast Walsh-Hadamard transform, without its scale, of a length
+// that is a power of four: two steps are taken at once.
 func hadamard(h []float32) {
-	for n := 1; n < len(h); n *= 2 {
-		for i := 0; i < len(h); i += 2 * n {
-			a, b := h[i:i+n], h[i+n:i+2*n]
-			for j, x := range a {
-				y := b[j]
-				a[j], b[j] = x+y, x-y
+	for n := 1; n < len(h); n *= 4 {
+		for i := 0; i < len(h); i += 4 * n {
+			part := h[i:][:4*n]
+			a, b, c, d := part[:n], part[n:][:n], part[2*n:][:n], part[3*n:][:n]
+			for j := range a {
+				s, t := a[j]+b[j], a[j]-b[j]
+				u, v := c[j]+d[j], c[j]-d[j]
+				a[j], b[j], c[j], d[j] = s+u, t+v, s-u, t-v
 			}
 		}
 	}
