@@ -9,7 +9,7 @@ import (
 
 // Topics that an intent is about, whatever its words.
 var topicOf = map[string]string{
-	"ask_material": "material", "ask_care": "care", "ask_price": "price", "ask_stock": "stock", "ask_colors": "colors",
+	"return": "returns", "exchange": "returns", "refund_status": "returns", "shipping": "shipping", "warranty": "warranty", "ask_material": "material", "ask_care": "care", "ask_price": "price", "ask_stock": "stock", "ask_colors": "colors",
 }
 
 // topic is what is asked about a product, nil for nothing known.
@@ -103,11 +103,14 @@ func (c *clause) aboutProduct(r result) string {
 	}
 	for _, s := range says(p) {
 		rest := strings.ReplaceAll(strings.ToLower(s), strings.ToLower(p.Title), " ") // a name states nothing
-		for _, w := range topic.words {
+		for _, w := range topic.words {                                               // none for what a policy states
 			if hasHan(w) && strings.Contains(rest, w) || !hasHan(w) && wordStart(rest, w) {
 				return c.say("quoted", "title", p.Title, "quote", s)
 			}
 		}
+	}
+	if policies[c.top] || c.top == "refund_status" {
+		return "" // the shop's own policy answers, beside it
 	}
 	if words := c.askedOf(p); len(words) > 0 {
 		return c.state1(p, words)

@@ -113,6 +113,11 @@ func (t *turn) split() []*clause {
 			return polite[c.top] && slices.ContainsFunc(merged, func(o *clause) bool { return !polite[o.top] })
 		})
 	}
+	if len(merged) > 1 { // a question is answered before anything is asked
+		if rest := slices.DeleteFunc(slices.Clone(merged), func(c *clause) bool { return c.top == "remember" }); len(rest) > 0 {
+			merged = rest
+		}
+	}
 	for i, c := range merged {
 		c.nth = i
 	}

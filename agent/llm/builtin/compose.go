@@ -43,13 +43,13 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 			continue
 		}
 		text, more := c.result(res.Name, r)
-		if second && len(r.Products) > 0 {
+		if second && len(r.Products) > 0 && c.kind() != "" {
 			text = c.say("nearest_kind", "title", r.Products[0].Title, "price", money(r.Products[0].Price, r.Products[0].Currency))
 		}
 		if kind := c.kind(); searchesMade > 1 && res.Name == "search_products" && kind != "" && text != "" {
 			text = t.say("of_kind", "kind", kind, "text", text)
 		}
-		told[c] = true
+		told[c] = text != ""
 		if res.Name == "get_order" && len(r.Orders) == 1 && r.Orders[0].Status != "pending" && (c.top == "change_address" || c.top == "change_order") {
 			late[c] = true
 		}
@@ -86,7 +86,11 @@ func (t *turn) again(steps []step, results []*llm.Result) *llm.Call {
 		return nil
 	}
 	kind := c.kind()
-	if query, _ := args["query"].(string); kind == "" || strings.TrimSpace(query) == kind || c.top == "more" || c.top == "cheaper" || args["on_sale"] == true {
+	query, _ := args["query"].(string)
+	if alone := c.query(c.text); kind == "" && c.search != nil && c.top == "find" && query != alone && len(c.contentOf(alone)) > 0 && !c.onlyNarrows(c.contentOf(alone)) {
+		return call("search_products", map[string]any{"query": alone}) // it was no addition to the last search
+	}
+	if kind == "" || strings.TrimSpace(query) == kind || c.top == "more" || c.top == "cheaper" || args["on_sale"] == true {
 		return nil
 	}
 	next := map[string]any{"query": kind}

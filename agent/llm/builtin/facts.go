@@ -5,6 +5,8 @@ import (
 	"strings"
 )
 
+var others = regexp.MustCompile(`\b(my (son|daughter|wife|husband|mum|mom|dad|kid|child|friend|boyfriend|girlfriend|brother|sister)|he|she|he's|she's)\b|我(儿子|女儿|老婆|老公|妈妈|爸爸|孩子|朋友)|他|她`)
+
 var (
 	wearing  = regexp.MustCompile(`(?:size|wear|take|i'm|i am|穿|尺码是?|码是?|是)\s*(?:a |an |is |size )*([a-z]{1,3}|\d{1,3}(?:\.5)?)\b|(?:i'm|i am|我是|我穿)\s*(?:a )?(small|medium|large|extra large|小号|中号|大号)`)
 	allergic = regexp.MustCompile(`allergic to ([\p{L} -]{2,40})|\b([\p{L}]{3,20}) (?:allergy|intolerant)|我?对([\p{Han}]{1,10})过敏|我([\p{Han}]{1,6})过敏`)
@@ -16,6 +18,9 @@ var (
 func (c *clause) rememberWhat() map[string]any {
 	fact := func(kind, value string) map[string]any {
 		return map[string]any{"kind": kind, "value": strings.TrimRight(strings.TrimSpace(value), ". ,"), "quote": c.raw}
+	}
+	if others.MatchString(c.text) {
+		return nil // of somebody else
 	}
 	if m := allergic.FindStringSubmatch(c.text); m != nil {
 		return fact("allergy", m[1]+m[2]+m[3]+m[4])

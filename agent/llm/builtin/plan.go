@@ -108,6 +108,8 @@ func (c *clause) plan() []step {
 			return c.says("which")
 		}
 		return c.says("fine")
+	case "contact_given":
+		return c.says("contact_given")
 	case "sure":
 		if c.reply == "" {
 			return c.says("fine")

@@ -11,11 +11,20 @@ var sending = regexp.MustCompile(`ship|deliver|post|arriv|send|courier|express|�
 
 var ofOrders = regexp.MustCompile(`order|parcel|package|track|订单|包裹|物流|单号|快递`)
 
+var (
+	alone  = regexp.MustCompile(`^#?\d{4,12}$`)
+	notYet = regexp.MustCompile(`\b(hasn't|has not|not|isn't|haven't)( been| yet)? (shipped|sent|packed|dispatched)\b|\b(pending|unshipped|open) (one|order)\b|没(有)?(发货|打包|寄出)的?|未发货`)
+	which  = regexp.MustCompile(`\bwhich (one|of)\b|哪(个|款|一个)`)
+)
+
 var whoPays = regexp.MustCompile(`谁出|谁付|谁承担|\bwho pays\b|\bpostage\b`)
 
 // policyOr asks for a policy, and beside it for the product in focus where this
 // catalogue states such terms product by product.
 func (c *clause) policyOr(topic string) []step {
+	if which.MatchString(c.text) && len(c.shown) > 1 && c.m.words.terms[topic] {
+		return c.planCompare(c.seen())
+	}
 	about := c.subject(c.products())
 	if about == "" || !c.m.words.terms[topic] {
 		return c.policy(topic)
@@ -29,6 +38,16 @@ func (c *clause) planOrders() []step {
 	number := c.orderNumber()
 	if number != "" && !ordering[c.top] && c.top != "order_status" && c.top != "complaint" && c.top != "order_list" && c.kind() == "" && len(c.titled()) == 0 && strings.ContainsAny(c.text, "#") {
 		c.top = "order_status"
+	}
+	if alone.MatchString(c.text) && c.r.Situation.Customer.Authenticated && number != "" && !ordering[c.top] {
+		c.top = "order_status" // a number and nothing else
+	}
+	if number == "" && notYet.MatchString(c.text) { // "the one that hasn't shipped"
+		for id, status := range c.orders {
+			if status == "pending" {
+				number = id
+			}
+		}
 	}
 	spoken := number
 	if spoken == "" {

@@ -140,7 +140,7 @@ var costs = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bprice\b|\btotal\b|多�
 var parts = regexp.MustCompile(`\b(have|has|got|come[s]? with|include[sd]?|need[s]?|built-in|on it|in it)\b|带|送|含|配|里面`)
 
 // inside asks what the product in focus has.
-var inside = regexp.MustCompile(`^(里面|它|这(款|个|件|双)?)(是不是|有没有|有|带|含)|^(does|do|has|is) (it|this|that)\b`)
+var inside = regexp.MustCompile(`^(里面|它|这(款|个|件|双)?)(是不是|有没有|有|带|含)|^(能|可以|能不能)?(放|装|塞|坐|睡)(得下|下|进|几)|^(does|do|has|is) (it|this|that)\b`)
 
 var otherColors = regexp.MustCompile(`^(any |in )?(other|different|another) colou?rs?\b|^(有|还有)?(没有)?(别的|其他|其它)颜色`)
 
@@ -149,6 +149,7 @@ var alike = regexp.MustCompile(`\b(like|similar|alternatives?)\b|类似|差不�
 // rows are the rows of a comparison that answer a question about several
 // products at once.
 var rows = map[string]*regexp.Regexp{
+	"warranty": regexp.MustCompile(`(?i)warranty|guarantee|保修|质保`), "shipping": regexp.MustCompile(`(?i)^shipping|^delivery|配送`), "return": regexp.MustCompile(`(?i)^returns?|退`),
 	"ask_material": regexp.MustCompile(`(?i)material|fabric|材质|面料`), "ask_care": regexp.MustCompile(`(?i)care|wash|洗`),
 	"ask_sizes": regexp.MustCompile(`(?i)^sizes?$|dimension|尺码|尺寸`), "ask_price": regexp.MustCompile(`(?i)^price$|价格`),
 	"ask_colors": regexp.MustCompile(`(?i)^colou?rs?$|颜色`), "ask_stock": regexp.MustCompile(`(?i)stock|有货`), "ask_reviews": nil,

@@ -94,8 +94,12 @@ func (c *clause) narrows(words []string) bool {
 	case c.top == "on_sale":
 		return c.kind() == ""
 	}
-	return c.kind() == "" && (c.onlyNarrows(words) || quantity.MatchString(c.text))
+	// Without a kind of its own a wish is about what was searched for; when that
+	// finds nothing, it is searched for by itself (again).
+	return c.kind() == "" && (!askingFor.MatchString(c.text) || c.onlyNarrows(words) || quantity.MatchString(c.text))
 }
+
+var askingFor = regexp.MustCompile(`\b(?:do you|have you|you) (?:have|got|sell|carry|stock)\b|\blooking for\b|\bi (?:need|want) (?:an?|some)\b|有没有|卖不卖|你们(?:有|卖)|想买|我要买`)
 
 var within = regexp.MustCompile(`(?:\b(?:under|below|less than|at least|over|above|max|up to|more than|around|about)\s+)?\d+(?:\.\d+)?\s?(?:l|litres?|liters?|kg|g|lbs?|cm|mm|inch(?:es)?|w|watts?|mah|hours?|degrees|people|persons?)\b(?: or less| or more)?|(?:[\d.]+|[一二两三四五六七八九十]+)\s?(?:升|公斤|克|厘米|毫米|寸|瓦|小时|度|人)(?:以上|以下|以内)?`)
 
@@ -253,11 +257,13 @@ func clearGender(s string) string {
 }
 
 // chat is what people say around a search; what is left is searched for.
-var chat = regexp.MustCompile(`\binstead\b|\bnot (?:this|that)(?: one)?\b|不要?(?:这|那)(?:个|款|件|双)[, ]*|(?:换成|改成|算了)[, ]*|当礼物|(?:想)?给(?:我)?(?:买|挑)(?:瓶|个|件)?|\b(?:forget|ignore|never mind|drop|regardless of|no matter) (?:about )?(?:the )?(?:price|budget|colou?r|size)\b|^(?:(?:hi|hello|hey|hiya|ok|okay|and|also|so|now|then|good (?:morning|evening|afternoon)|please|pls|um|hmm|well|what about|how about|any)\b[,. ]*)+|\b(?:do|have|can|could|would) (?:you|u|i) (?:have|sell|got|carry|stock|see|show me|find me|like)(?: (?:any|a|an|some))?\b|\b(?:i'm|i am|im|we're|we are) (?:looking for|after|searching(?: for)?|shopping for)(?: (?:any|a|an|some))?\b|\b(?:i|we) (?:need|want|would like|am looking for)(?: to buy)?(?: (?:any|a|an|some|something))?\b|\bi'd like(?: to buy| to see)?(?: (?:any|a|an|some))?\b|\b(?:show|find|get) me(?: (?:your|some|any|a|the))?\b|\b(?:is|are) there (?:any|a|some)?\b|\b(?:to go|that goes?) with (?:that|it|this)\b|\b(?:next|this) (?:week|month|weekend|summer|winter|year)\b|\b(?:please|pls|thanks|thank you)\b|\b(?:something|anything)\b|^(?:请问|你好|您好|那|再|嗨)[, ]*|你们(?:家|店里|店)?|(?:有没有|有吗|有哪些|有什么|想要|想买|我要|我想|要买|买一|找一|来一|求)(?:个|款|件|台|点|些)?|(?:帮我|给我)?(?:看看|看下|找找|搜一下|看一下)|(?:吗|呢|吧|啊|呀|卖不卖|有卖)$|的吗$|的呢$`)
+var chat = regexp.MustCompile(`\binstead\b|,?(?:周末|下周|这周|下个月|明天|平时|主要)[^,]*$|\bnot (?:this|that)(?: one)?\b|不要?(?:这|那)(?:个|款|件|双)[, ]*|(?:换成|改成|算了)[, ]*|当礼物|(?:想)?给(?:我)?(?:买|挑)(?:瓶|个|件)?|\b(?:forget|ignore|never mind|drop|regardless of|no matter) (?:about )?(?:the )?(?:price|budget|colou?r|size)\b|^(?:(?:hi|hello|hey|hiya|ok|okay|and|also|so|now|then|good (?:morning|evening|afternoon)|please|pls|um|hmm|well|what about|how about|any)\b[,. ]*)+|\b(?:do|have|can|could|would) (?:you|u|i) (?:have|sell|got|carry|stock|see|show me|find me|like)(?: (?:any|a|an|some))?\b|\b(?:i'm|i am|im|we're|we are) (?:looking for|after|searching(?: for)?|shopping for)(?: (?:any|a|an|some))?\b|\b(?:i|we) (?:need|want|would like|am looking for)(?: to buy)?(?: (?:any|a|an|some|something))?\b|\bi'd like(?: to buy| to see)?(?: (?:any|a|an|some))?\b|\b(?:show|find|get) me(?: (?:your|some|any|a|the))?\b|\b(?:is|are) there (?:any|a|some)?\b|\b(?:to go|that goes?) with (?:that|it|this)\b|\b(?:next|this) (?:week|month|weekend|summer|winter|year)\b|\b(?:please|pls|thanks|thank you)\b|\b(?:something|anything)\b|^(?:请问|你好|您好|那|再|嗨)[, ]*|你们(?:家|店里|店)?|(?:有没有|有吗|有哪些|有什么|想要|想买|我要|我想|要买|买一|找一|来一|求)(?:个|款|件|台|点|些)?|(?:帮我|给我)?(?:看看|看下|找找|搜一下|看一下)|(?:吗|呢|吧|啊|呀|卖不卖|有卖)$|的吗$|的呢$`)
 
 // query is the text that the catalogue is searched for.
 func (c *clause) query(rest string) string {
 	q := asides.ReplaceAllString(chat.ReplaceAllString(rest, " "), " ")
+	q = modest.ReplaceAllString(q, " cheap ")
+	q = modestHan.ReplaceAllString(q, "便宜")
 	q = nothing.ReplaceAllString(q, " not ")
 	q = article.ReplaceAllString(q, "")
 	q = minusWord.ReplaceAllString(q, "-$1")
@@ -275,6 +281,8 @@ func (c *clause) query(rest string) string {
 
 var (
 	twoOf     = regexp.MustCompile(`^双(人|肩|层|面|门|开|头|色|模|卡|床)`)
+	modest    = regexp.MustCompile(`\bnot (?:too |very |that |so )?(?:expensive|pricey|dear)\b`)
+	modestHan = regexp.MustCompile(`(?:不要|别|不)太贵的?`)
 	nothing   = regexp.MustCompile(`,?\s*\b(?:but )?nothing (?:with |in |made of )?`)
 	article   = regexp.MustCompile(`^\s*(?:an?|the|some)\s+`)
 	minusWord = regexp.MustCompile(`\bminus (\d+)`)
@@ -287,7 +295,7 @@ var (
 	asides       = regexp.MustCompile(`\b(?:how much (?:is|are|does|do|for)?|what(?:'s| is)? the price of|which|what|costs?|has|have|got)\b|(?:多少钱|怎么卖|什么价格?|价格多少|有几种(?:大小|颜色)?|多大|哪里有)[?]*$`)
 )
 
-var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|u|do|does|did|is|are|can|could|would|will|should|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|it's|its|that|this|these|those|them|they|there|here|what|what's|whats|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|goes|know|not|too|be|s|cheaper|cheap|price|color|colour|colors|colours|size|sizes|better|other|others|else|recommend|suggest|suggestion|suggestions|things?|stuff|who|when|if|than|then|from|up|let|let's|am|was|were|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't|bit|next|week|month|today|tomorrow|keep|come|comes|make|made|available|around|under|over|below|above|between|bucks?|dollars?|please|someone|something's|kind|sort|type|most|all|both|rather|prefer|must|into|as|by|out|off|away|take|give|use|using|going|stay|new|now|version|versions|model|models|dollars?)$`)
+var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|u|do|does|did|is|are|can|could|would|will|should|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|it's|its|that|this|these|those|them|they|there|here|what|what's|whats|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|goes|know|not|too|be|s|cheaper|cheap|price|color|colour|colors|colours|size|sizes|better|other|others|else|recommend|suggest|suggestion|suggestions|things?|stuff|who|when|if|than|then|from|up|let|let's|am|was|were|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't|bit|next|week|month|today|tomorrow|keep|come|comes|make|made|available|around|under|over|below|above|between|bucks?|dollars?|please|someone|something's|kind|sort|type|most|all|both|rather|prefer|must|into|as|by|out|off|away|take|give|use|using|going|stay|new|now|he|she|he's|she's|him|her|his|wears?|wear|usually|normally|often|likes?|also|too|ones|mostly|kinda|quite|rather|version|versions|model|models|dollars?)$`)
 
 const fillerHan = "太贵的了吗呢吧啊呀我你您们想要买找有没这那个款件双只看一下请给帮可以能不是什么哪些推荐和跟点便宜更换别还也就都随价格颜色尺码限左右块元钱再来最好士式生"
 

@@ -43,6 +43,12 @@ func (c *clause) searched(r result) (string, []string) {
 		if slices.Contains(r.Missing, "size") && c.size() != "" {
 			return c.say("nearest_size", "title", first.Title, "price", price, "size", c.size()), nil
 		}
+		hard := func(m string) bool {
+			return slices.Contains([]string{"price", "color", "size", "gender", "stock", "sale"}, m) || strings.HasPrefix(m, "not ")
+		}
+		if !slices.ContainsFunc(r.Missing, hard) { // only words of talk were not met
+			return c.say("nearest_words", "title", first.Title, "price", price), nil
+		}
 		return c.say("nearest", "title", first.Title, "price", price), nil
 	}
 	if c.top == "on_sale" {

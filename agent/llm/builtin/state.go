@@ -10,18 +10,19 @@ import (
 // A state is what the history leaves open: what was shown, spoken of, searched
 // for and asked.
 type state struct {
-	shown     []ref          // products last shown, in order
-	focus     ref            // the product last spoken of
-	search    map[string]any // arguments of the last search, with what was understood of its words
-	prior     ref            // the product in focus before that one
-	total     int            // how many the last search found
-	past      []searched     // searches before the last, the newest last
-	reply     string         // our last reply
-	order     string         // the order last spoken of
-	mentioned ref            // the one product shown that our last reply named
-	variant   map[string]any // arguments of the last question about a product, with a colour or size
-	asked     string         // what our last reply asked for: product, order, person, or ""
-	before    string         // the shopper's message before this one, folded
+	shown     []ref             // products last shown, in order
+	focus     ref               // the product last spoken of
+	search    map[string]any    // arguments of the last search, with what was understood of its words
+	prior     ref               // the product in focus before that one
+	total     int               // how many the last search found
+	past      []searched        // searches before the last, the newest last
+	reply     string            // our last reply
+	order     string            // the order last spoken of
+	mentioned ref               // the one product shown that our last reply named
+	variant   map[string]any    // arguments of the last question about a product, with a colour or size
+	orders    map[string]string // statuses of orders that were shown, by number
+	asked     string            // what our last reply asked for: product, order, person, or ""
+	before    string            // the shopper's message before this one, folded
 }
 
 // A searched is a search of before, with what it showed.
@@ -88,7 +89,7 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 	var body struct {
 		Products   []ref
 		Product    *ref
-		Orders     []struct{ ID string }
+		Orders     []struct{ ID, Status string }
 		Understood map[string]any
 		Total      float64
 	}
@@ -137,6 +138,12 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 	case "get_order":
 		if len(body.Orders) == 1 {
 			s.order = body.Orders[0].ID
+		}
+		for _, o := range body.Orders {
+			if s.orders == nil {
+				s.orders = map[string]string{}
+			}
+			s.orders[o.ID] = o.Status
 		}
 	}
 }
