@@ -168,9 +168,8 @@ func element(dec *xml.Decoder, start xml.StartElement) (string, error) {
 		case xml.CharData:
 			if inner != "" {
 				parts[inner] += string(t)
-			} else {
-				b.Write(t)
 			}
+			b.Write(t) // words within marks are words: <b>Blue</b> Tent
 		}
 	}
 	if start.Name.Local == "product_detail" {

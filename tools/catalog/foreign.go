@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // foreign says that a product is not in our own JSON: it has names that we do
@@ -73,11 +74,38 @@ func decodeForeign(keys map[string]json.RawMessage) (*Product, error) {
 	p.Rating = r.number("rating", "average_rating", "stars")
 	p.Rating /= rescale(p.Rating)
 	p.ReviewCount = int(r.number("rating_count", "review_count", "reviews_count", "num_reviews"))
-	if list, ok := r["reviews"].([]any); ok && p.ReviewCount == 0 {
-		p.ReviewCount = len(list)
+	if list, ok := r["reviews"].([]any); ok {
+		p.Kept = reviewsOf(p.ID, list)
+		if p.ReviewCount == 0 {
+			p.ReviewCount = len(list)
+		}
 	}
 	r.attributes(p)
 	return p, r.variants(p)
+}
+
+// reviewsOf reads the reviews that a record holds; without words one says nothing.
+func reviewsOf(product string, list []any) []Review {
+	var out []Review
+	for _, v := range list {
+		m, ok := v.(map[string]any)
+		if !ok {
+			continue
+		}
+		r := record{}
+		for k, x := range m {
+			r[strings.ToLower(k)] = x
+		}
+		stars := r.number("rating", "stars", "score")
+		review := Review{Product: product, Stars: int(stars + .5), Title: r.text("title"), Text: r.text("text", "comment", "body", "review", "content"), Author: r.text("author", "reviewername", "name", "user")}
+		if at, err := time.Parse(time.RFC3339, r.text("date", "created_at", "at")); err == nil {
+			review.At = at
+		}
+		if review.Text != "" && review.Stars >= 1 && review.Stars <= 5 {
+			out = append(out, review)
+		}
+	}
+	return out
 }
 
 // attributes keeps every fact under its own name.

@@ -40,6 +40,7 @@ type Product struct {
 
 	Added  time.Time `json:"added,omitzero"`
 	Pinned float64   `json:"boost,omitempty"` // business rule: > 0 pins, < 0 buries
+	Kept   []Review  `json:"-"`               // reviews that the feed keeps with the product
 	Shape  string    `json:"shape,omitempty"` // what a drawn picture shows, where the feed has none
 }
 

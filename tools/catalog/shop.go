@@ -170,6 +170,9 @@ func readFeed(fsys fs.FS, name string, s *Shop, progress func(done, of int64)) (
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	s.Products = im.finish()
+	for _, p := range s.Products {
+		s.Reviews = append(s.Reviews, p.Kept...)
+	}
 	if len(s.Products) == 0 {
 		why := "it is empty"
 		if len(im.report.Rejected) > 0 {

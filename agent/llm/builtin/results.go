@@ -44,6 +44,14 @@ type order struct {
 	Lines                                         []struct{ Title string }
 }
 
+// A quote is a sentence of a review, and which way it speaks.
+type quote struct {
+	Text, Sign string
+	Stars      int
+}
+
+func (q quote) good() bool { return q.Sign == "positive" || q.Sign == "" && q.Stars >= 4 }
+
 // result is the union of what tools give.
 type result struct {
 	Products []product
@@ -72,10 +80,7 @@ type result struct {
 	Aspects []struct {
 		Aspect             string
 		Positive, Negative int
-		Quotes             []struct {
-			Text  string
-			Stars int
-		}
+		Quotes             []quote
 	}
 	Orders   []order
 	Order    json.RawMessage

@@ -28,25 +28,21 @@ func (c *clause) reviewed(r result) string {
 	told := 0
 	for _, side := range sides {
 		for _, a := range r.Aspects {
-			if (a.Positive > a.Negative) != side.good || a.Positive+a.Negative == 0 {
+			n := a.Positive
+			if !side.good {
+				n = a.Negative
+			}
+			if n == 0 {
 				continue
 			}
-			i := slices.IndexFunc(a.Quotes, func(q struct {
-				Text  string
-				Stars int
-			}) bool {
-				return q.Stars >= 4 == side.good && hasHan(q.Text) == (c.lang == "zh")
-			})
-			if i < 0 { // in the other language, or no word of it: the aspect alone
+			i := slices.IndexFunc(a.Quotes, func(q quote) bool { return q.good() == side.good && hasHan(q.Text) == (c.lang == "zh") })
+			if i < 0 { // none in the shopper's language: the aspect alone
 				text = c.join([]string{text, c.say(side.key+"_bare", "aspect", c.aspect(a.Aspect))})
-				told++
-				break
-			}
-			if i >= 0 {
+			} else {
 				text = c.join([]string{text, c.say(side.key, "aspect", c.aspect(a.Aspect), "quote", a.Quotes[i].Text)})
-				if told++; len(sides) > 1 || told > 1 {
-					break
-				}
+			}
+			if told++; len(sides) > 1 || told > 1 {
+				break
 			}
 		}
 	}
