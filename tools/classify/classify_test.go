@@ -82,6 +82,9 @@ func TestVectorsKnowWordsThatNoExampleHas(t *testing.T) {
 			t.Errorf("%s is %q (%.2f), want %q", text, got.Label, got.Confidence, want)
 		}
 	}
+	if g := with.Explain("mango", "fruit", 1); len(g) != 1 || g[0].Text != Meaning || g[0].Weight <= 0 {
+		t.Errorf("mango is a fruit for what it means, and the reason given is %v", g)
+	}
 	if got := without.Classify("mango").Confidence; got > with.Classify("mango").Confidence {
 		t.Errorf("without vectors, mango is something with confidence %.2f", got)
 	}

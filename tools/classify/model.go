@@ -104,7 +104,7 @@ func (m *Model) score(s *scratch, text string) {
 		from, to := m.entries(row)
 		columns := m.b[m.layout.column+2*from : m.layout.column+2*to]
 		weights := m.b[m.layout.level+from : m.layout.level+to]
-		for len(weights) >= 4 { // four at once: half the time of a question is spent here
+		for len(weights) >= 4 { // four at once: a third of a question's time goes here
 			c := binary.LittleEndian.Uint64(columns)
 			s.margin[c&0xffff] += x * float32(int8(weights[0]))
 			s.margin[c>>16&0xffff] += x * float32(int8(weights[1]))
