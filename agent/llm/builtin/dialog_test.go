@@ -21,7 +21,7 @@ func shopModel(t testing.TB) llm.Model {
 		Categories: []Term{both("Tents", "Tents", "帐篷"), both("Rain jackets", "Rain jackets", "防雨夹克"), both("Lamps", "Desk lamps", "台灯")},
 		Products: []Term{
 			both("P1", "Ridge 4 Tent", "Ridge 4 四人帐篷"), both("P2", "Wren 1 Tent", "Wren 1 单人帐篷"),
-			both("P3", "Alder Rain Jacket", "Alder 防雨夹克"), both("P4", "Luna Desk Lamp", "Luna 台灯"),
+			both("P3", "Alder Rain Jacket", "Alder 防雨夹克"), both("P4", "Luna Desk Lamp", "Luna 台灯"), both("P5", "Orion Two-Tone Mug", "Orion 双色杯"),
 		},
 		Colors: []Term{both("blue", "blue", "蓝色"), both("red", "red", "红色")},
 		Sizes:  []Term{{ID: "S", Names: map[string][]string{"en": {"S"}}}, {ID: "M", Names: map[string][]string{"en": {"M"}}}, {ID: "42", Names: map[string][]string{"en": {"42"}}}},
@@ -111,6 +111,8 @@ func TestWhatCameBeforeIsUnderstood(t *testing.T) {
 		{[]said{tents}, "under 200", "en", `search_products {"price_max":200,"query":"tents"}`},
 		{[]said{tents}, "show me more", "en", `search_products {"exclude":["P1","P2"],"price_max":300,"query":"tents"}`},
 		{[]said{tents}, "any desk lamps?", "en", `search_products {"query":"desk lamps"}`},
+		{[]said{tents}, "compare the first two", "en", `compare_products {"products":["P1","P2"]}`},
+		{[]said{tents, about}, "差评都说什么", "zh", `sentiment {"product":"P1"}`},
 		{[]said{tents}, "compare them", "en", `compare_products {"products":["P1","P2"]}`},
 		{[]said{tents}, "what are they made of", "en", `compare_products {"products":["P1","P2"]}`},
 		{[]said{tents}, "which one should i take", "en", `compare_products {"products":["P1","P2"]}`},

@@ -164,7 +164,7 @@ func (c *clause) subject(named []string) string {
 		return ""
 	case c.top == "basket_add" && c.focus.ID == "" && c.mentioned.ID == "" && len(c.shown) > 1:
 		return ""
-	case c.meansSeveral():
+	case c.meansSeveral() && c.top != "ask_reviews": // 差评都说什么 is of one
 		return ""
 	case c.focus.ID != "":
 		return c.focus.ID
@@ -246,6 +246,9 @@ var comparing = regexp.MustCompile(`\b(compare[d]?|comparison|difference|differe
 // mentionedByWord are products of which the clause has one word: "the MacBook".
 // unclear says that there is a word that may mean several, or none.
 func (c *clause) mentionedByWord(named []string) (list []string, unclear bool) {
+	if firstTwo.MatchString(c.text) || firstAll.MatchString(c.text) && len(named) == 0 {
+		return nil, false // those on the screen
+	}
 	text := comparing.ReplaceAllString(c.text, " ")
 	for _, re := range ordinals {
 		text = re.ReplaceAllString(text, " ")
@@ -254,7 +257,7 @@ func (c *clause) mentionedByWord(named []string) (list []string, unclear bool) {
 		text = strings.ReplaceAll(text, strings.ToLower(c.title(id)), " ")
 	}
 	for _, w := range c.contentOf(text) {
-		if hasHan(w) || len(w) < 3 || slices.ContainsFunc(named, func(id string) bool { return strings.Contains(strings.ToLower(c.title(id)), w) }) {
+		if hasHan(w) || len(w) < 3 || common[w] || slices.ContainsFunc(named, func(id string) bool { return strings.Contains(strings.ToLower(c.title(id)), w) }) {
 			continue
 		}
 		var hits []string

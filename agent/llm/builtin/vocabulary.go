@@ -288,7 +288,7 @@ var common = map[string]bool{
 	"wool": true, "down": true, "merino": true, "dash": true, "digital": true, "wireless": true, "smart": true, "bedside": true, "coffee": true, "dining": true, "kitchen": true, "office": true,
 	"gold": true, "silver": true, "leather": true, "cotton": true, "organic": true, "fresh": true, "cooking": true, "chicken": true, "protein": true, "summer": true, "winter": true, "beach": true,
 	"children's": true, "portable": true, "electric": true, "steel": true, "glass": true, "plastic": true, "wooden": true, "large": true, "small": true, "cold": true, "warm": true, "bright": true,
-	"first": true, "second": true, "third": true, "last": true, "more": true, "best": true, "what": true, "with": true, "nice": true, "good": true, "price": true, "hiking": true, "camping": true, "gift": true,
+	"one": true, "two": true, "three": true, "four": true, "five": true, "six": true, "first": true, "second": true, "third": true, "last": true, "more": true, "best": true, "what": true, "with": true, "nice": true, "good": true, "price": true, "hiking": true, "camping": true, "gift": true,
 }
 
 func hasHan(s string) bool {

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,9 @@ func TestShippedModelIsMadeOfTheUtterances(t *testing.T) {
 			t.Fatal(err)
 		}
 		return
+	}
+	if runtime.GOARCH != "amd64" {
+		t.Skip("another processor adds in another order: the bytes are compared on amd64")
 	}
 	if !bytes.Equal(b.Bytes(), shipped) {
 		t.Errorf("intents.model (%d bytes) is not what the utterances give (%d bytes): run this test with -update", len(shipped), b.Len())
