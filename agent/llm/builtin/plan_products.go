@@ -74,6 +74,12 @@ func (c *clause) planProducts() []step {
 	}
 	about := c.subject(named)
 	switch {
+	case c.top == "together" && c.kind() != "" && c.otherKind() && about != "": // "what mat would go with it?"
+		args := map[string]any{"query": c.kind()}
+		if g, ok := c.search["gender"]; ok {
+			args["gender"] = g
+		}
+		return c.calls("search_products", args)
 	case c.top == "together":
 		if about == "" && len(c.shown) > 0 {
 			about = c.shown[0].ID

@@ -52,7 +52,7 @@ var (
 	firstAll = regexp.MustCompile(`\b(all|them|these|those|the three|first three|they)\b|前三|这三|这几|它们|这些|都`)
 	pointing = regexp.MustCompile(`\b(it|its|it's|this|that|this one|that one|the one)\b|这个|这款|它|那个|那款|这件|那件|这双|那双|这顶|那顶|这台|这种|这把|这条`)
 	several  = regexp.MustCompile(`\b(these|those|any of (them|these)|which of|all of (them|these)|all)\b|这些|这几|哪(些|个|款)|都`)
-	they     = regexp.MustCompile(`\b(they|them)\b|它们`)
+	they     = regexp.MustCompile(`\b(they|them|any)\b|它们`)
 	earlier  = regexp.MustCompile(`\bthe (one before|previous one|earlier one|former)\b|\bthe one (i|you) (had|showed|mentioned) before\b|刚才(那|的那)?(个|款|件|双|顶)|之前那(个|款|件|双)|上一(个|款|件|双)`)
 	other    = regexp.MustCompile(`\b(not (this|that)( one)?,? )?the other( one)?\b|另(外)?(一)?(个|款|件|双|顶)`)
 	lowOne   = regexp.MustCompile(`\b(the )?(cheap|cheaper|cheapest|less expensive) one\b|(便宜|最便宜)的?(那|这)(个|款|双|件)`)
