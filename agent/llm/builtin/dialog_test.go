@@ -111,6 +111,7 @@ func TestWhatCameBeforeIsUnderstood(t *testing.T) {
 		{[]said{tents}, "under 200", "en", `search_products {"price_max":200,"query":"tents"}`},
 		{[]said{tents}, "show me more", "en", `search_products {"exclude":["P1","P2"],"price_max":300,"query":"tents"}`},
 		{[]said{tents}, "any desk lamps?", "en", `search_products {"query":"desk lamps"}`},
+		{[]said{tents}, "for a windy hilltop", "en", `search_products {"price_max":300,"query":"tents for a windy hilltop","strict":true}`},
 		{[]said{tents}, "compare the first two", "en", `compare_products {"products":["P1","P2"]}`},
 		{[]said{tents, about}, "差评都说什么", "zh", `sentiment {"product":"P1"}`},
 		{[]said{tents}, "compare them", "en", `compare_products {"products":["P1","P2"]}`},

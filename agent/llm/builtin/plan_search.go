@@ -180,6 +180,9 @@ func (c *clause) narrow(args map[string]any, rest string) []step {
 		}
 	}
 	old["query"] = query
+	if c.top == "find" && !quantity.MatchString(c.text) {
+		old["strict"] = true // what only comes near may be of another search: again
+	}
 	return c.calls("search_products", old)
 }
 
@@ -292,7 +295,7 @@ var (
 // amounts of money in words, and what is asked beside a thing's name
 var (
 	chinesePrice = regexp.MustCompile(`[一二三四五六七八九十百千两万]+(?:块|元|刀|美元)?(?:钱)?(?:以内|以下|左右|上下|之内)`)
-	asides       = regexp.MustCompile(`\b(?:how much (?:is|are|does|do|for)?|what(?:'s| is)? the price of|which|what|costs?|has|have|got)\b|(?:多少钱|怎么卖|什么价格?|价格多少|有几种(?:大小|颜色)?|多大|哪里有)[?]*$`)
+	asides       = regexp.MustCompile(`\b(?:how much (?:is|are|does|do|for)?|what(?:'s| is)? the price of|what's|whats|which|what|costs?|has|have|got)\b|(?:多少钱|怎么卖|什么价格?|价格多少|有几种(?:大小|颜色)?|多大|哪里有)[?]*$`)
 )
 
 var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|u|do|does|did|is|are|can|could|would|will|should|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|it's|its|that|this|these|those|them|they|there|here|what|what's|whats|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|goes|know|not|too|be|s|cheaper|cheap|price|color|colour|colors|colours|size|sizes|better|other|others|else|recommend|suggest|suggestion|suggestions|things?|stuff|who|when|if|than|then|from|up|let|let's|am|was|were|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't|bit|next|week|month|today|tomorrow|keep|come|comes|make|made|available|around|under|over|below|above|between|bucks?|dollars?|please|someone|something's|kind|sort|type|most|all|both|rather|prefer|must|into|as|by|out|off|away|take|give|use|using|going|stay|new|now|he|she|he's|she's|him|her|his|wears?|wear|usually|normally|often|likes?|also|too|ones|mostly|kinda|quite|rather|version|versions|model|models|dollars?)$`)
