@@ -2,7 +2,6 @@ package memory
 
 import (
 	"cmp"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,14 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// A Figure is one measured number.
-type Figure struct {
-	Suite, Case, Metric string
-	Value, Low, High    float64
-	N                   int
-}
+	"parley/tools/measure"
+)
 
 // A talk is one conversation of LoCoMo (Maharana et al., ACL 2024).
 type talk struct {
@@ -35,7 +29,7 @@ type talk struct {
 // Evaluate measures how well evidence is found on LoCoMo: for each question,
 // the share of its evidence turns among the first 5, 10 and 20 over all turns
 // of that conversation, and the reciprocal rank of the first one found.
-func Evaluate(ctx context.Context, data fs.FS, only []string) ([]Figure, error) {
+func Evaluate(ctx context.Context, data fs.FS, only []string) ([]measure.Figure, error) {
 	if len(only) > 0 && !slices.Contains(only, "locomo") {
 		return nil, nil
 	}
@@ -87,27 +81,23 @@ func Evaluate(ctx context.Context, data fs.FS, only []string) ([]Figure, error) 
 		}
 	}
 	slices.Sort(took)
-	out := []Figure{figure("recall@5", at[0]), figure("recall@10", at[1]), figure("recall@20", at[2]), figure("mrr", mrr)}
-	return append(out, Figure{Suite: "memory", Case: "locomo", Metric: "p50_ms", Value: took[len(took)/2], N: len(took)}), nil
+	out := []measure.Figure{figure("recall@5", at[0]), figure("recall@10", at[1]), figure("recall@20", at[2]), figure("mrr", mrr)}
+	return append(out, measure.Figure{Suite: "memory", Case: "locomo", Metric: "p50_ms", Value: took[len(took)/2], N: len(took)}), nil
 }
 
 // figure is a mean with its 95% interval by the normal approximation.
-func figure(metric string, list []float64) Figure {
+func figure(metric string, list []float64) measure.Figure {
 	mean, dev := spread(list)
 	half := 1.96 * dev / math.Sqrt(float64(len(list)))
-	return Figure{"memory", "locomo", metric, mean, mean - half, mean + half, len(list)}
+	return measure.Figure{Suite: "memory", Case: "locomo", Metric: metric, Value: mean, Low: mean - half, High: mean + half, N: len(list)}
 }
 
 func readTalks(data fs.FS, name string) (talks []talk, err error) {
-	f, err := data.Open(name)
+	z, err := measure.Open(data, name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
+	defer z.Close()
 	if err := json.NewDecoder(z).Decode(&talks); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -2,7 +2,6 @@ package recsys
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -12,30 +11,22 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"parley/tools/measure"
 )
-
-// A Figure is one measured number of an evaluation.
-type Figure struct {
-	Suite, Case, Metric string
-	Value, Low, High    float64 // Low and High: 95% interval over users, 0 when none is given
-	N                   int     // users scored
-}
-
-// A Skip says what could not be scored, and what to put where.
-type Skip struct{ Case, Reason string }
 
 // Evaluate scores the public tests under data (laid out as EVAL names them).
 // only picks cases; empty means all there are. progress may be nil.
-func Evaluate(ctx context.Context, data fs.FS, only []string, progress func(string)) ([]Figure, []Skip, error) {
+func Evaluate(ctx context.Context, data fs.FS, only []string, progress func(string)) ([]measure.Figure, []measure.Skip, error) {
 	if progress == nil {
 		progress = func(string) {}
 	}
 	cases := []struct {
 		name string
-		run  func(context.Context, fs.FS) ([]Figure, error)
+		run  func(context.Context, fs.FS) ([]measure.Figure, error)
 	}{{"p2", evaluateP2}}
-	var figures []Figure
-	var skips []Skip
+	var figures []measure.Figure
+	var skips []measure.Skip
 	for _, c := range cases {
 		if len(only) > 0 && !slices.Contains(only, c.name) {
 			continue
@@ -44,7 +35,7 @@ func Evaluate(ctx context.Context, data fs.FS, only []string, progress func(stri
 		f, err := c.run(ctx, data)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			skips = append(skips, Skip{c.name, err.Error()})
+			skips = append(skips, measure.Skip{Case: c.name, Reason: err.Error()})
 		case err != nil:
 			return figures, skips, fmt.Errorf("evaluate recsys %s: %w", c.name, err)
 		}
@@ -55,7 +46,7 @@ func Evaluate(ctx context.Context, data fs.FS, only []string, progress func(stri
 
 // evaluateP2 scores ml-100k ua: every rating is a positive, base items are
 // excluded, every item met in base is a candidate.
-func evaluateP2(ctx context.Context, data fs.FS) ([]Figure, error) {
+func evaluateP2(ctx context.Context, data fs.FS) ([]measure.Figure, error) {
 	test, err := readRatings(data, "recsys/ml-100k/ua.test.gz")
 	if err != nil {
 		return nil, err
@@ -91,7 +82,7 @@ func evaluateP2(ctx context.Context, data fs.FS) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	figures := []Figure{
+	figures := []measure.Figure{
 		figure("p2", "recall@20", recall), figure("p2", "ndcg@20", ndcg),
 		{Suite: "recsys", Case: "p2", Metric: "train_s", Value: took, N: 1},
 	}
@@ -137,7 +128,7 @@ func rank(ctx context.Context, d *Dataset, m Recommender, relevant map[string]ma
 }
 
 // figure gives the mean with its 95% interval by the normal approximation.
-func figure(name, metric string, xs []float64) Figure {
+func figure(name, metric string, xs []float64) measure.Figure {
 	n := float64(len(xs))
 	var sum, sq float64
 	for _, x := range xs {
@@ -146,20 +137,16 @@ func figure(name, metric string, xs []float64) Figure {
 	}
 	mean := sum / n
 	half := 1.96 * math.Sqrt(max(0, sq/n-mean*mean)/n)
-	return Figure{Suite: "recsys", Case: name, Metric: metric, Value: mean, Low: mean - half, High: mean + half, N: len(xs)}
+	return measure.Figure{Suite: "recsys", Case: name, Metric: metric, Value: mean, Low: mean - half, High: mean + half, N: len(xs)}
 }
 
 // readRatings reads lines of customer, item, rating and unix time, apart by tabs.
 func readRatings(data fs.FS, name string) ([]Interaction, error) {
-	f, err := data.Open(name)
+	z, err := measure.Open(data, name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
+	defer z.Close()
 	var out []Interaction
 	s := bufio.NewScanner(z)
 	for line := 1; s.Scan(); line++ {

@@ -9,6 +9,7 @@ import (
 
 	"parley/tools/catalog"
 	"parley/tools/classify/evaluate"
+	"parley/tools/measure"
 )
 
 type benchCmd struct {
@@ -19,21 +20,19 @@ type benchCmd struct {
 
 // benchSuites are what can be measured for speed, each by the package it is
 // about; they need no data.
-var benchSuites = map[string]func(ctx context.Context, only []string) ([]figure, error){
+var benchSuites = map[string]func(ctx context.Context, only []string) ([]measure.Figure, error){
 	"turn": benchTurn,
-	"classify": func(ctx context.Context, only []string) ([]figure, error) {
-		fs, err := evaluate.Bench(ctx, only, progress)
-		return convert(fs, func(f evaluate.Figure) figure { return figure(f) }), err
+	"classify": func(ctx context.Context, only []string) ([]measure.Figure, error) {
+		return evaluate.Bench(ctx, only, progress)
 	},
-	"search": func(ctx context.Context, only []string) ([]figure, error) {
-		fs, err := catalog.BenchSearch(ctx, only, progress)
-		return convert(fs, func(f catalog.Figure) figure { return figure(f) }), err
+	"search": func(ctx context.Context, only []string) ([]measure.Figure, error) {
+		return catalog.BenchSearch(ctx, only, progress)
 	},
 }
 
 // Run measures the suites and prints a table, or JSON lines.
 func (c *benchCmd) Run(ctx context.Context) error {
-	var all []figure
+	var all []measure.Figure
 	for _, name := range c.Suite {
 		suite, ok := benchSuites[name]
 		if !ok {

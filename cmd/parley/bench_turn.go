@@ -14,6 +14,7 @@ import (
 	"parley/agent/llm"
 	"parley/channels"
 	"parley/memory/store"
+	"parley/tools/measure"
 )
 
 // spoken is what shoppers of the benchmark say, conversation after conversation.
@@ -30,14 +31,14 @@ const benchRounds = 15
 // benchTurn times a turn of the builtin model, and what surrounds the model: the
 // message on disk, the queue, the agent, the answer on disk. Beside it stands a
 // bare write of the same size, synced, on the same disk.
-func benchTurn(ctx context.Context, only []string) ([]figure, error) {
+func benchTurn(ctx context.Context, only []string) ([]measure.Figure, error) {
 	wanted := func(name string) bool { return len(only) == 0 || slices.Contains(only, name) }
 	dir, err := os.MkdirTemp("", "parley-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	var out []figure
+	var out []measure.Figure
 	if wanted("builtin") {
 		took, err := benchBuiltin(ctx)
 		if err != nil {
@@ -61,10 +62,10 @@ func benchTurn(ctx context.Context, only []string) ([]figure, error) {
 }
 
 // quantiles are the median and the 99th of a hundred, in milliseconds.
-func quantiles(name, prefix string, took []time.Duration) []figure {
+func quantiles(name, prefix string, took []time.Duration) []measure.Figure {
 	slices.Sort(took)
 	at := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
-	return []figure{
+	return []measure.Figure{
 		{Suite: "turn", Case: name, Metric: prefix + "p50_ms", Value: at(.5), N: len(took)},
 		{Suite: "turn", Case: name, Metric: prefix + "p99_ms", Value: at(.99), N: len(took)},
 	}

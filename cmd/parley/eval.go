@@ -14,6 +14,7 @@ import (
 	"parley/memory"
 	"parley/recsys"
 	"parley/tools/catalog"
+	"parley/tools/measure"
 )
 
 type evalCmd struct {
@@ -36,44 +37,20 @@ func (c *evalCmd) AfterApply() error {
 	return nil
 }
 
-// A figure is one measured number, as all suites print it.
-type figure struct {
-	Suite  string  `json:"suite"`
-	Case   string  `json:"case"`
-	Metric string  `json:"metric"`
-	Value  float64 `json:"value"`
-	Low    float64 `json:"low"`
-	High   float64 `json:"high"`
-	N      int     `json:"n"`
-}
-
-// suites are what can be evaluated, each by the package it is about.
-var evalSuites = map[string]func(ctx context.Context, data fs.FS, c *evalCmd) ([]figure, []string, error){
-	"recsys": func(ctx context.Context, data fs.FS, c *evalCmd) ([]figure, []string, error) {
-		fs, skips, err := recsys.Evaluate(ctx, data, c.Only, progress)
-		var missing []string
-		for _, s := range skips {
-			missing = append(missing, s.Case+": "+s.Reason)
-		}
-		return convert(fs, func(f recsys.Figure) figure { return figure(f) }), missing, err
+// evalSuites are what can be evaluated, each by the package it is about.
+var evalSuites = map[string]func(ctx context.Context, data fs.FS, c *evalCmd) ([]measure.Figure, []measure.Skip, error){
+	"recsys": func(ctx context.Context, data fs.FS, c *evalCmd) ([]measure.Figure, []measure.Skip, error) {
+		return recsys.Evaluate(ctx, data, c.Only, progress)
 	},
 	"language": evalLanguage,
-	"memory": func(ctx context.Context, data fs.FS, c *evalCmd) ([]figure, []string, error) {
-		fs, err := memory.Evaluate(ctx, data, c.Only)
-		return convert(fs, func(f memory.Figure) figure { return figure(f) }), nil, err
+	"memory": func(ctx context.Context, data fs.FS, c *evalCmd) ([]measure.Figure, []measure.Skip, error) {
+		figures, err := memory.Evaluate(ctx, data, c.Only)
+		return figures, nil, err
 	},
-	"search": func(ctx context.Context, data fs.FS, c *evalCmd) ([]figure, []string, error) {
-		fs, err := catalog.EvaluateSearch(data, c.Only)
-		return convert(fs, func(f catalog.Figure) figure { return figure(f) }), nil, err
+	"search": func(ctx context.Context, data fs.FS, c *evalCmd) ([]measure.Figure, []measure.Skip, error) {
+		figures, err := catalog.EvaluateSearch(data, c.Only)
+		return figures, nil, err
 	},
-}
-
-func convert[F, T any](list []F, to func(F) T) []T {
-	out := make([]T, len(list))
-	for i, f := range list {
-		out[i] = to(f)
-	}
-	return out
 }
 
 func progress(what string) {
@@ -85,7 +62,7 @@ func progress(what string) {
 // Run scores the suites and prints a table, or JSON lines.
 func (c *evalCmd) Run(ctx context.Context) error {
 	data := os.DirFS(c.Data)
-	var all []figure
+	var all []measure.Figure
 	failed := false
 	for _, name := range c.Suite {
 		suite, ok := evalSuites[name]
@@ -99,7 +76,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 		}
 		figures, skipped, err := suite(ctx, data, c)
 		if errors.Is(err, fs.ErrNotExist) {
-			skipped, err = append(skipped, err.Error()), nil
+			skipped, err = append(skipped, measure.Skip{Case: "all", Reason: err.Error()}), nil
 		}
 		for _, s := range skipped {
 			fmt.Fprintf(os.Stderr, "skipped: %s %s (put the set into %s, or name its folder with --data)\n", name, s, c.Data)
@@ -119,7 +96,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-func printFigures(all []figure, asJSON bool) error {
+func printFigures(all []measure.Figure, asJSON bool) error {
 	if asJSON {
 		enc := json.NewEncoder(os.Stdout)
 		for _, f := range all {

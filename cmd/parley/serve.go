@@ -256,3 +256,11 @@ func signCustomer(key []byte, c llm.Customer, now time.Time) (string, error) {
 		"sub": c.ID, "name": c.Name, "aud": "parley", "exp": now.Add(12 * time.Hour).Unix(),
 	}).SignedString(key)
 }
+
+func convert[F, T any](list []F, to func(F) T) []T {
+	out := make([]T, len(list))
+	for i, f := range list {
+		out[i] = to(f)
+	}
+	return out
+}

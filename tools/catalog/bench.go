@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"parley/tools/measure"
 )
 
 // BenchSearch measures searches with two facets and a price filter over made-up
@@ -17,8 +19,8 @@ import (
 // look through all texts for the same words; how long the index takes to make;
 // and how long a feed of 100,000 products takes to import. Only names cases: 1k,
 // 10k, 100k, import.
-func BenchSearch(ctx context.Context, only []string, progress func(string)) ([]Figure, error) {
-	var out []Figure
+func BenchSearch(ctx context.Context, only []string, progress func(string)) ([]measure.Figure, error) {
+	var out []measure.Figure
 	wanted := func(name string) bool { return len(only) == 0 || slices.Contains(only, name) }
 	for _, size := range []struct {
 		name string
@@ -44,7 +46,7 @@ func BenchSearch(ctx context.Context, only []string, progress func(string)) ([]F
 	return out, nil
 }
 
-func benchSize(ctx context.Context, name string, n int) ([]Figure, error) {
+func benchSize(ctx context.Context, name string, n int) ([]measure.Figure, error) {
 	s, err := Synthetic(1, n)
 	if err != nil {
 		return nil, err
@@ -93,10 +95,10 @@ func benchSize(ctx context.Context, name string, n int) ([]Figure, error) {
 	}
 	slices.Sort(took)
 	slices.Sort(scans)
-	fig := func(metric string, v float64, n int) Figure {
-		return Figure{Suite: "search", Case: name, Metric: metric, Value: v, N: n}
+	fig := func(metric string, v float64, n int) measure.Figure {
+		return measure.Figure{Suite: "search", Case: name, Metric: metric, Value: v, N: n}
 	}
-	return []Figure{
+	return []measure.Figure{
 		fig("p50_ms", took[len(took)/2], len(took)), fig("p95_ms", took[len(took)*95/100], len(took)), fig("p99_ms", took[len(took)*99/100], len(took)),
 		fig("scan_p50_ms", scans[len(scans)/2], len(scans)), fig("found", float64(found)/float64(len(took)), len(took)), fig("build_s", build, 1),
 	}, nil
@@ -116,32 +118,32 @@ func lookThrough(s *Shop, text string) (n int) {
 
 // benchImport reads a Google feed of n products from a file and writes the shop
 // folder's, as `parley import` does.
-func benchImport(n int) (Figure, error) {
+func benchImport(n int) (measure.Figure, error) {
 	s, err := Synthetic(1, n)
 	if err != nil {
-		return Figure{}, err
+		return measure.Figure{}, err
 	}
 	dir, err := os.MkdirTemp("", "parley-bench-")
 	if err != nil {
-		return Figure{}, err
+		return measure.Figure{}, err
 	}
 	defer os.RemoveAll(dir)
 	feed := filepath.Join(dir, "feed.tsv")
 	if err := writeFeed(feed, s); err != nil {
-		return Figure{}, err
+		return measure.Figure{}, err
 	}
 	start := time.Now()
 	read, _, err := LoadFile(feed, LoadOptions{})
 	if err != nil {
-		return Figure{}, err
+		return measure.Figure{}, err
 	}
 	if len(read.Products) != n {
-		return Figure{}, fmt.Errorf("the import kept %d of %d products", len(read.Products), n)
+		return measure.Figure{}, fmt.Errorf("the import kept %d of %d products", len(read.Products), n)
 	}
 	if err := WriteFile(filepath.Join(dir, "products.jsonl"), read.Products); err != nil {
-		return Figure{}, err
+		return measure.Figure{}, err
 	}
-	return Figure{Suite: "search", Case: "import", Metric: "import_s", Value: time.Since(start).Seconds(), N: n}, nil
+	return measure.Figure{Suite: "search", Case: "import", Metric: "import_s", Value: time.Since(start).Seconds(), N: n}, nil
 }
 
 func writeFeed(name string, s *Shop) error {

@@ -8,19 +8,14 @@ import (
 	"io/fs"
 	"math"
 	"slices"
-)
 
-// A Figure is one measured number of an evaluation.
-type Figure struct {
-	Suite, Case, Metric string
-	Value, Low, High    float64 // Low and High: 95% interval over queries
-	N                   int
-}
+	"parley/tools/measure"
+)
 
 // EvaluateSearch scores the graded queries of catalog/luma: ndcg@10 with linear
 // gain over the queries that have something relevant, and nohit, the share of
 // the others that are answered with nothing.
-func EvaluateSearch(data fs.FS, only []string) ([]Figure, error) {
+func EvaluateSearch(data fs.FS, only []string) ([]measure.Figure, error) {
 	if len(only) > 0 && !slices.Contains(only, "luma") {
 		return nil, nil
 	}
@@ -66,7 +61,7 @@ func EvaluateSearch(data fs.FS, only []string) ([]Figure, error) {
 		}
 		ndcg = append(ndcg, gain(r.Hits, q.Relevant))
 	}
-	return []Figure{mean("ndcg@10", ndcg), mean("nohit", nohit)}, in.Err()
+	return []measure.Figure{mean("ndcg@10", ndcg), mean("nohit", nohit)}, in.Err()
 }
 
 func gain(hits []Hit, relevant map[string]float64) float64 {
@@ -85,7 +80,7 @@ func gain(hits []Hit, relevant map[string]float64) float64 {
 	return got / best
 }
 
-func mean(metric string, xs []float64) Figure {
+func mean(metric string, xs []float64) measure.Figure {
 	n := float64(len(xs))
 	var sum, sq float64
 	for _, x := range xs {
@@ -93,5 +88,5 @@ func mean(metric string, xs []float64) Figure {
 	}
 	m := sum / n
 	half := 1.96 * math.Sqrt(max(0, sq/n-m*m)/n)
-	return Figure{Suite: "search", Case: "luma", Metric: metric, Value: m, Low: m - half, High: min(1, m+half), N: len(xs)}
+	return measure.Figure{Suite: "search", Case: "luma", Metric: metric, Value: m, Low: m - half, High: min(1, m+half), N: len(xs)}
 }

@@ -2,26 +2,18 @@ package sentiment
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"parley/tools/measure"
 )
-
-// A Figure is one measured number of an evaluation.
-type Figure struct {
-	Suite, Case, Metric string
-	Value, Low, High    float64 // Low and High: 95% interval over texts
-	N                   int
-}
-
-// A Skip is a case that could not be scored, and why.
-type Skip struct{ Case, Reason string }
 
 // A publicSet is scored by the shipped model as it is: none of its texts was
 // learned from.
@@ -29,7 +21,7 @@ type publicSet struct {
 	name  string
 	files []string // those of them that there are; the others' rows are not asked for
 	read  func(row []string) (text string, want float64, ok bool)
-	score func(a *Analyzer, texts []string, want []float64) []Figure
+	score func(a *Analyzer, texts []string, want []float64) []measure.Figure
 }
 
 // publicSets. Columns as data/sentiment/*/PROVENANCE.md has them. ChnSentiCorp
@@ -81,9 +73,9 @@ func unlike(categories ...string) func([]string) (string, float64, bool) {
 // what texts feel, and what they need.
 // data is laid out as the evaluation folder's README says; a set that is not
 // there is skipped.
-func (a *Analyzer) Evaluate(ctx context.Context, data fs.FS, only []string, progress func(string)) ([]Figure, []Skip, error) {
-	var out []Figure
-	var skips []Skip
+func (a *Analyzer) Evaluate(ctx context.Context, data fs.FS, only []string, progress func(string)) ([]measure.Figure, []measure.Skip, error) {
+	var out []measure.Figure
+	var skips []measure.Skip
 	for _, s := range publicSets {
 		if len(only) > 0 && !slices.Contains(only, s.name) {
 			continue
@@ -94,7 +86,7 @@ func (a *Analyzer) Evaluate(ctx context.Context, data fs.FS, only []string, prog
 		progress(s.name)
 		texts, want, err := s.load(data)
 		if errors.Is(err, fs.ErrNotExist) {
-			skips = append(skips, Skip{s.name, err.Error()})
+			skips = append(skips, measure.Skip{Case: s.name, Reason: err.Error()})
 			continue
 		}
 		if err != nil {
@@ -112,7 +104,7 @@ func (a *Analyzer) Evaluate(ctx context.Context, data fs.FS, only []string, prog
 		progress(s.name)
 		list, err := a.needFigures(data, s.name)
 		if errors.Is(err, fs.ErrNotExist) {
-			skips = append(skips, Skip{s.name, err.Error()})
+			skips = append(skips, measure.Skip{Case: s.name, Reason: err.Error()})
 			continue
 		}
 		if err != nil {
@@ -129,21 +121,17 @@ func (a *Analyzer) Evaluate(ctx context.Context, data fs.FS, only []string, prog
 // load reads the first of the set's files that there is.
 func (s *publicSet) load(data fs.FS) (texts []string, want []float64, err error) {
 	var name string
-	var f fs.File
+	var z io.ReadCloser
 	for _, file := range s.files {
 		name = "sentiment/" + file + ".tsv.gz"
-		if f, err = data.Open(name); err == nil {
+		if z, err = measure.Open(data, name); err == nil {
 			break
 		}
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
+	defer z.Close()
 	in := bufio.NewScanner(z)
 	in.Buffer(nil, 1<<20)
 	in.Scan() // the header
@@ -173,18 +161,18 @@ func (r *reliability) add(confidence float64, right bool) {
 	}
 }
 
-func (r *reliability) figure() Figure {
+func (r *reliability) figure() measure.Figure {
 	var gap, n float64
 	for _, b := range r {
 		gap += math.Abs(b.right - b.sum)
 		n += b.n
 	}
-	return Figure{Metric: "ece", Value: 100 * gap / max(1, n)}
+	return measure.Figure{Metric: "ece", Value: 100 * gap / max(1, n)}
 }
 
 // twoWay is accuracy where a text must be praise or complaint: the sign decides.
 // The calibration is that of the labels that are not neutral.
-func twoWay(a *Analyzer, texts []string, want []float64) []Figure {
+func twoWay(a *Analyzer, texts []string, want []float64) []measure.Figure {
 	right := 0
 	var sure reliability
 	for i, t := range texts {
@@ -197,11 +185,11 @@ func twoWay(a *Analyzer, texts []string, want []float64) []Figure {
 			sure.add(r.Confidence, ok)
 		}
 	}
-	return []Figure{share("acc", right, len(texts)), sure.figure()}
+	return []measure.Figure{share("acc", right, len(texts)), sure.figure()}
 }
 
 // threeWay is accuracy and macro-F1 over negative, neutral and positive.
-func threeWay(a *Analyzer, texts []string, want []float64) []Figure {
+func threeWay(a *Analyzer, texts []string, want []float64) []measure.Figure {
 	var table [3][3]int // truth, answer
 	right := 0
 	var sure reliability
@@ -215,7 +203,7 @@ func threeWay(a *Analyzer, texts []string, want []float64) []Figure {
 		}
 		sure.add(r.Confidence, got == truth)
 	}
-	return []Figure{share("acc", right, len(texts)), {Metric: "macro_f1", Value: 100 * macroF1(table[:])}, sure.figure()}
+	return []measure.Figure{share("acc", right, len(texts)), {Metric: "macro_f1", Value: 100 * macroF1(table[:])}, sure.figure()}
 }
 
 func macroF1(table [][3]int) float64 {
@@ -233,15 +221,15 @@ func macroF1(table [][3]int) float64 {
 	return sum / float64(len(table))
 }
 
-func share(metric string, right, all int) Figure {
+func share(metric string, right, all int) measure.Figure {
 	p := float64(right) / float64(all)
 	half := 1.96 * math.Sqrt(p*(1-p)/float64(all))
-	return Figure{Metric: metric, Value: 100 * p, Low: 100 * (p - half), High: 100 * min(1, p+half)}
+	return measure.Figure{Metric: metric, Value: 100 * p, Low: 100 * (p - half), High: 100 * min(1, p+half)}
 }
 
 // pearson is the correlation of scores with mean ratings; the interval is
 // Fisher's.
-func pearson(a *Analyzer, texts []string, want []float64) []Figure {
+func pearson(a *Analyzer, texts []string, want []float64) []measure.Figure {
 	n := float64(len(texts))
 	var sx, sy, sxx, syy, sxy float64
 	for i, t := range texts {
@@ -250,5 +238,5 @@ func pearson(a *Analyzer, texts []string, want []float64) []Figure {
 	}
 	r := (n*sxy - sx*sy) / math.Sqrt((n*sxx-sx*sx)*(n*syy-sy*sy))
 	z, half := math.Atanh(r), 1.96/math.Sqrt(max(1, n-3))
-	return []Figure{{Metric: "pearson", Value: r, Low: math.Tanh(z - half), High: math.Tanh(z + half)}}
+	return []measure.Figure{{Metric: "pearson", Value: r, Low: math.Tanh(z - half), High: math.Tanh(z + half)}}
 }

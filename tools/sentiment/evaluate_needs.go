@@ -2,7 +2,6 @@ package sentiment
 
 import (
 	"bufio"
-	"compress/gzip"
 	"crypto/sha1"
 	_ "embed"
 	"encoding/json"
@@ -15,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"parley/tools/measure"
 )
 
 //go:embed needs_public.yaml
@@ -35,7 +36,7 @@ var needSets = []struct {
 }
 
 // needFigures is macro-F1 over the needs that a set has, and accuracy.
-func (a *Analyzer) needFigures(data fs.FS, name string) ([]Figure, error) {
+func (a *Analyzer) needFigures(data fs.FS, name string) ([]measure.Figure, error) {
 	var of map[string]map[string][]string
 	if err := yaml.UnmarshalWithOptions(publicNeedsFile, &of, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("tools/sentiment/needs_public.yaml: %w", err)
@@ -74,7 +75,7 @@ func (a *Analyzer) needFigures(data fs.FS, name string) ([]Figure, error) {
 		if s.metric != "macro_f1" {
 			acc.Metric = "shipped_acc"
 		}
-		return []Figure{{Metric: s.metric, Value: 100 * f1OfTruths(table), N: len(list)}, {Metric: acc.Metric, Value: acc.Value, Low: acc.Low, High: acc.High, N: len(list)}}, nil
+		return []measure.Figure{{Metric: s.metric, Value: 100 * f1OfTruths(table), N: len(list)}, {Metric: acc.Metric, Value: acc.Value, Low: acc.Low, High: acc.High, N: len(list)}}, nil
 	}
 	return nil, fmt.Errorf("there is no set of needs called %s", name)
 }
@@ -96,16 +97,12 @@ func f1OfTruths(table map[string]map[string]int) float64 {
 }
 
 func unpack(data fs.FS, name string, use func(io.Reader) error) error {
-	f, err := data.Open(name)
+	z, err := measure.Open(data, name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err == nil {
-		err = use(z)
-	}
-	if err != nil {
+	defer z.Close()
+	if err := use(z); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil

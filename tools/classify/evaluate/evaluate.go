@@ -12,18 +12,8 @@ import (
 	"slices"
 
 	"parley/tools/classify"
+	"parley/tools/measure"
 )
-
-// A Figure is one measured number: percent, but a share of 0..1 for pearson and
-// auroc, and microseconds for latency.
-type Figure struct {
-	Suite, Case, Metric string
-	Value, Low, High    float64 // Low and High: 95% interval, by bootstrap over the texts
-	N                   int     // texts scored
-}
-
-// A Skip says what could not be scored, and what to put where.
-type Skip struct{ Case, Reason string }
 
 // Options say what to score. The zero value scores everything.
 type Options struct {
@@ -48,8 +38,8 @@ type run struct {
 	data    fs.FS
 	name    string
 	plots   string
-	figures []Figure
-	skips   []Skip
+	figures []measure.Figure
+	skips   []measure.Skip
 }
 
 var cases = []struct {
@@ -68,9 +58,9 @@ var cases = []struct {
 // A case whose files are not there is skipped. Where only the test's file is
 // absent, what training files alone tell is given under a name of its own, with
 // _dev or _cv behind the metric.
-func Language(ctx context.Context, data fs.FS, o Options) ([]Figure, []Skip, error) {
-	var figures []Figure
-	var skips []Skip
+func Language(ctx context.Context, data fs.FS, o Options) ([]measure.Figure, []measure.Skip, error) {
+	var figures []measure.Figure
+	var skips []measure.Skip
 	for _, c := range cases {
 		if len(o.Only) > 0 && !slices.Contains(o.Only, c.name) {
 			continue
@@ -83,7 +73,7 @@ func Language(ctx context.Context, data fs.FS, o Options) ([]Figure, []Skip, err
 		figures, skips = append(figures, r.figures...), append(skips, r.skips...)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			skips = append(skips, Skip{c.name, err.Error()})
+			skips = append(skips, measure.Skip{Case: c.name, Reason: err.Error()})
 		case err != nil:
 			return figures, skips, fmt.Errorf("evaluate language %s: %w", c.name, err)
 		}
@@ -95,14 +85,14 @@ func Language(ctx context.Context, data fs.FS, o Options) ([]Figure, []Skip, err
 func (r *run) test(name, label, text string) ([]classify.Example, error) {
 	list, err := labelled(r.data, name, label, text)
 	if errors.Is(err, fs.ErrNotExist) {
-		r.skips = append(r.skips, Skip{r.name, err.Error()})
+		r.skips = append(r.skips, measure.Skip{Case: r.name, Reason: err.Error()})
 		return nil, nil
 	}
 	return list, err
 }
 
 func (r *run) add(metric string, value, low, high float64, n int) {
-	r.figures = append(r.figures, Figure{"language", r.name, metric, value, low, high, n})
+	r.figures = append(r.figures, measure.Figure{Suite: "language", Case: r.name, Metric: metric, Value: value, Low: low, High: high, N: n})
 }
 
 // measure adds a metric of answers in percent, with its interval.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"parley/tools/measure"
 )
 
 func gz(text string) *fstest.MapFile {
@@ -106,7 +108,7 @@ func TestEveryCaseIsScoredOnAnotherFolder(t *testing.T) {
 	if err != nil || len(skips) > 0 {
 		t.Fatal(skips, err)
 	}
-	got := map[string]Figure{}
+	got := map[string]measure.Figure{}
 	for _, f := range figures {
 		got[f.Case+" "+f.Metric] = f
 		if f.Suite != "language" || f.N == 0 || math.IsNaN(f.Value) || f.Low > f.Value || f.High < f.Value && f.High != 0 {
@@ -153,10 +155,10 @@ func TestWithoutATestNothingIsCalledOne(t *testing.T) {
 		}
 	}
 	for _, c := range only {
-		if !slices.ContainsFunc(skips, func(s Skip) bool { return s.Case == c && strings.Contains(s.Reason, ".tsv.gz") }) {
+		if !slices.ContainsFunc(skips, func(s measure.Skip) bool { return s.Case == c && strings.Contains(s.Reason, ".tsv.gz") }) {
 			t.Errorf("%s is not told to lack its test: %v", c, skips)
 		}
-		if !slices.ContainsFunc(figures, func(f Figure) bool { return f.Case == c }) {
+		if !slices.ContainsFunc(figures, func(f measure.Figure) bool { return f.Case == c }) {
 			t.Errorf("%s has no figure in place of its test", c)
 		}
 	}

@@ -2,13 +2,14 @@ package evaluate
 
 import (
 	"bufio"
-	"compress/gzip"
 	"fmt"
 	"io/fs"
 	"math"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"parley/tools/measure"
 )
 
 // lexicon gives words and emoticons their valence, from -4 to 4, and reads texts
@@ -16,15 +17,11 @@ import (
 type lexicon map[string]float64
 
 func readLexicon(data fs.FS, name string) (lexicon, error) {
-	f, err := data.Open(name)
+	z, err := measure.Open(data, name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
+	defer z.Close()
 	l := lexicon{}
 	in := bufio.NewScanner(z)
 	for n := 1; in.Scan(); n++ {

@@ -2,27 +2,23 @@ package evaluate
 
 import (
 	"bufio"
-	"compress/gzip"
 	"fmt"
 	"io/fs"
 	"strings"
 
 	"parley/tools/classify"
+	"parley/tools/measure"
 )
 
 // phrases reads the labelled phrases of sentiment trees, "(3 (2 a) (4 (4 fine)
 // (2 one)))" a line: 0 for the labels 0 and 1, 1 for 3 and 4, neutral ones left
 // out, each phrase once.
 func phrases(data fs.FS, name string) ([]classify.Example, error) {
-	f, err := data.Open(name)
+	z, err := measure.Open(data, name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
+	defer z.Close()
 	var out []classify.Example
 	seen := map[classify.Example]bool{}
 	in := bufio.NewScanner(z)
