@@ -82,7 +82,7 @@ func languageOf(text, locale string) string {
 		}
 	}
 	switch {
-	case han > 0 && han*4 >= latin:
+	case han > 0 && han*4 >= latin, han > 1 && !english.MatchString(text): // a Chinese sentence about things with long Latin names
 		return "zh"
 	case latin >= 3 && (locale == "" || locale == "en" || len(strings.Fields(text)) > 2 || english.MatchString(text)):
 		return "en" // one or two words may be a name in a talk of another language

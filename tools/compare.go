@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"parley/agent/llm"
 	"parley/tools/catalog"
@@ -13,6 +15,7 @@ import (
 
 type compareIn struct {
 	Products []string `json:"products" jsonschema:"ids or titles of two to four products"`
+	Describe bool     `json:"describe,omitempty" jsonschema:"also all that the shop states of each, to tell which suits a purpose"`
 }
 
 // A Comparison is products side by side. Rows hold one value a product, "" when
@@ -24,6 +27,7 @@ type Comparison struct {
 	// is not stated or currencies differ.
 	TotalPrice catalog.Money `json:"total_price,omitempty"`
 	PriceGap   catalog.Money `json:"price_gap,omitempty"`
+	Details    []productView `json:"details,omitempty"` // of each product, when that was asked for
 }
 
 // A Row is one fact of each compared product.
@@ -34,7 +38,10 @@ type Row struct {
 }
 
 // Card shows the comparison.
-func (c Comparison) Card() *llm.Card { return card("comparison", c) }
+func (c Comparison) Card() *llm.Card {
+	c.Details = nil
+	return card("comparison", c)
+}
 
 func (s session) compareProducts() llm.Tool {
 	return llm.NewTool("compare_products", "Put two to four products side by side, fact by fact.", llm.Read,
@@ -52,7 +59,13 @@ func (s session) compareProducts() llm.Tool {
 			if len(list) < 2 || len(list) > 4 {
 				return Comparison{}, llm.Errorf("bad_argument", "a comparison needs two to four different products, not %d", len(list))
 			}
-			return s.compare(list), nil
+			out := s.compare(list)
+			if in.Describe {
+				for _, p := range list {
+					out.Details = append(out.Details, s.product(p, nil))
+				}
+			}
+			return out, nil
 		})
 }
 
@@ -158,8 +171,9 @@ func (s session) attributeName(p *catalog.Product, name string) string {
 		return s.say(key)
 	}
 	text := strings.ReplaceAll(name, "_", " ")
-	if text == "" {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
 		return text
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -171,9 +171,10 @@ func errNoProduct(name string) *llm.ToolError {
 }
 
 type getIn struct {
-	Product string `json:"product" jsonschema:"id, SKU or title of a product"`
-	Color   string `json:"color,omitempty"`
-	Size    string `json:"size,omitempty"`
+	Product  string `json:"product" jsonschema:"id, SKU or title of a product"`
+	Color    string `json:"color,omitempty"`
+	Size     string `json:"size,omitempty"`
+	Quantity int    `json:"quantity,omitempty" jsonschema:"how many, for the price of all of them, 2 to 999"`
 }
 
 type productView struct {
@@ -233,6 +234,9 @@ type askedView struct {
 type getOut struct {
 	Product productView `json:"product"`
 	Asked   *askedView  `json:"asked,omitempty"`
+	// What so many cost, when several are asked for.
+	Quantity   int           `json:"quantity,omitempty"`
+	TotalPrice catalog.Money `json:"total_price,omitempty"`
 }
 
 func (o getOut) Card() *llm.Card {
@@ -258,7 +262,11 @@ func (s session) getProduct() llm.Tool {
 					}
 				}
 			}
-			return getOut{Product: s.product(p, v), Asked: asked}, nil
+			out := getOut{Product: s.product(p, v), Asked: asked}
+			if in.Quantity > 1 && in.Quantity < 1000 && out.Product.Price > 0 {
+				out.Quantity, out.TotalPrice = in.Quantity, out.Product.Price*catalog.Money(in.Quantity)
+			}
+			return out, nil
 		})
 }
 

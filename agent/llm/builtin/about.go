@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,20 +15,31 @@ var topicOf = map[string]string{
 
 // topic is what is asked about a product, nil for nothing known.
 func (c *clause) topic() *topic {
-	byName := func(name string) *topic {
-		i := slices.IndexFunc(c.m.topics, func(t topic) bool { return t.name == name })
-		if i < 0 {
-			return nil
-		}
-		return &c.m.topics[i]
-	}
 	if name := topicOf[c.top]; name != "" {
-		return byName(name)
+		return c.m.topic(name)
 	}
 	if c.top == "about" && c.sure > .7 {
 		return nil
 	}
-	text := c.text
+	if t := c.topicIn(c.text); t != nil {
+		return t
+	}
+	if c.top == "ask_sizes" {
+		return c.m.topic("sizes")
+	}
+	return nil
+}
+
+func (m *model) topic(name string) *topic {
+	i := slices.IndexFunc(m.topics, func(t topic) bool { return t.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &m.topics[i]
+}
+
+// topicIn is the topic that a text names, nil for none.
+func (c *clause) topicIn(text string) *topic {
 	for _, n := range c.m.words.titles { // the Rain Jacket does not ask about rain
 		if i := wordAt(text, n.name); i >= 0 {
 			text = text[:i] + " " + text[i+len(n.name):]
@@ -37,9 +49,6 @@ func (c *clause) topic() *topic {
 		if c.m.topics[i].ask.MatchString(text) && !(c.top == "ask_feature" && c.m.topics[i].name == "price") { // "how much does it weigh"
 			return &c.m.topics[i]
 		}
-	}
-	if c.top == "ask_sizes" {
-		return byName("sizes")
 	}
 	return nil
 }
@@ -51,32 +60,125 @@ func (c *clause) aboutProduct(r result) string {
 	if c.top == "basket_add" {
 		return c.basket(r)
 	}
-	topic := c.topic()
-	if r.Asked != nil && (topic == nil || topic.name == "stock" || topic.name == "sizes" || topic.name == "colors" || topic.name == "price") {
+	if topic := c.topic(); r.Asked != nil && (topic == nil || topic.name == "stock" || topic.name == "sizes" || topic.name == "colors" || topic.name == "price") {
 		return c.inVariant(r)
 	}
-	if topic == nil && (questions[c.top] && c.top != "about" || c.top == "advice" || asksSomething.MatchString(c.text) && c.top != "about") {
-		if words := c.askedOf(p); len(words) > 0 {
-			return c.state1(p, words)
+	asks := questions[c.top] && c.top != "about" || c.top == "advice" || policies[c.top] || asksOf.MatchString(c.text)
+	list := c.questions(p)
+	if !asks || len(list) == 0 && c.topic() == nil {
+		return c.presented(p)
+	}
+	if len(list) == 0 {
+		list = []question{{text: c.text, topic: c.topic()}}
+	}
+	var t told
+	facts := c.statements(p)
+	for _, q := range list {
+		if text := c.plainly(r, q, facts); text != "" {
+			t.plain = append(t.plain, text)
+			continue
+		}
+		s, near := c.answerOf(p, q, facts)
+		if s.say == "" && q.topic == nil && len(list) == 1 && c.topic() != nil {
+			q.topic = c.topic()
+			if text := c.plainly(r, q, facts); text != "" {
+				t.plain = append(t.plain, text)
+				continue
+			}
+			s, near = c.answerOf(p, q, facts)
+		}
+		switch {
+		case s.say == "" && asksOf.MatchString(q.text):
+			t.open = append(t.open, q.text)
+		case s.say != "":
+			t.add(s, near)
 		}
 	}
-	if topic == nil {
-		text := c.say("about", "title", p.Title, "price", money(p.Price, p.Currency), "blurb", p.Blurb)
-		if p.List > p.Price {
-			text = c.join([]string{text, c.say("was", "list", money(p.List, p.Currency))})
-		}
-		if p.InStock {
-			return text
-		}
-		return c.join([]string{text, c.say("stock_no", "title", p.Title)})
+	switch {
+	case !t.empty():
+		return c.tell(p, t)
+	case policies[c.top] || c.top == "refund_status":
+		return "" // the shop's own policy answers, beside it
+	case searches[c.top] || c.top == "about" || c.top == "basket_add":
+		return c.presented(p)
 	}
-	switch topic.name {
+	return c.say("unknown", "title", p.Title)
+}
+
+// told is what the shop states on the questions of a clause, and what it leaves open.
+type told struct {
+	plain, facts, quotes, near, open []string
+}
+
+func (t *told) empty() bool { return len(t.plain)+len(t.facts)+len(t.quotes)+len(t.near) == 0 }
+
+func (t *told) add(s statement, near bool) {
+	to := &t.facts
+	switch {
+	case near:
+		to = &t.near
+	case s.quote:
+		to = &t.quotes
+	}
+	if !slices.Contains(*to, s.say) {
+		*to = append(*to, s.say)
+	}
+}
+
+// tell says it, each kind of it in one sentence.
+func (c *clause) tell(p product, t told) string {
+	out := t.plain
+	if len(t.facts) > 0 {
+		out = append(out, c.say("stated", "title", p.Title, "fact", strings.Join(t.facts, c.say("each_join"))))
+	}
+	if len(t.quotes) > 0 {
+		out = append(out, c.say("quoted", "title", p.Title, "quote", c.join(t.quotes)))
+	}
+	for _, s := range t.near {
+		if len(out) == 0 {
+			out = append(out, c.say("partly", "title", p.Title, "quote", s))
+		}
+	}
+	if len(t.open) > 0 && len(t.plain)+len(t.facts)+len(t.quotes) > 0 && !policies[c.top] {
+		out = append(out, c.say("unstated_rest", "what", strings.Trim(clip(t.open[0], 40), " ?吗呢")))
+	}
+	return c.join(out)
+}
+
+// presented says what a product is and costs.
+func (c *clause) presented(p product) string {
+	text := c.say("about", "title", p.Title, "price", money(p.Price, p.Currency), "blurb", p.Blurb)
+	if p.List > p.Price {
+		text = c.join([]string{text, c.say("was", "list", money(p.List, p.Currency))})
+	}
+	if p.InStock {
+		return text
+	}
+	return c.join([]string{text, c.say("stock_no", "title", p.Title)})
+}
+
+// plainly answers what every product states in the same way: its price, stock,
+// sizes and colours. It gives "" for anything else.
+func (c *clause) plainly(r result, q question, facts []statement) string {
+	if q.topic == nil {
+		return ""
+	}
+	p := r.Product
+	switch q.topic.name {
 	case "price":
+		if r.Quantity > 1 {
+			return c.say("price_of", "n", strconv.Itoa(r.Quantity), "title", p.Title, "price", money(p.Price, p.Currency), "total", money(r.TotalPrice, p.Currency))
+		}
 		text := c.say("price", "title", p.Title, "price", money(p.Price, p.Currency))
 		if p.List > p.Price {
 			text = c.join([]string{text, c.say("was", "list", money(p.List, p.Currency))})
 		}
 		return text
+	case "reduced":
+		if p.List > p.Price {
+			return c.say("reduced", "title", p.Title, "price", money(p.Price, p.Currency), "list", money(p.List, p.Currency))
+		}
+		return c.say("reduced_not", "title", p.Title, "price", money(p.Price, p.Currency))
 	case "stock":
 		switch {
 		case !p.InStock:
@@ -87,6 +189,9 @@ func (c *clause) aboutProduct(r result) string {
 		return c.say("stock_yes", "title", p.Title)
 	case "sizes":
 		if len(p.Sizes) == 0 {
+			if s, near := c.answerOf(p, question{text: q.text, words: append(q.words, "fit"), kinds: q.kinds}, facts); s.say != "" && !near {
+				return c.tell(p, told{facts: []string{s.say}})
+			}
 			return c.say("one_size", "title", p.Title)
 		}
 		return c.join([]string{c.say("sizes", "title", p.Title, "list", c.list(p.Sizes)), c.fits(p)})
@@ -94,28 +199,29 @@ func (c *clause) aboutProduct(r result) string {
 		if names := c.colorNames(p); len(names) > 0 {
 			return c.say("colors", "title", p.Title, "list", c.list(names))
 		}
-		return c.say("unknown", "title", p.Title)
 	}
-	for _, a := range p.Attributes {
-		if slices.Contains(topic.names, strings.ToLower(a.Name)) {
-			return c.say("stated", "title", p.Title, "fact", c.fact(a.Name, a.Label, a.Values))
-		}
+	return ""
+}
+
+var manyOf = regexp.MustCompile(`\b(\d{1,2}|two|three|four|five|six) (?:of (?:them|these|those|it)|pairs|packs|boxes|bottles)\b|(?:^|[^第\p{Han}\d.]|买|要|来|共)(\d{1,2}|[两三四五六七八九十])(?:个|盒|件|双|条|瓶|袋|包|份|台|顶|支|本|套)`)
+
+// severalOf is how many of a thing a text speaks of, 1 when it does not say.
+func severalOf(text string) int {
+	m := manyOf.FindStringSubmatch(text)
+	if m == nil {
+		return 1
 	}
-	for _, s := range says(p) {
-		rest := strings.ReplaceAll(strings.ToLower(s), strings.ToLower(p.Title), " ") // a name states nothing
-		for _, w := range topic.words {                                               // none for what a policy states
-			if hasHan(w) && strings.Contains(rest, w) || !hasHan(w) && wordStart(rest, w) {
-				return c.say("quoted", "title", p.Title, "quote", s)
-			}
-		}
+	said := m[1] + m[2]
+	if n, err := strconv.Atoi(said); err == nil {
+		return n
 	}
-	if policies[c.top] || c.top == "refund_status" {
-		return "" // the shop's own policy answers, beside it
+	if n := slices.Index([]string{"", "", "two", "three", "four", "five", "six"}, said); n > 0 {
+		return n
 	}
-	if words := c.askedOf(p); len(words) > 0 {
-		return c.state1(p, words)
+	if n := slices.Index([]rune("  两三四五六七八九十"), []rune(said)[0]); n > 0 {
+		return n
 	}
-	return c.say("unknown", "title", p.Title)
+	return 1
 }
 
 // fits quotes what the shop says on the fit, when that was asked.
@@ -187,16 +293,6 @@ func (c *clause) basket(r result) string {
 
 var asksSomething = regexp.MustCompile(`^(does|do|is|are|was|can|could|will|would|has|have|how|what|which|where|who)\b|\?$|(吗|呢|多少|几|什么|怎么|哪)`)
 
-// askedOf are the words of a question that are not the product's own name.
-func (c *clause) askedOf(p product) []string {
-	title := strings.ToLower(p.Title)
-	text := pointing.ReplaceAllString(c.text, " ")
-	for _, re := range ordinals {
-		text = re.ReplaceAllString(text, " ")
-	}
-	return slices.DeleteFunc(c.contentOf(text), func(w string) bool { return strings.Contains(title, w) || vague[w] })
-}
-
 // vague words ask about nothing in particular.
 var vague = map[string]bool{"about": true, "details": true, "info": true, "information": true, "product": true, "products": true, "describe": true, "special": true, "work": true, "works": true, "suitable": true, "okay": true, "介绍": true, "详细": true, "product's": true, "built-in": true}
 
@@ -213,54 +309,6 @@ func (c *clause) fact(name, label string, values []string) string {
 
 // says are the sentences that the shop states about a product.
 func says(p product) []string { return append(sentences(p.Description), p.Bullets...) }
-
-// state1 quotes what the shop says with the words of a question: all of them,
-// or the most, which it says, or that it says nothing.
-func (c *clause) state1(p product, words []string) string {
-	var stems []string
-	for _, w := range words {
-		if hasHan(w) {
-			if w = strings.Trim(strings.ReplaceAll(w, "适合", ""), fillerHan); w == "" {
-				continue
-			}
-		} else if r := []rune(w); len(r) > 5 {
-			w = string(r[:len(r)-1]) // zips and zipped, weighs and weight
-		} else {
-			w = strings.TrimSuffix(w, "s")
-		}
-		stems = append(stems, w)
-	}
-	hits := func(s string) int {
-		s = strings.ReplaceAll(strings.ToLower(s), strings.ToLower(p.Title), " ")
-		n := 0
-		for _, w := range stems {
-			if hasHan(w) && strings.Contains(s, w) || !hasHan(w) && wordStart(s, w) {
-				n++
-			}
-		}
-		return n
-	}
-	best, text := 0, ""
-	for _, a := range p.Attributes {
-		if n := hits(a.Name + " " + a.Label + " " + strings.Join(a.Values, " ")); n > best {
-			best, text = n, c.say("stated", "title", p.Title, "fact", c.fact(a.Name, a.Label, a.Values))
-		}
-	}
-	quote := ""
-	for _, s := range says(p) {
-		if n := hits(s); n > best {
-			best, quote = n, s
-			text = c.say("quoted", "title", p.Title, "quote", s)
-		}
-	}
-	switch {
-	case best == 0 || len(stems) == 0:
-		return c.say("unknown", "title", p.Title)
-	case best < len(stems) && len(stems) > 1 && quote != "":
-		return c.say("partly", "title", p.Title, "quote", quote)
-	}
-	return text
-}
 
 // wordStart says that a word of the text begins so.
 func wordStart(text, begin string) bool {

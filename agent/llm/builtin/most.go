@@ -24,6 +24,9 @@ func (c *clause) compared(r result) string {
 	if row := rows[c.top]; row != nil {
 		return c.each(r, row)
 	}
+	if text := c.eachAnswers(r); text != "" {
+		return text
+	}
 	if m := c.measure(); m != nil && (c.is("most", "advice", "compare") || m.key == "cheapest") {
 		if text := c.most(r, m); text != "" {
 			return text
@@ -47,6 +50,36 @@ func (c *clause) compared(r result) string {
 		list = append(list, c.say("priced", "title", p.Title, "price", money(p.Price, p.Currency)))
 	}
 	return c.say("compared", "list", c.list(list))
+}
+
+// eachAnswers says what each of the products states on what was asked, "" when
+// nothing more than a comparison was, or none says.
+func (c *clause) eachAnswers(r result) string {
+	words := c.asksWords()
+	if len(r.Details) != len(r.Products) || len(words) == 0 || c.measure() != nil {
+		return ""
+	}
+	var texts []string
+	for _, p := range r.Details {
+		q := question{text: c.text, words: words, topic: c.topicIn(c.text)}
+		for k := range kindsOfAnswer {
+			if kindsOfAnswer[k].ask.MatchString(c.text) {
+				q.kinds = append(q.kinds, &kindsOfAnswer[k])
+			}
+		}
+		for _, w := range stems(strings.ToLower(p.Title), c.contentOf) { // what a product is called is not what is asked
+			q.words = slices.DeleteFunc(slices.Clone(q.words), func(x string) bool { return x == w })
+		}
+		if len(q.words) == 0 && q.topic == nil && len(q.kinds) == 0 {
+			continue
+		}
+		if s, near := c.answerOf(p, q, c.statements(p)); s.say != "" && !near {
+			var t told
+			t.add(s, false)
+			texts = append(texts, c.tell(p, t))
+		}
+	}
+	return c.join(texts)
 }
 
 var (

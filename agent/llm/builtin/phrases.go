@@ -108,11 +108,11 @@ func (t *turn) say(key string, args ...any) string {
 		}
 		return fmt.Sprint(v)
 	})
-	return articles.Replace(text)
+	return articles.ReplaceAllString(text, "$1 $2")
 }
 
 // articles are said once: some titles bring their own.
-var articles = strings.NewReplacer("the The ", "The ", "The The ", "The ")
+var articles = regexp.MustCompile(`\b[Tt]he (The|An?) (\p{Lu})`)
 
 var placeholder = regexp.MustCompile(`\{[a-z_]+(?:\|[^{}|]*\|[^{}|]*)?\}`)
 

@@ -85,6 +85,13 @@ func (c *clause) plan() []step {
 	if steps := c.goBack(); steps != nil {
 		return steps
 	}
+	if steps := c.choice(); steps != nil {
+		return steps
+	}
+	if about := c.asksOfOne(); about != "" {
+		c.top, c.intents = "ask_feature", append([]string{"ask_feature"}, c.intents...)
+		return c.question(about)
+	}
 	if steps := c.planWithout(); steps != nil {
 		return steps
 	}

@@ -199,6 +199,9 @@ func (c *clause) question(product string) []step {
 	if s := c.size(); s != "" {
 		args["size"] = s
 	}
+	if n := severalOf(c.text); n > 1 {
+		args["quantity"] = n
+	}
 	if c.top == "basket_add" && len(args) == 1 && c.variant["product"] == product { // the one just asked for
 		args = c.variant
 	}
@@ -215,7 +218,105 @@ func (c *clause) bareOption() bool {
 	return len(args) == 0 && c.onlyNarrows(c.contentOf(rest))
 }
 
+// misread are readings that a question about the product spoken of is often
+// taken for.
+var misread = map[string]bool{
+	"offtopic": true, "smalltalk": true, "help": true, "find": true, "refine": true, "range": true, "ask_reviews": true, "order_status": true, "about": true, "most": true, "advice": true, "ask_feature": true, "remember": true, "gift": true, "": true,
+}
+
+// asksOfOne is the product that a clause puts a question about, although it was
+// read as something else; "" when it does not.
+func (c *clause) asksOfOne() string {
+	if !misread[c.top] && c.sure > .5 || !asksOf.MatchString(c.text) || askingFor.MatchString(c.text) || otherOnes.MatchString(c.text) || c.measure() != nil && !c.pointsAtOne() || c.meansSeveral() || other.MatchString(c.text) || earlier.MatchString(c.text) || c.beyondList() > 0 {
+		return ""
+	}
+	switch {
+	case c.top == "ask_reviews" && ofReviews.MatchString(c.text), c.top == "order_status" && (mine.MatchString(c.text) || c.orderNumber() != ""), c.top == "remember" && c.sure > .6:
+		return ""
+	}
+	args := map[string]any{}
+	if rest := c.bounds(args); len(args) > 0 || len(c.contentOf(rest)) == 0 {
+		return ""
+	}
+	named := c.products()
+	if len(named) > 1 {
+		return ""
+	}
+	if len(named) == 0 && (searches[c.top] && c.sure > .8 && !c.pointsAtOne() && c.lang == "en" || c.offTopicSurely()) {
+		return ""
+	}
+	about := c.subject(named)
+	if about == "" || len(named) == 0 && c.kind() != "" && c.otherKind() && !pointing.MatchString(c.text) {
+		return ""
+	}
+	return about
+}
+
+// pointsAtOne says that a clause speaks of "it", or of one by its name.
+func (c *clause) pointsAtOne() bool {
+	return pointing.MatchString(c.text) || aboutOne.MatchString(c.text)
+}
+
+// offTopicSurely says that a clause is about the world, and not about a product.
+func (c *clause) offTopicSurely() bool {
+	return (c.top == "offtopic" || c.top == "smalltalk") && c.sure > .75 && !c.pointsAtOne()
+}
+
+var (
+	asksOf    = regexp.MustCompile(`^(?:and |so |but |ok(?:ay)?,? |is |hmm,? |wait,? )*(?:does|do|is|are|was|can|could|will|would|has|have|how|what'?s?|which|where|who'?s?|why|any)\b|\?$|(?:吗|呢|嘛|么|不|没|没有|么样|咋样)\??$|多少|几|什么|怎么|啥|能不能|可不可以|可以|是不是|有没有|哪`)
+	otherOnes = regexp.MustCompile(`\b(?:other|others|else|another|instead|more|cheaper|different|similar|alternatives?|show me|you sell|you have|have you|do you (?:sell|do|stock|carry))\b|别的|其他|其它|另外|还有|换|便宜|推荐|类似|有哪些|哪些|哪几`)
+	ofReviews = regexp.MustCompile(`\b(?:reviews?|rating|rated|ratings|stars?|say|says|complain\w*|think|feedback|opinions?)\b|评价|评论|口碑|差评|好评|评分|买过的|大家`)
+)
+
+// choice sets products beside each other, where the clause names them and asks
+// which; nil when it does not.
+func (c *clause) choice() []step {
+	if c.top == "basket_add" || c.top == "order_status" || policies[c.top] || !choosing.MatchString(c.text) {
+		return nil
+	}
+	list := c.sides()
+	if len(list) < 2 {
+		if list = c.products(); len(list) != 0 || len(c.shown) < 2 || !which2.MatchString(c.text) || c.measure() != nil || c.kind() != "" && c.otherKind() || c.top == "most" || c.color() != "" {
+			return nil
+		}
+		if list = c.seen(); firstTwo.MatchString(c.text) || c.lang == "zh" && strings.Contains(c.text, "两个") {
+			list = list[:2]
+		}
+		if len(c.asksWords()) == 0 {
+			return nil
+		}
+	}
+	c.top, c.intents = "compare", append([]string{"compare"}, c.intents...)
+	args := map[string]any{"products": list[:min(4, len(list))]}
+	if len(c.asksWords()) > 0 && c.measure() == nil {
+		args["describe"] = true
+	}
+	return c.calls("compare_products", args)
+}
+
+// asksWords are what a choice is to go by, beside the words of choosing and the
+// names of what is chosen from.
+func (c *clause) asksWords() []string {
+	text := c.text
+	for _, list := range [][]named{c.m.words.titles, c.m.words.parts} {
+		for _, n := range list {
+			if i := wordAt(text, n.name); i >= 0 {
+				text = text[:i] + " " + text[i+len(n.name):]
+			}
+		}
+	}
+	return stems(talkHan.ReplaceAllString(choosing.ReplaceAllString(comparing.ReplaceAllString(text, " "), " "), " "), c.contentOf)
+}
+
+var (
+	choosing = regexp.MustCompile(`\b(?:or|versus|vs|which|better|compare[ds]?|than|between|difference)\b|哪个|哪款|哪一|哪件|哪种|还是|比|区别`)
+	which2   = regexp.MustCompile(`\bwhich\b|哪个|哪款|哪一|哪件|哪种`)
+)
+
 func (c *clause) planCompare(named []string) []step {
+	if list := c.sides(); len(named) < 2 && len(list) > 1 {
+		named = list
+	}
 	if list, unclear := c.mentionedByWord(named); unclear && len(named)+len(list) < 2 {
 		return c.says("which")
 	} else {

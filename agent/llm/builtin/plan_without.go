@@ -85,7 +85,7 @@ func (c *clause) goBack() []step {
 	if kind == "" || !back.MatchString(c.text) {
 		return nil
 	}
-	forms := c.m.words.called(kind)
+	forms := c.m.words.alike(kind)
 	for _, s := range slices.Backward(c.past) {
 		query, _ := s.args["query"].(string)
 		titles := ""

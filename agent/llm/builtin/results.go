@@ -20,19 +20,20 @@ func (t *turn) results() []*llm.Result {
 }
 
 type product struct {
-	ID, Title, Blurb, Currency, Description, Reason, Stated string
-	Price                                                   float64
-	List                                                    float64 `json:"list_price"`
-	Rating                                                  float64
-	Count                                                   int  `json:"review_count"`
-	InStock                                                 bool `json:"in_stock"`
-	Stock                                                   int
-	Colors                                                  []struct{ Name string }
-	Sizes, Bullets                                          []string
-	Attributes                                              []struct {
+	ID, Title, Brand, Blurb, Currency, Description, Reason, Stated string
+	Price                                                          float64
+	List                                                           float64 `json:"list_price"`
+	Rating                                                         float64
+	Count                                                          int  `json:"review_count"`
+	InStock                                                        bool `json:"in_stock"`
+	Stock                                                          int
+	Colors                                                         []struct{ Name string }
+	Sizes, Bullets                                                 []string
+	Attributes                                                     []struct {
 		Name, Label string
 		Values      []string
 	}
+	Variants []struct{ Options map[string]string }
 }
 
 type order struct {
@@ -55,6 +56,7 @@ func (q quote) good() bool { return q.Sign == "positive" || q.Sign == "" && q.St
 // result is the union of what tools give.
 type result struct {
 	Products []product
+	Details  []product
 	Rows     []struct {
 		Name   string
 		Values []string
@@ -62,6 +64,7 @@ type result struct {
 	Product    product
 	Total      float64
 	TotalPrice float64 `json:"total_price"`
+	Quantity   int
 	PriceGap   float64 `json:"price_gap"`
 	Nearest    bool
 	Sort       string

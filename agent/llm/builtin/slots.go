@@ -38,7 +38,7 @@ var (
 )
 
 var ordinals = []*regexp.Regexp{
-	regexp.MustCompile(`\b(?:the )?(first|1st|number one|number 1|no\.? ?1)\b(?: one)?|#1\b|第一(?:个|款|双|件|种|顶|台|条|项)?|第1(?:个|款|双|件)`),
+	regexp.MustCompile(`\bthe (first|1st)\b(?: one)?|\b(first|1st)(?: one\b| and\b|,| or\b)|^(first|1st)\b|\b(number one|number 1|no\.? ?1)\b|#1\b|第一(?:个|款|双|件|种|顶|台|条|项)?|第1(?:个|款|双|件)`),
 	regexp.MustCompile(`\b(?:the )?(second|2nd|number two|number 2|no\.? ?2)\b(?: one)?|#2\b|第二(?:个|款|双|件|种|顶|台|条|项)?|第2(?:个|款|双|件)`),
 	regexp.MustCompile(`\b(?:the )?(third|3rd|number three|number 3|no\.? ?3)\b(?: one)?|#3\b|第三(?:个|款|双|件|种|顶|台|条|项)?|第3(?:个|款|双|件)`),
 	regexp.MustCompile(`\b(?:the )?(fourth|4th|number four|number 4|no\.? ?4)\b(?: one)?|#4\b|第四(?:个|款|双|件|种|顶|台|条|项)?|第4(?:个|款|双|件)`),
@@ -142,6 +142,9 @@ func (c *clause) products() []string {
 		case c.top != "refine" || thisOne.MatchString(c.text):
 			add(c.shownByWord())
 		}
+	}
+	if len(out) == 0 {
+		add(c.called(c.text))
 	}
 	return out
 }

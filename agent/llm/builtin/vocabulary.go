@@ -32,6 +32,8 @@ type vocabulary struct {
 	terms                         map[string]bool     // policies that the catalogue states product by product
 	facts                         []named             // names of attributes
 	parts                         []named             // pieces of titles that only one product has
+	byMark                        titles
+	colorNames                    map[string]string
 }
 
 func newVocabulary(v Vocabulary) vocabulary {
@@ -52,6 +54,11 @@ func newVocabulary(v Vocabulary) vocabulary {
 		}
 	}
 	w.parts = titleParts(v.Products)
+	w.byMark = newTitles(v.Products)
+	w.colorNames = map[string]string{}
+	for _, n := range w.colors {
+		w.colorNames[n.name] = n.id
+	}
 	w.facts = names(v.Attributes)
 	w.ranges = map[string][]string{}
 	for _, t := range v.Categories {
@@ -71,7 +78,7 @@ func newVocabulary(v Vocabulary) vocabulary {
 
 // termNames are what feeds call a policy that differs by product.
 var termNames = map[string]*regexp.Regexp{
-	"returns": regexp.MustCompile(`(?i)^returns?|return.policy`), "shipping": regexp.MustCompile(`(?i)^shipping|^delivery`), "warranty": regexp.MustCompile(`(?i)warranty|guarantee`),
+	"returns": regexp.MustCompile(`(?i)^returns?|return.policy|退货|退换`), "shipping": regexp.MustCompile(`(?i)^shipping|^delivery|发货|配送`), "warranty": regexp.MustCompile(`(?i)warranty|guarantee|保修|质保`),
 }
 
 // titleParts are two or three words in a row that stand in one title only:
@@ -84,6 +91,9 @@ func titleParts(products []Term) []named {
 				w := strings.Fields(strings.ToLower(n))
 				for size := 2; size <= 3; size++ {
 					for i := 0; i+size <= len(w); i++ {
+						if filler.MatchString(w[i]) || filler.MatchString(w[i+size-1]) || len(w[i])+len(w[i+size-1]) < 4 {
+							continue // "of the" calls nothing
+						}
 						part := strings.Join(w[i:i+size], " ")
 						if was, ok := ids[part]; ok && was != t.ID {
 							ids[part] = ""
@@ -196,8 +206,8 @@ func kinds(v Vocabulary) []named {
 	return longestFirst(out)
 }
 
-// called are all names of what a kind's name stands for, in both languages.
-func (w *vocabulary) called(kind string) []string {
+// alike are all names of what a kind's name stands for, in both languages.
+func (w *vocabulary) alike(kind string) []string {
 	out := numbers(kind)
 	for _, k := range w.kinds {
 		if k.name != kind {
@@ -253,6 +263,9 @@ func titleNames(products []Term, kinds []named) []named {
 			for _, n := range list {
 				n = strings.ToLower(n)
 				out = append(out, named{n, t.ID})
+				if strings.Contains(n, " & ") {
+					out = append(out, named{strings.ReplaceAll(n, " & ", " and "), t.ID})
+				}
 				for _, head := range heads(n) {
 					if first[head] == nil {
 						first[head] = map[string]bool{}
