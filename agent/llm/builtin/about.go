@@ -46,7 +46,7 @@ func (c *clause) topicIn(text string) *topic {
 		}
 	}
 	for i := range c.m.topics {
-		if c.m.topics[i].ask.MatchString(text) && !(c.top == "ask_feature" && c.m.topics[i].name == "price") { // "how much does it weigh"
+		if c.m.topics[i].ask.MatchString(text) && !(c.m.topics[i].name == "price" && muchOf.MatchString(text)) {
 			return &c.m.topics[i]
 		}
 	}
@@ -65,6 +65,7 @@ func (c *clause) aboutProduct(r result) string {
 	}
 	asks := questions[c.top] && c.top != "about" || c.top == "advice" || policies[c.top] || asksOf.MatchString(c.text)
 	list := c.questions(p)
+	asks = asks || slices.ContainsFunc(list, func(q question) bool { return q.topic != nil || len(q.kinds) > 0 })
 	if !asks || len(list) == 0 && c.topic() == nil {
 		return c.presented(p)
 	}
@@ -75,7 +76,9 @@ func (c *clause) aboutProduct(r result) string {
 	facts := c.statements(p)
 	for _, q := range list {
 		if text := c.plainly(r, q, facts); text != "" {
-			t.plain = append(t.plain, text)
+			if !slices.Contains(t.plain, text) {
+				t.plain = append(t.plain, text)
+			}
 			continue
 		}
 		s, near := c.answerOf(p, q, facts)
@@ -96,7 +99,7 @@ func (c *clause) aboutProduct(r result) string {
 	}
 	switch {
 	case !t.empty():
-		return c.tell(p, t)
+		return c.tell(p, t, "")
 	case policies[c.top] || c.top == "refund_status":
 		return "" // the shop's own policy answers, beside it
 	case searches[c.top] || c.top == "about" || c.top == "basket_add":
@@ -125,19 +128,24 @@ func (t *told) add(s statement, near bool) {
 	}
 }
 
-// tell says it, each kind of it in one sentence.
-func (c *clause) tell(p product, t told) string {
+// tell says it, each kind of it in one sentence, after what was said of the
+// product before.
+func (c *clause) tell(p product, t told, before string) string {
 	out := t.plain
+	say := func(key string, slot, text string) {
+		if strings.Contains(before+c.join(out), p.Title) {
+			key += "_too" // which product it is has been said
+		}
+		out = append(out, c.say(key, "title", p.Title, slot, text))
+	}
 	if len(t.facts) > 0 {
-		out = append(out, c.say("stated", "title", p.Title, "fact", strings.Join(t.facts, c.say("each_join"))))
+		say("stated", "fact", strings.Join(t.facts, c.say("each_join")))
 	}
 	if len(t.quotes) > 0 {
-		out = append(out, c.say("quoted", "title", p.Title, "quote", c.join(t.quotes)))
+		say("quoted", "quote", c.join(t.quotes))
 	}
-	for _, s := range t.near {
-		if len(out) == 0 {
-			out = append(out, c.say("partly", "title", p.Title, "quote", s))
-		}
+	if len(t.near) > 0 && len(out) == 0 {
+		say("partly", "quote", t.near[0])
 	}
 	if len(t.open) > 0 && len(t.plain)+len(t.facts)+len(t.quotes) > 0 && !policies[c.top] {
 		out = append(out, c.say("unstated_rest", "what", strings.Trim(clip(t.open[0], 40), " ?吗呢")))
@@ -190,7 +198,12 @@ func (c *clause) plainly(r result, q question, facts []statement) string {
 	case "sizes":
 		if len(p.Sizes) == 0 {
 			if s, near := c.answerOf(p, question{text: q.text, words: append(q.words, "fit"), kinds: q.kinds}, facts); s.say != "" && !near {
-				return c.tell(p, told{facts: []string{s.say}})
+				var t told
+				t.add(s, false)
+				return c.tell(p, t, "")
+			}
+			if !ofSizes.MatchString(q.text) {
+				return ""
 			}
 			return c.say("one_size", "title", p.Title)
 		}
@@ -202,6 +215,11 @@ func (c *clause) plainly(r result, q question, facts []statement) string {
 	}
 	return ""
 }
+
+var (
+	ofSizes = regexp.MustCompile(`\bsizes?\b|尺码|大小|几码|什么码`)
+	muchOf  = regexp.MustCompile(`\bhow much (?:does|do|did|will|would|can|space|room|water|time) .*\b(?:weigh|hold|carry|take|fit|need)`) // "how much does it weigh" asks no price
+)
 
 var manyOf = regexp.MustCompile(`\b(\d{1,2}|two|three|four|five|six) (?:of (?:them|these|those|it)|pairs|packs|boxes|bottles)\b|(?:^|[^第\p{Han}\d.]|买|要|来|共)(\d{1,2}|[两三四五六七八九十])(?:个|盒|件|双|条|瓶|袋|包|份|台|顶|支|本|套)`)
 

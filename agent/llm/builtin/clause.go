@@ -71,6 +71,9 @@ func (t *turn) split() []*clause {
 	if strings.Contains(t.text, ",") && t.lang == "zh" && len(parts) == 1 {
 		parts = t.errands(parts[0])
 	}
+	for i := len(parts) - 1; i >= 0; i-- {
+		parts = slices.Replace(parts, i, i+1, t.terms(parts[i])...)
+	}
 	var out []*clause
 	for _, p := range parts {
 		if p = strings.Trim(p, " ,.?!;"); strings.ContainsFunc(p, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
@@ -137,6 +140,36 @@ func (t *turn) errands(s string) []string {
 		seen[c.top] = true
 	}
 	return parts
+}
+
+// terms parts a sentence at its commas where a part asks how the shop does
+// things and the others do not.
+func (t *turn) terms(s string) []string {
+	parts := strings.Split(s, ",")
+	if len(parts) < 2 || len(parts) > 5 {
+		return []string{s}
+	}
+	var out []string
+	others, last := 0, ""
+	for _, p := range parts {
+		c := t.clause(strings.TrimSpace(p))
+		kind := ""
+		if (policies[c.top] || c.top == "promo" || c.top == "service") && c.sure >= .5 && asksOf.MatchString(c.text) && c.kind() == "" {
+			kind = c.top
+		} else {
+			others++
+		}
+		if len(out) > 0 && kind == last {
+			out[len(out)-1] += "," + p
+		} else {
+			out = append(out, p)
+		}
+		last = kind
+	}
+	if others == 0 || others == len(parts) {
+		return []string{s}
+	}
+	return out
 }
 
 // searches look for products; adds only narrow a search.

@@ -25,6 +25,9 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 			searchesMade++
 		}
 	}
+	if len(steps) == 1 && len(results) == 2 && results[0].Name == "search_products" && results[1].Name == "get_product" {
+		return t.confirmed(steps[0].clause, results)
+	}
 	second := len(results) > 1 && len(steps) == 1 && len(results) == 2 && results[0].Name == "search_products" && results[1].Name == "search_products"
 	for i, res := range results {
 		c := t.clauseOf(steps, res)
@@ -82,6 +85,9 @@ func (t *turn) again(steps []step, results []*llm.Result) *llm.Call {
 	c := steps[0].clause
 	var r result
 	var args map[string]any
+	if json.Unmarshal(results[0].Content, &r) == nil && len(r.Products) == 1 && c.asksMore(r.Products[0]) {
+		return call("get_product", map[string]any{"product": r.Products[0].ID}) // whether it has what was asked for
+	}
 	if json.Unmarshal(results[0].Content, &r) != nil || len(r.Products) > 0 || json.Unmarshal(steps[0].call.Args, &args) != nil {
 		return nil
 	}
@@ -100,6 +106,55 @@ func (t *turn) again(steps []step, results []*llm.Result) *llm.Call {
 		}
 	}
 	return call("search_products", next)
+}
+
+// asksMore says that a clause asks something of what it looks for, beside its kind.
+func (c *clause) asksMore(p product) bool {
+	if c.top != "find" && c.top != "refine" && c.top != "recommend" {
+		return false
+	}
+	return len(c.wished(p)) > 0
+}
+
+// wished are the questions of a search: what it wants of what it looks for.
+func (c *clause) wished(p product) []question {
+	args := map[string]any{}
+	one := &clause{turn: c.turn, text: chat.ReplaceAllString(c.bounds(args), " "), top: c.top}
+	kind := c.kind()
+	var out []question
+	for _, q := range one.questions(p) {
+		q.words = slices.DeleteFunc(q.words, func(w string) bool {
+			return kind != "" && strings.Contains(kind, w) || strings.Contains(strings.ToLower(p.Title), w) || c.m.words.colorNames[w] != ""
+		})
+		if len(q.words) > 0 || len(q.kinds) > 0 {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// confirmed presents the one product that a search found, with what the shop
+// states on the rest of the wish.
+func (t *turn) confirmed(c *clause, results []*llm.Result) (string, []string) {
+	var found, one result
+	if json.Unmarshal(results[0].Content, &found) != nil || json.Unmarshal(results[1].Content, &one) != nil || results[1].Failed {
+		return t.say("error"), nil
+	}
+	text, more := c.result("search_products", found)
+	var said told
+	facts := c.statements(one.Product)
+	for _, q := range c.wished(one.Product) {
+		if s, near := c.answerOf(one.Product, q, facts); s.say != "" && !near && !strings.Contains(text, s.say) {
+			said.add(s, false)
+		}
+	}
+	if said.empty() {
+		return text, more
+	}
+	if first := found.Products[0]; found.Nearest && !slices.ContainsFunc(found.Missing, hard) {
+		text = c.say("this_one", "title", first.Title, "price", money(first.Price, first.Currency)) // what it states meets the wish
+	}
+	return t.join([]string{text, c.tell(one.Product, said, text)}), more
 }
 
 // clauseOf finds the clause that a result answers. When another model of the

@@ -55,28 +55,26 @@ func (c *clause) compared(r result) string {
 // eachAnswers says what each of the products states on what was asked, "" when
 // nothing more than a comparison was, or none says.
 func (c *clause) eachAnswers(r result) string {
-	words := c.asksWords()
-	if len(r.Details) != len(r.Products) || len(words) == 0 || c.measure() != nil {
+	if len(r.Details) != len(r.Products) || len(c.asksWords()) == 0 || c.measure() != nil {
 		return ""
 	}
 	var texts []string
 	for _, p := range r.Details {
-		q := question{text: c.text, words: words, topic: c.topicIn(c.text)}
-		for k := range kindsOfAnswer {
-			if kindsOfAnswer[k].ask.MatchString(c.text) {
-				q.kinds = append(q.kinds, &kindsOfAnswer[k])
+		var t told
+		facts := c.statements(p)
+		for _, q := range c.questions(p) {
+			q.words = slices.DeleteFunc(q.words, func(w string) bool {
+				return !slices.Contains(c.asksWords(), w) || strings.Contains(strings.ToLower(p.Title), w)
+			})
+			if len(q.words) == 0 && q.topic == nil && len(q.kinds) == 0 {
+				continue
+			}
+			if s, near := c.answerOf(p, q, facts); s.say != "" && !near {
+				t.add(s, false)
 			}
 		}
-		for _, w := range stems(strings.ToLower(p.Title), c.contentOf) { // what a product is called is not what is asked
-			q.words = slices.DeleteFunc(slices.Clone(q.words), func(x string) bool { return x == w })
-		}
-		if len(q.words) == 0 && q.topic == nil && len(q.kinds) == 0 {
-			continue
-		}
-		if s, near := c.answerOf(p, q, c.statements(p)); s.say != "" && !near {
-			var t told
-			t.add(s, false)
-			texts = append(texts, c.tell(p, t))
+		if !t.empty() {
+			texts = append(texts, c.tell(p, t, ""))
 		}
 	}
 	return c.join(texts)

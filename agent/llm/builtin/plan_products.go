@@ -242,11 +242,14 @@ func (c *clause) asksOfOne() string {
 	if len(named) > 1 {
 		return ""
 	}
-	if len(named) == 0 && (searches[c.top] && c.sure > .8 && !c.pointsAtOne() && c.lang == "en" || c.offTopicSurely()) {
+	if len(named) == 0 && !howIs.MatchString(c.text) && (searches[c.top] && c.sure > .8 && !c.pointsAtOne() && c.lang == "en" || c.offTopicSurely()) {
 		return ""
 	}
 	about := c.subject(named)
-	if about == "" || len(named) == 0 && c.kind() != "" && c.otherKind() && !pointing.MatchString(c.text) {
+	if about == "" && howIs.MatchString(c.text) && !c.meansSeveral() {
+		about = c.spokenOf() // how long "a game" takes is asked of the one spoken of
+	}
+	if about == "" || len(named) == 0 && !howIs.MatchString(c.text) && c.kind() != "" && c.otherKind() && !pointing.MatchString(c.text) {
 		return ""
 	}
 	return about
@@ -263,8 +266,9 @@ func (c *clause) offTopicSurely() bool {
 }
 
 var (
-	asksOf    = regexp.MustCompile(`^(?:and |so |but |ok(?:ay)?,? |is |hmm,? |wait,? )*(?:does|do|is|are|was|can|could|will|would|has|have|how|what'?s?|which|where|who'?s?|why|any)\b|\?$|(?:吗|呢|嘛|么|不|没|没有|么样|咋样)\??$|多少|几|什么|怎么|啥|能不能|可不可以|可以|是不是|有没有|哪`)
-	otherOnes = regexp.MustCompile(`\b(?:other|others|else|another|instead|more|cheaper|different|similar|alternatives?|show me|you sell|you have|have you|do you (?:sell|do|stock|carry))\b|别的|其他|其它|另外|还有|换|便宜|推荐|类似|有哪些|哪些|哪几`)
+	asksOf    = regexp.MustCompile(`^(?:and |so |but |ok(?:ay)?,? |is |hmm,? |wait,? )*(?:does|do|is|are|was|can|could|will|would|has|have|how|what'?s?|which|where|who'?s?|why|any)\b|\?$|(?:吗|呢|嘛|么|不|没|没有|么样|咋样)\??$|多少|多久|多大|多长|多高|多宽|多重|几|什么|怎么|啥|能不能|可不可以|可以|是不是|有没有|哪`)
+	howIs     = regexp.MustCompile(`^(?:and |so |but |ok(?:ay)?,? )*how (?:long|many|old|big|large|wide|tall|heavy|loud|often|far|fast|thick|deep)\b|多久|多少(?:瓦|分贝|毫升|页|克|升)|几(?:岁|瓦|升|页|碗|罐|片|次)`)
+	otherOnes = regexp.MustCompile(`\b(?:other|others|else|another|instead|more|cheaper|different|similar|alternatives?|show me|you sell|you have|have you|do you (?:sell|do|stock|carry))\b|别的|其他|其它|另外|还有|换|便宜|推荐|更好|更大|更小|算了|类似|有哪些|哪些|哪几`)
 	ofReviews = regexp.MustCompile(`\b(?:reviews?|rating|rated|ratings|stars?|say|says|complain\w*|think|feedback|opinions?)\b|评价|评论|口碑|差评|好评|评分|买过的|大家`)
 )
 

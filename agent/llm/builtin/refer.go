@@ -123,16 +123,17 @@ func (c *clause) among(text string, list []ref) string {
 var pricedOne = regexp.MustCompile(`[$€£¥]?\d+(?:\.\d\d)?\s?(?:one\b|(?:元|块|刀)?的?(?:那|这)(?:个|款|件|双))`)
 
 // anywhere is the one product of the shop that a text names by most of the marks
-// of its title, or by several that no other title has.
-func (c *clause) anywhere(text string) string {
+// of its title, or by several that no other title has; loose is content with one.
+func (c *clause) anywhere(text string, loose bool) string {
 	t := &c.m.words.byMark
-	sums, rare := map[int]float64{}, map[int]int{}
+	sums, rare, marked := map[int]float64{}, map[int]int{}, map[int]int{}
 	seen := map[string]bool{}
 	for _, m := range marksOf(text) {
 		if list := t.have[m]; len(list) > 0 && len(list) <= 200 && !seen[m] && !common[m] {
 			seen[m] = true
 			for _, i := range list {
 				sums[i] += t.weight(m)
+				marked[i]++
 				if len(list) == 1 && !c.isKind(m) {
 					rare[i]++
 				}
@@ -155,7 +156,8 @@ func (c *clause) anywhere(text string) string {
 	for _, m := range t.marks[best] {
 		whole += t.weight(m)
 	}
-	if share := score / whole; share >= .6 || rare[best] > 1 && (share >= .25 || hasHan(text)) && !c.searching() {
+	pointed := (aboutOne.MatchString(text) || c.top == "basket_add") && marked[best] > 1 && score-second >= 1.5
+	if share := score / whole; share >= .6 || pointed || rare[best] > 0 && loose || rare[best] > 1 && (share >= .25 || hasHan(text)) && !c.searching() {
 		return t.ids[best]
 	}
 	return ""
@@ -163,7 +165,7 @@ func (c *clause) anywhere(text string) string {
 
 // searching says that a clause asks for things of a kind, and of none by name.
 func (c *clause) searching() bool {
-	return searches[c.top] && !aboutOne.MatchString(c.text)
+	return searches[c.top] && !aboutOne.MatchString(c.text) && (askingFor.MatchString(c.text) || !asksOf.MatchString(c.text))
 }
 
 // aboutOne points at one product.
@@ -196,7 +198,7 @@ func (c *clause) called(text string) string {
 			return id
 		}
 	}
-	if id := c.anywhere(text); id != "" {
+	if id := c.anywhere(text, false); id != "" {
 		return id
 	}
 	if list := c.met(); len(list) > 1 && !c.searching() {
@@ -211,10 +213,19 @@ func (c *clause) sides() []string {
 	var out []string
 	for _, part := range sideParts.Split(c.text, -1) {
 		one := &clause{turn: c.turn, text: strings.TrimSpace(part), top: "compare", intents: []string{"compare"}}
-		if list := one.products(); len(list) == 1 && !slices.Contains(out, list[0]) {
+		list := one.products()
+		if id := ""; len(list) == 0 && one.text != "" {
+			if len(strings.Fields(one.text)) < 4 && pointing.MatchString(one.text) && c.spokenOf() != "" {
+				id = c.spokenOf()
+			} else {
+				id = c.anywhere(one.text, true)
+			}
+			if id != "" {
+				list = []string{id}
+			}
+		}
+		if len(list) == 1 && !slices.Contains(out, list[0]) {
 			out = append(out, list[0])
-		} else if len(list) != 1 && one.text != "" && pointing.MatchString(one.text) && c.spokenOf() != "" && !slices.Contains(out, c.spokenOf()) {
-			out = append(out, c.spokenOf())
 		}
 	}
 	return out

@@ -43,9 +43,6 @@ func (c *clause) searched(r result) (string, []string) {
 		if slices.Contains(r.Missing, "size") && c.size() != "" {
 			return c.say("nearest_size", "title", first.Title, "price", price, "size", c.size()), nil
 		}
-		hard := func(m string) bool {
-			return slices.Contains([]string{"price", "color", "size", "gender", "stock", "sale"}, m) || strings.HasPrefix(m, "not ")
-		}
 		if !slices.ContainsFunc(r.Missing, hard) { // only words of talk were not met
 			return c.say("nearest_words", "title", first.Title, "price", price), nil
 		}
@@ -92,6 +89,11 @@ func (c *clause) searched(r result) (string, []string) {
 		text = c.join([]string{text, c.say("best_rated", "title", best.Title, "rating", fmt.Sprintf("%.1f", best.Rating), "count", best.Count)})
 	}
 	return text, []string{c.say("suggest_second"), c.say("suggest_compare"), c.say("suggest_cheaper")}
+}
+
+// hard says that what was not met is a limit, and no word of talk.
+func hard(missing string) bool {
+	return slices.Contains([]string{"price", "color", "size", "gender", "stock", "sale"}, missing) || strings.HasPrefix(missing, "not ")
 }
 
 // noCheaper names what costs least of what was shown.

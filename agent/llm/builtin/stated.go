@@ -62,7 +62,8 @@ type kindOfAnswer struct{ ask, answer *regexp.Regexp }
 const count = `(?:\d|[一二两三四五六七八九十半])`
 
 var kindsOfAnswer = []kindOfAnswer{
-	{regexp.MustCompile(`\bhow long\b|\bhow much time\b|\bhow (?:quick|fast)|\bquick|多久|多长时间|几分钟|几小时|几个小时|快吗|快不快`), regexp.MustCompile(count + `+\s?(?:-\d+\s?)?(?:min|hours?|hrs?\b|sec|days?|weeks?|months?|years?|分钟|小时|秒|天|个?月|年|周)`)},
+	{regexp.MustCompile(`\bhow long\b|\bhow much time\b|多久|多长时间|几分钟|几小时|几个小时`), regexp.MustCompile(count + `+\s?(?:-\d+\s?)?(?:min|hours?|hrs?\b|sec|days?|weeks?|months?|years?|分钟|小时|秒|天|个?月|年|周)`)},
+	{regexp.MustCompile(`\bhow (?:quick|fast)|\bquick|快吗|快不快`), regexp.MustCompile(count + `+\s?(?:-\d+\s?)?(?:min|hours?|hrs?\b|sec|分钟|小时|秒)|快|quick|fast`)},
 	{regexp.MustCompile(`\bhow old\b|\bwhat age|\bages?\b|\d[- ]?(?:yr|year)s?[- ]?olds?\b|几岁|多大(?:年龄|岁数|的孩子|的小孩)|年龄`), regexp.MustCompile(`\d\+?\s?(?:years|yrs)|\bages?\b|岁|年龄`)},
 	{regexp.MustCompile(`\bhow (?:big|large|wide|tall|high|deep|long)\b|\bmeasure|尺寸|多大|多高|多宽|多长|几寸`), regexp.MustCompile(`\d\s?(?:cm|mm|m\b|inch|in\b|")|\d\s?(?:x|×)\s?\d|[hwd]\s?\d+"?\s?x|\d(?:厘米|毫米|米|寸|平)`)},
 	{regexp.MustCompile(`\bhow (?:big|large|much does it hold)\b|\bcapacity\b|\bvolume\b|\blitres?\b|\bliters?\b|多少升|几升|多大|容量|毫升|多少克|几克|净含量`), regexp.MustCompile(`\d\s?(?:l\b|litre|liter|ml\b|gallon|cubic)|\d(?:升|毫升|克|千克|公斤|斤)|容量|净含量|volume|capacity`)},
@@ -73,6 +74,9 @@ var kindsOfAnswer = []kindOfAnswer{
 	{regexp.MustCompile(`\bdegrees?\b|\bhow (?:cold|warm)\b|\btemperature|几度|多少度|温度`), regexp.MustCompile(`\d\s?(?:°|℃|degrees|度)`)},
 	{regexp.MustCompile(`保质期|过期|新鲜|\bshelf life\b|\bexpir|\buse by\b|\bbest before\b|能放多久`), regexp.MustCompile(`保质期|shelf life|best before|expiry`)},
 }
+
+// terms have times of their own.
+var terms = regexp.MustCompile(`warranty|guarantee|shelf life|shipping|delivery|returns?|保修|质保|保质|发货|配送|退`)
 
 // counted names what "how many" counts: 「几碗」, 「多少瓦」, "how many pages".
 var (
@@ -91,8 +95,10 @@ func (c *clause) questions(p product) []question {
 	for _, re := range ordinals {
 		text = re.ReplaceAllString(text, " ")
 	}
-	if i := wordAt(text, title); i >= 0 {
-		text = text[:i] + " , " + text[i+len(title):]
+	for _, n := range c.m.words.titles {
+		if i := wordAt(text, n.name); i >= 0 && (n.id == p.ID || n.name == title) {
+			text = text[:i] + " , " + text[i+len(n.name):]
+		}
 	}
 	var out []question
 	for _, part := range questionIn.Split(text, -1) {
@@ -164,6 +170,10 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 	n := 0.0
 	for _, w := range q.words {
 		if hasHan(w) && strings.Contains(all, w) || !hasHan(w) && wordStart(all, w) {
+			if strings.Contains(title, w) && (s.quote || hasHan(w)) { // it may only say which product is meant
+				n += .4
+				continue
+			}
 			n++
 			if hasHan(w) && strings.Contains(s.name, w) || !hasHan(w) && wordStart(s.name, w) {
 				score += .5
@@ -172,6 +182,9 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 	}
 	score += n
 	for _, k := range q.kinds {
+		if term := terms.FindString(s.name); term != "" && !terms.MatchString(q.text) {
+			continue // a warranty's year is no answer to how long a thing takes
+		}
 		if k.answer.MatchString(s.text) || k.answer.MatchString(all) && !s.quote {
 			score += 1.2
 			if n > 0 || len(q.words) == 0 {
