@@ -92,10 +92,14 @@ func probe(ctx context.Context, list []agent.Named, log *slog.Logger) {
 // what things are called in general.
 func builtinVocabulary(v catalog.Vocabulary) (builtin.Vocabulary, error) {
 	things, err := catalog.Things()
+	if err != nil {
+		return builtin.Vocabulary{}, err
+	}
+	features, err := catalog.Features()
 	return builtin.Vocabulary{
 		Categories: convert(v.Categories, builtinTerm), Colors: convert(v.Colors, builtinTerm), Sizes: convert(v.Sizes, builtinTerm),
 		Brands: convert(v.Brands, builtinTerm), Products: convert(v.Products, builtinTerm), Attributes: convert(v.Attributes, builtinTerm),
-		Things: convert(things, builtinTerm),
+		Things: convert(things, builtinTerm), Features: convert(features, builtinTerm),
 	}, err
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Topics that an intent is about, whatever its words.
@@ -102,7 +104,7 @@ func (c *clause) aboutProduct(r result) string {
 		return c.tell(p, t, "")
 	case policies[c.top] || c.top == "refund_status":
 		return "" // the shop's own policy answers, beside it
-	case searches[c.top] || c.top == "about" || c.top == "basket_add":
+	case searches[c.top] || c.top == "about" || c.top == "basket_add" || askingFor.MatchString(c.text):
 		return c.presented(p)
 	}
 	return c.say("unknown", "title", p.Title)
@@ -257,17 +259,22 @@ func (c *clause) fits(p product) string {
 
 var fitting = regexp.MustCompile(`\b(fits?|fitted|fitting|true to size|run (small|large|big)|runs|sizing|size up|loose|slim|tight)\b|合身|偏大|偏小|版型|修身|宽松|偏码`)
 
+// what is a colour and a size in words.
+func (c *clause) what(color, size string) string {
+	var parts []string
+	if color != "" {
+		parts = append(parts, c.colorWord(color))
+	}
+	if size != "" {
+		parts = append(parts, c.say("in_size", "size", size))
+	}
+	return strings.Join(parts, c.say("and_size"))
+}
+
 // variant answers whether a product comes in a colour and size.
 func (c *clause) inVariant(r result) string {
 	p, a := r.Product, r.Asked
-	var parts []string
-	if a.Color != "" {
-		parts = append(parts, c.colorWord(a.Color))
-	}
-	if a.Size != "" {
-		parts = append(parts, c.say("in_size", "size", a.Size))
-	}
-	what := strings.Join(parts, c.say("and_size"))
+	what := c.what(a.Color, a.Size)
 	switch {
 	case !a.Exists:
 		others := p.Sizes
@@ -303,6 +310,9 @@ func (c *clause) basket(r result) string {
 			return c.join([]string{c.say("basket_add", "title", p.Title, "price", money(p.Price, p.Currency)), c.say("min_order", "n", a.Values[0])})
 		}
 	}
+	if a := r.Asked; a != nil {
+		return c.say("basket_variant", "title", p.Title, "what", c.what(a.Color, a.Size), "price", money(cmp.Or(a.Price, p.Price), p.Currency))
+	}
 	if r.Asked == nil && len(p.Sizes) > 1 {
 		return c.say("basket_choose", "title", p.Title, "price", money(p.Price, p.Currency), "list", c.list(p.Sizes))
 	}
@@ -322,7 +332,19 @@ func (c *clause) fact(name, label string, values []string) string {
 	if c.lang == "zh" {
 		return cmp.Or(label, name) + " " + strings.Join(values, "、")
 	}
-	return name + " " + strings.Join(values, ", ")
+	said := strings.Join(values, ", ")
+	if first := strings.ToLower(said); len(name) > 4 && strings.HasPrefix(first, strings.ToLower(name[:4])) {
+		return lower1(said) // shipping: "ships in 2 weeks"
+	}
+	if len(values) > 1 && strings.Contains(name, " ") {
+		return name + ": " + said
+	}
+	return name + " " + said
+}
+
+func lower1(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(r)) + s[n:]
 }
 
 // says are the sentences that the shop states about a product.

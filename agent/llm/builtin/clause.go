@@ -29,7 +29,7 @@ var (
 	questionParts = regexp.MustCompile(`(?:[,]\s*|\s)(?:and|also|but|then|plus|oh and|by the way|btw)[,]?\s+(?:also\s+)?((?:how|what|which|when|where|why|who|do|does|did|can|could|is|are|will|would|i'd|i want|i need|tell|show|cancel|compare|please)\b)|[,]\s*(?:另外|还有|顺便|然后|以及|对了)[,]?`)
 )
 
-var and = regexp.MustCompile(`\s(?:and|plus|&)\s|和|还有|以及`)
+var and = regexp.MustCompile(`\s(?:and|plus|&|or)\s|和|还有|以及|或者?`)
 
 var andA = regexp.MustCompile(`\s(?:and|plus)(?: also)? (?:an?|some)\s`)
 
@@ -145,6 +145,9 @@ func (t *turn) errands(s string) []string {
 // terms parts a sentence at its commas where a part asks how the shop does
 // things and the others do not.
 func (t *turn) terms(s string) []string {
+	if t.lang == "zh" {
+		s = hanSpace.ReplaceAllString(s, "$1,$2")
+	}
 	parts := strings.Split(s, ",")
 	if len(parts) < 2 || len(parts) > 5 {
 		return []string{s}
@@ -157,6 +160,9 @@ func (t *turn) terms(s string) []string {
 		if (policies[c.top] || c.top == "promo" || c.top == "service") && c.sure >= .5 && asksOf.MatchString(c.text) && c.kind() == "" {
 			kind = c.top
 		} else {
+			if c.kind() == "" && len(c.titled()) > 0 && !asksOf.MatchString(c.text) {
+				return []string{s} // the name of what is asked about
+			}
 			others++
 		}
 		if len(out) > 0 && kind == last {

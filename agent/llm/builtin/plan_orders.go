@@ -12,10 +12,13 @@ var sending = regexp.MustCompile(`ship|deliver|post|arriv|send|courier|express|�
 var ofOrders = regexp.MustCompile(`order|parcel|package|track|订单|包裹|物流|单号|快递`)
 
 var (
-	alone  = regexp.MustCompile(`^#?\d{4,12}$`)
-	notYet = regexp.MustCompile(`\b(hasn't|has not|not|isn't|haven't)( been| yet)? (shipped|sent|packed|dispatched)\b|\b(pending|unshipped|open) (one|order)\b|没(有)?(发货|打包|寄出)的?|未发货`)
-	which  = regexp.MustCompile(`\bwhich (one|of)\b|哪(个|款|一个)`)
+	alone    = regexp.MustCompile(`^#?\d{4,12}$`)
+	notYet   = regexp.MustCompile(`\b(hasn't|has not|not|isn't|haven't)( been| yet)? (shipped|sent|packed|dispatched)\b|\b(pending|unshipped|open) (one|order)\b|没(有)?(发货|打包|寄出)的?|未发货`)
+	onItsWay = regexp.MustCompile(`\b(the )?(shipped|sent) one\b|\bone (that|which)( is|'s| was| has been)? (on its way|shipped|sent)\b|(那|这)?个?(已经?)?(发货了?|在路上|寄出)的`)
+	which    = regexp.MustCompile(`\bwhich (one|of)\b|哪(个|款|一个)`)
 )
+
+var fee = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bfree\b|\bfees?\b|\bprice\b|运费|邮费|快递费|包邮|免邮|多少钱`)
 
 var whoPays = regexp.MustCompile(`谁出|谁付|谁承担|\bwho pays\b|\bpostage\b`)
 
@@ -24,6 +27,9 @@ var whoPays = regexp.MustCompile(`谁出|谁付|谁承担|\bwho pays\b|\bpostage
 func (c *clause) policyOr(topic string) []step {
 	if which.MatchString(c.text) && len(c.shown) > 1 && c.m.words.terms[topic] {
 		return c.planCompare(c.seen())
+	}
+	if topic == "shipping" && fee.MatchString(c.text) {
+		return c.policy(topic) // a product states when it ships, the shop what that costs
 	}
 	about := c.subject(c.products())
 	if about == "" || !c.m.words.terms[topic] {
@@ -47,6 +53,16 @@ func (c *clause) planOrders() []step {
 			if status == "pending" {
 				number = id
 			}
+		}
+	}
+	if number == "" && onItsWay.MatchString(c.text) && len(c.orders) > 0 {
+		for id, status := range c.orders {
+			if status == "shipped" {
+				number = id
+			}
+		}
+		if number != "" {
+			c.top = "order_status"
 		}
 	}
 	spoken := number

@@ -63,13 +63,25 @@ func (c *clause) planProducts() []step {
 	if together.MatchString(c.text) && costs.MatchString(c.text) || gap.MatchString(c.text) {
 		if spoken := c.spokenOf(); len(named) == 1 && spoken != "" && spoken != named[0] {
 			named = append(named, spoken)
-		} else if len(named) == 0 && spoken != "" && c.prior.ID != "" && c.prior.ID != spoken {
+		} else if len(named) == 0 && spoken != "" && c.prior.ID != "" && c.prior.ID != spoken && c.kind() == "" {
 			named = []string{spoken, c.prior.ID}
-		} else if len(named) == 0 && len(c.shown) > 1 {
+		} else if len(named) == 0 && len(c.shown) > 1 && c.kind() == "" {
 			named = c.seen()[:2]
 		}
 		if len(named) > 1 {
 			return c.calls("compare_products", map[string]any{"products": named[:min(4, len(named))]})
+		}
+	}
+	if c.top == "basket_add" {
+		if len(named) == 0 && allOf.MatchString(c.text) {
+			named = c.lately()
+		}
+		if len(named) > 1 {
+			var steps []step
+			for _, id := range named[:min(4, len(named))] {
+				steps = append(steps, c.question(id)...)
+			}
+			return steps
 		}
 	}
 	about := c.subject(named)
@@ -138,6 +150,24 @@ func (c *clause) planProducts() []step {
 	return c.planSearch()
 }
 
+// allOf are all that were spoken of.
+var allOf = regexp.MustCompile(`\b(all|both|them|these|those)\b|都|全部|一起`)
+
+// lately are the products on the screen when several are, else those spoken of
+// one after the other.
+func (c *clause) lately() []string {
+	if len(c.shown) > 1 && c.focus.ID == "" {
+		return c.seen()
+	}
+	n := 2
+	for i, w := range []string{"three", "four"} {
+		if strings.Contains(c.text, w) {
+			n = 3 + i
+		}
+	}
+	return c.talked[max(0, len(c.talked)-n):]
+}
+
 var ofThese = regexp.MustCompile(`\b(these|those|them|first (two|three)|both)\b|这几|这些|其中|里面|前两|前三|这两`)
 
 var costs = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bprice\b|\btotal\b|多少钱|价格|合计|总共`)
@@ -165,7 +195,10 @@ var rows = map[string]*regexp.Regexp{
 func (c *clause) subject(named []string) string {
 	switch {
 	case len(named) > 0:
+		c.topical = named[0]
 		return named[0]
+	case c.topical != "" && !c.meansSeveral() && !(c.otherKind() && !pointing.MatchString(c.text)):
+		return c.topical
 	case c.otherKind() && !pointing.MatchString(c.text) && !(c.top == "ask_feature" && parts.MatchString(c.text)):
 		return ""
 	case c.top == "basket_add" && c.focus.ID == "" && c.mentioned.ID == "" && len(c.shown) > 1:
@@ -227,11 +260,12 @@ var misread = map[string]bool{
 // asksOfOne is the product that a clause puts a question about, although it was
 // read as something else; "" when it does not.
 func (c *clause) asksOfOne() string {
-	if !misread[c.top] && c.sure > .5 || !asksOf.MatchString(c.text) || askingFor.MatchString(c.text) || otherOnes.MatchString(c.text) || c.measure() != nil && !c.pointsAtOne() || c.meansSeveral() || other.MatchString(c.text) || earlier.MatchString(c.text) || c.beyondList() > 0 {
+	if !misread[c.top] && c.sure > .5 && !(c.top == "on_sale" && c.pointsAtOne() && c.kind() == "") || !asksOf.MatchString(c.text) || askingFor.MatchString(c.text) || otherOnes.MatchString(c.text) || c.measure() != nil && !c.pointsAtOne() || c.meansSeveral() || other.MatchString(c.text) || earlier.MatchString(c.text) || c.beyondList() > 0 {
 		return ""
 	}
 	switch {
-	case c.top == "ask_reviews" && ofReviews.MatchString(c.text), c.top == "order_status" && (mine.MatchString(c.text) || c.orderNumber() != ""), c.top == "remember" && c.sure > .6:
+	case strings.Contains(c.text, "购物车") || strings.Contains(c.text, "basket"),
+		c.top == "ask_reviews" && ofReviews.MatchString(c.text), c.top == "order_status" && (mine.MatchString(c.text) || c.orderNumber() != ""), c.top == "remember" && c.sure > .6:
 		return ""
 	}
 	args := map[string]any{}

@@ -64,7 +64,7 @@ func (c *clause) planSearch() []step {
 		args["sort"] = m.sort
 		rest = m.ask.ReplaceAllString(rest, " ")
 	}
-	if g, ok := c.search["gender"]; ok && args["gender"] == nil && c.top == "find" && !slices.ContainsFunc(gender, func(x struct {
+	if g := c.whom; g != "" && args["gender"] == nil && c.top == "find" && !slices.ContainsFunc(gender, func(x struct {
 		id string
 		re *regexp.Regexp
 	}) bool {

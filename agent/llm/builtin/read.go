@@ -21,7 +21,8 @@ type turn struct {
 	confidence float64
 	clauses    []*clause
 	state
-	after []llm.Message // this turn's own calls and results
+	topical string        // the product that an earlier clause of this message named
+	after   []llm.Message // this turn's own calls and results
 }
 
 // read takes a request apart.
@@ -41,7 +42,7 @@ func (m *model) read(r *llm.Request) *turn {
 		return t
 	}
 	t.raw = r.Messages[last].Text()
-	t.text = correction.ReplaceAllString(slips(fold(t.raw)), "")
+	t.text = trailing.ReplaceAllString(correction.ReplaceAllString(slips(fold(t.raw)), ""), "$1")
 	t.state = m.recall(r.Messages[:last])
 	t.after = r.Messages[last+1:]
 	if p := r.Situation.Page; p != nil && p.Product != "" && t.focus.ID == "" {
@@ -73,10 +74,31 @@ func fold(text string) string {
 // correction begins a message that says the last one anew: "no, I meant navy".
 var correction = regexp.MustCompile(`^(?:(?:no|nope|sorry|不对|不是|不)[,. ]+)?(?:i (?:meant|mean|said)|what i meant (?:is|was)|我(?:是)?(?:说|指)(?:的)?(?:是)?)[,: ]*`)
 
+// trailing ends one: 「能拆开吗我问的是」.
+var trailing = regexp.MustCompile(`([^,. ])[,. ]*(?:我问的是|我是问|我问你呢|我说的是|that's what i (?:asked|said|meant)|i (?:mean|meant|said|asked))([?!. ]*)$`)
+
+// shorts are how words are cut in a chat.
+var shorts = map[string]string{
+	"u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "thx": "thanks", "ty": "thanks", "gf": "girlfriend", "bf": "boyfriend", "bday": "birthday", "sth": "something", "smth": "something", "n": "and", "w": "with", "w/": "with",
+	"whats": "what's", "wheres": "where's", "im": "i'm", "dont": "don't", "doesnt": "doesn't", "cant": "can't", "isnt": "isn't", "hes": "he's", "shes": "she's", "tho": "though", "gonna": "going to", "wanna": "want to", "prob": "probably", "mins": "minutes",
+}
+
+// asides of a chat that say nothing
+var interjections = map[string]bool{"lol": true, "omg": true, "ugh": true, "hmm": true, "haha": true, "btw": true, "whatever": true, "cheers": false}
+
 // slips mends misspelt words of talk, which no search could.
 func slips(text string) string {
 	words := strings.Split(text, " ")
 	for i, w := range words {
+		bare := strings.TrimRight(w, ",.?!")
+		if full, ok := shorts[bare]; ok && (i > 0 || bare != "w" && bare != "n" && bare != "r") {
+			words[i] = full + w[len(bare):]
+			continue
+		}
+		if interjections[bare] && len(words) > 1 {
+			words[i] = w[len(bare):]
+			continue
+		}
 		if len(w) < 5 || hasHan(w) {
 			continue
 		}
@@ -86,7 +108,7 @@ func slips(text string) string {
 			}
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Trim(strings.Join(strings.Fields(strings.Join(words, " ")), " "), " ,")
 }
 
 var talk = []string{"looking", "searching", "something", "anything", "recommend", "available", "cheaper", "compare", "actually", "without", "waterproof", "please"}

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"parley/agent/llm"
@@ -14,6 +15,8 @@ type state struct {
 	focus     ref               // the product last spoken of
 	search    map[string]any    // arguments of the last search, with what was understood of its words
 	prior     ref               // the product in focus before that one
+	talked    []string          // products in focus one after the other
+	whom      string            // the gender last searched for
 	total     int               // how many the last search found
 	past      []searched        // searches before the last, the newest last
 	reply     string            // our last reply
@@ -85,6 +88,11 @@ func (s *state) mention(reply string) {
 	}
 }
 
+// speak notes that a product is spoken of.
+func (s *state) speak(id string) {
+	s.talked = append(slices.DeleteFunc(s.talked, func(x string) bool { return x == id }), id)
+}
+
 func (s *state) note(c *llm.Call, r *llm.Result) {
 	var body struct {
 		Products   []ref
@@ -106,6 +114,7 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 			s.shown, s.focus = body.Products, ref{}
 			if len(s.shown) == 1 {
 				s.focus = s.shown[0]
+				s.speak(s.focus.ID)
 			}
 		}
 		var args map[string]any
@@ -120,6 +129,9 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 					s.search[k] = v
 				}
 			}
+			if g, ok := s.search["gender"].(string); ok {
+				s.whom = g
+			}
 		case "recommend":
 			s.search = nil
 			if q, ok := args["for"]; ok {
@@ -130,6 +142,7 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 		if body.Product != nil {
 			s.leave(body.Product.ID)
 			s.focus = *body.Product
+			s.speak(s.focus.ID)
 		}
 		var args map[string]any
 		if s.variant = nil; r.Name == "get_product" && c != nil && json.Unmarshal(c.Args, &args) == nil && len(args) > 1 {

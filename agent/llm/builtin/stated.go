@@ -17,10 +17,19 @@ type statement struct {
 	quote      bool
 }
 
+// labels are attributes that sort products and say nothing of them.
+var labels = map[string]bool{"tags": true, "tag": true, "sku": true, "collection": true, "标签": true}
+
 // statements are all that a result carries of a product.
 func (c *clause) statements(p product) []statement {
 	var out []statement
+	if p.Brand != "" {
+		out = append(out, statement{name: "brand 品牌", say: c.fact("brand", c.say("brand_label"), []string{p.Brand})})
+	}
 	for _, a := range p.Attributes {
+		if labels[strings.ToLower(a.Name)] {
+			continue
+		}
 		name := strings.ToLower(a.Name + " " + a.Label)
 		out = append(out, statement{name: name, text: strings.ToLower(strings.Join(a.Values, " ")), say: c.fact(a.Name, a.Label, a.Values)})
 	}
@@ -51,7 +60,8 @@ func (c *clause) statements(p product) []statement {
 // A question is one thing that a clause asks of a product.
 type question struct {
 	text  string
-	words []string // stems of English words, pairs of Chinese characters
+	words []string   // stems of English words, pairs of Chinese characters
+	other [][]string // the same in the other language: for each Chinese word its English ones
 	kinds []*kindOfAnswer
 	topic *topic
 }
@@ -78,6 +88,28 @@ var kindsOfAnswer = []kindOfAnswer{
 // terms have times of their own.
 var terms = regexp.MustCompile(`warranty|guarantee|shelf life|shipping|delivery|returns?|保修|质保|保质|发货|配送|退`)
 
+// inEnglish are the English words of the general Chinese ones in a text, longest first.
+func (w *vocabulary) inEnglish(text string) [][]string {
+	if !hasHan(text) {
+		return nil
+	}
+	var out [][]string
+	r := []rune(text)
+	for i := 0; i < len(r); i++ {
+		for n := min(5, len(r)-i); n >= 2; n-- {
+			if list := w.english[string(r[i:i+n])]; len(list) > 0 {
+				out = append(out, list)
+				i += n - 1
+				break
+			}
+		}
+	}
+	return out
+}
+
+// hanSpace parts a Chinese message that has no commas.
+var hanSpace = regexp.MustCompile(`(\p{Han}) +(\p{Han})`)
+
 // counted names what "how many" counts: 「几碗」, 「多少瓦」, "how many pages".
 var (
 	howMany    = regexp.MustCompile(`(?:几|多少)(?:个|条|张)?(\p{Han})`)
@@ -91,7 +123,7 @@ const talkRunes = "的了吗呢吧啊呀哦嘛么我你您他她它们有是不�
 // asked parts a clause into what it asks of a product.
 func (c *clause) questions(p product) []question {
 	title := strings.ToLower(p.Title)
-	text := pointing.ReplaceAllString(c.text, " ")
+	text := pointing.ReplaceAllString(hanSpace.ReplaceAllString(c.text, "$1,$2"), " ")
 	for _, re := range ordinals {
 		text = re.ReplaceAllString(text, " ")
 	}
@@ -117,6 +149,7 @@ func (c *clause) questions(p product) []question {
 		}
 		q.words = stems(talkHan.ReplaceAllString(rest, " "), c.contentOf)
 		q.words = slices.DeleteFunc(q.words, func(w string) bool { return vague[w] })
+		q.other = c.m.words.inEnglish(rest)
 		if len(q.words) > 0 || len(q.kinds) > 0 || q.topic != nil {
 			out = append(out, q)
 		}
@@ -180,6 +213,11 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 			}
 		}
 	}
+	for _, list := range q.other {
+		if slices.ContainsFunc(list, func(w string) bool { return wordStart(all, w) && !strings.Contains(title, w) }) {
+			n++
+		}
+	}
 	score += n
 	for _, k := range q.kinds {
 		if term := terms.FindString(s.name); term != "" && !terms.MatchString(q.text) {
@@ -206,7 +244,7 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 		}
 	}
 	if len(q.words) > 0 {
-		share = n / float64(len(q.words))
+		share = min(1, n/float64(len(q.words)))
 	}
 	return score, share
 }

@@ -19,6 +19,7 @@ type Term struct {
 type Vocabulary struct {
 	Categories, Colors, Sizes, Brands, Products, Attributes []Term
 	Things                                                  []Term // kinds of things that shops sell, whether this one does or not
+	Features                                                []Term // what things are like, in both languages
 }
 
 // named is a name as it may stand in a message, folded, and what it stands for.
@@ -34,6 +35,7 @@ type vocabulary struct {
 	parts                         []named             // pieces of titles that only one product has
 	byMark                        titles
 	colorNames                    map[string]string
+	english                       map[string][]string // of general Chinese words
 }
 
 func newVocabulary(v Vocabulary) vocabulary {
@@ -55,6 +57,14 @@ func newVocabulary(v Vocabulary) vocabulary {
 	}
 	w.parts = titleParts(v.Products)
 	w.byMark = newTitles(v.Products)
+	w.english = map[string][]string{}
+	for _, list := range [][]Term{v.Features, v.Things} {
+		for _, t := range list {
+			for _, zh := range t.Names["zh"] {
+				w.english[zh] = append(w.english[zh], t.Names["en"]...)
+			}
+		}
+	}
 	w.colorNames = map[string]string{}
 	for _, n := range w.colors {
 		w.colorNames[n.name] = n.id
@@ -91,7 +101,7 @@ func titleParts(products []Term) []named {
 				w := strings.Fields(strings.ToLower(n))
 				for size := 2; size <= 3; size++ {
 					for i := 0; i+size <= len(w); i++ {
-						if filler.MatchString(w[i]) || filler.MatchString(w[i+size-1]) || len(w[i])+len(w[i+size-1]) < 4 {
+						if filler.MatchString(w[i]) || joins.MatchString(w[i+size-1]) {
 							continue // "of the" calls nothing
 						}
 						part := strings.Join(w[i:i+size], " ")
@@ -113,6 +123,8 @@ func titleParts(products []Term) []named {
 	}
 	return longestFirst(out)
 }
+
+var joins = regexp.MustCompile(`^(a|an|the|of|and|or|in|on|for|with|to|&|from|by)$`)
 
 var sizeWords = map[string][]string{
 	"xs": {"extra small", "加小号", "特小号"}, "s": {"small", "小号", "小码"}, "m": {"medium", "中号", "中码"}, "l": {"large", "大号", "大码"},
