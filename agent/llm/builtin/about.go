@@ -104,11 +104,13 @@ func (c *clause) aboutProduct(r result) string {
 		return c.tell(p, t, "")
 	case policies[c.top] || c.top == "refund_status":
 		return "" // the shop's own policy answers, beside it
-	case searches[c.top] || c.top == "about" || c.top == "basket_add" || askingFor.MatchString(c.text):
+	case searches[c.top] || c.top == "about" || c.top == "basket_add" || askingFor.MatchString(c.text) || haveAny.MatchString(c.text):
 		return c.presented(p)
 	}
 	return c.say("unknown", "title", p.Title)
 }
+
+var haveAny = regexp.MustCompile(`有(?:吗|么|没有|没)[?]?$`)
 
 // told is what the shop states on the questions of a clause, and what it leaves open.
 type told struct {

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,9 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 	}
 	if len(steps) == 1 && len(results) == 2 && results[0].Name == "search_products" && results[1].Name == "get_product" {
 		return t.confirmed(steps[0].clause, results)
+	}
+	if len(steps) == 1 && len(results) == 2 && results[0].Name == "get_order" && results[1].Name == "get_order" {
+		results = results[1:] // of the list, the one that was meant
 	}
 	second := len(results) > 1 && len(steps) == 1 && len(results) == 2 && results[0].Name == "search_products" && results[1].Name == "search_products"
 	for i, res := range results {
@@ -79,6 +83,12 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 // again looks a second time, for the kind of thing alone, when a search for more
 // than that found nothing at all.
 func (t *turn) again(steps []step, results []*llm.Result) *llm.Call {
+	if len(results) == 1 && results[0].Name == "get_order" && lastOrder.MatchString(t.text) {
+		var r result
+		if json.Unmarshal(results[0].Content, &r) == nil && len(r.Orders) > 1 {
+			return call("get_order", map[string]any{"order": r.Orders[0].ID})
+		}
+	}
 	if len(results) != 1 || len(steps) != 1 || steps[0].call == nil || results[0].Failed || results[0].Name != "search_products" {
 		return nil
 	}
@@ -107,6 +117,8 @@ func (t *turn) again(steps []step, results []*llm.Result) *llm.Call {
 	}
 	return call("search_products", next)
 }
+
+var lastOrder = regexp.MustCompile(`\b(last|latest|most recent|newest) (order|purchase)\b|(最近|上|最后)(的|那)?一?(单|个订单|次买)`)
 
 // asksMore says that a clause asks something of what it looks for, beside its kind.
 func (c *clause) asksMore(p product) bool {

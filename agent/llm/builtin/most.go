@@ -145,15 +145,23 @@ func (c *clause) most(r result, m *measure) string {
 	return c.say("most_"+m.key, "title", r.Products[best].Title, "value", shown)
 }
 
-var amount = regexp.MustCompile(`(-?\d[\d,]*(?:\.\d+)?)\s*(kg|g\b|公斤|克|ml\b|l\b|mm\b|cm\b|m\b)?`)
+var amount = regexp.MustCompile(`(-?\d[\d,]*(?:\.\d+)?)\s*(kg|g\b|公斤|克|ml\b|l\b|mm\b|cm\b|m\b)?(?:-\d+)?(?:\s*(?:business|working) )?\s*(weeks?|months?|周|个月)?`)
+
+// overnight is the shortest time that a thing takes to come, said without a number.
+var overnight = regexp.MustCompile(`(?i)\bovernight\b|same day|当日达|当天`)
 
 var scales = map[string]float64{"kg": 1000, "公斤": 1000, "l": 1000, "cm": 10, "m": 1000}
+
+var weeks = map[string]float64{"week": 7, "weeks": 7, "month": 30, "months": 30, "周": 7, "个月": 30}
 
 // stateOf reads a number from a row, in the smaller unit of its kind.
 func stateOf(r result, row *regexp.Regexp, i int) (float64, string, bool) {
 	for _, x := range r.Rows {
 		if !row.MatchString(x.Name) || i >= len(x.Values) {
 			continue
+		}
+		if overnight.MatchString(x.Values[i]) {
+			return .5, x.Values[i], true
 		}
 		m := amount.FindStringSubmatch(strings.ToLower(x.Values[i]))
 		if m == nil {
@@ -163,6 +171,7 @@ func stateOf(r result, row *regexp.Regexp, i int) (float64, string, bool) {
 		if by, ok := scales[m[2]]; ok {
 			v *= by
 		}
+		v *= cmp.Or(weeks[m[3]], 1)
 		return v, x.Values[i], err == nil
 	}
 	return 0, "", false

@@ -96,7 +96,7 @@ func (c *clause) planOrders() []step {
 		if number == "" && c.order == "" && !c.r.Situation.Customer.Authenticated && !mine.MatchString(c.text) && !ofOrders.MatchString(c.text) && c.spokenOf() != "" {
 			return c.policyOr("shipping")
 		}
-		if number == "" && strings.Contains(c.text, "orders") {
+		if number == "" && (strings.Contains(c.text, "orders") || lastOrder.MatchString(c.text)) {
 			spoken = ""
 		}
 		return get()

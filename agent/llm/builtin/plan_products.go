@@ -1,8 +1,11 @@
 package builtin
 
 import (
+	"cmp"
+	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -84,6 +87,14 @@ func (c *clause) planProducts() []step {
 			return steps
 		}
 	}
+	if who := c.wrongGender(); who != "" {
+		args := maps.Clone(c.search)
+		query, _ := args["query"].(string)
+		args["query"], args["gender"] = clearGender(query), who
+		delete(args, "exclude")
+		c.top = "refine"
+		return c.calls("search_products", args)
+	}
 	about := c.subject(named)
 	switch {
 	case c.top == "together" && c.kind() != "" && c.otherKind() && about != "": // "what mat would go with it?"
@@ -120,8 +131,8 @@ func (c *clause) planProducts() []step {
 	case c.focus.ID != "" && inside.MatchString(c.text) && searches[c.top]:
 		c.top = "ask_feature"
 		return c.question(c.focus.ID)
-	case c.focus.ID != "" && (c.top == "refine" || c.top == "find" || questions[c.top]) && c.bareOption():
-		return c.question(c.focus.ID)
+	case cmp.Or(c.topical, c.focus.ID) != "" && (c.top == "refine" || c.top == "find" || questions[c.top]) && c.bareOption():
+		return c.question(cmp.Or(c.topical, c.focus.ID))
 	case questions[c.top] && c.kind() == "" && c.search == nil && len(c.contentOf(c.text)) < 3 && (c.focus.ID == "" && len(c.shown) == 0):
 		return c.says("which")
 	case c.top == "basket_add":
@@ -149,6 +160,38 @@ func (c *clause) planProducts() []step {
 	}
 	return c.planSearch()
 }
+
+// wrongGender is for whom a shopper says that things were to be, when what was
+// shown was for others: "those are mens, i said for my wife", 「我要女款的」.
+func (c *clause) wrongGender() string {
+	if c.search == nil || !complains.MatchString(c.text) {
+		return ""
+	}
+	if who := c.forWhom(); who != "" {
+		return who
+	}
+	if m := howCome.FindStringSubmatch(c.text); m != nil { // 「怎么给我女的」
+		return map[string]string{"男": "women", "女": "men"}[m[1]]
+	}
+	last, at := "", -1
+	for _, g := range gender {
+		for _, m := range g.re.FindAllStringIndex(c.text, -1) {
+			if m[0] > at {
+				last, at = g.id, m[0]
+			}
+		}
+	}
+	if theseAre.MatchString(c.text) { // only what is wrong was said
+		return map[string]string{"men": "women", "women": "men"}[last]
+	}
+	return last
+}
+
+var (
+	complains = regexp.MustCompile(`\bi (?:said|asked|meant|told)\b|\bremember\b|\b(?:those|these|they|that|this|it)(?:'s|'re| is| are)? (?:all )?(?:for )?(?:wo)?m[ae]n'?s?\b|(?:男|女)款(?:吧|的吧|啊)|怎么.{0,6}(?:男|女)|咋.{0,6}(?:男|女)|我(?:要|说)的是?(?:男|女)`)
+	howCome   = regexp.MustCompile(`(?:怎么|咋)[^男女]{0,6}(男|女)`)
+	theseAre  = regexp.MustCompile(`^(?:but |no,? |wait,? )?(?:those|these|they|that|this|it)(?:'s|'re| is| are)? (?:all )?(?:for )?(?:wo)?m[ae]n'?s?\W*$`)
+)
 
 // allOf are all that were spoken of.
 var allOf = regexp.MustCompile(`\b(all|both|them|these|those)\b|都|全部|一起`)
@@ -449,12 +492,24 @@ var (
 
 func (c *clause) planRecommend() []step {
 	args := map[string]any{}
-	text := c.query(people.ReplaceAllString(c.bounds(args), " "))
-	if who := c.forWhom(); who != "" && len(c.contentOf(text)) > 0 {
+	rest := ages.ReplaceAllString(c.bounds(args), "$1$2 year old")
+	if m := around.FindStringSubmatch(rest); m != nil && args["price_max"] == nil && !unit.MatchString(rest[strings.Index(rest, m[0])+len(m[0]):]) {
+		if v, err := strconv.ParseFloat(cmp.Or(m[1], m[2]), 64); err == nil {
+			args["price_max"] = v
+		}
+		rest = strings.Replace(rest, m[0], " ", 1)
+	}
+	text := c.query(people.ReplaceAllString(rest, " "))
+	if who := c.forWhom(); who != "" && (len(c.contentOf(text)) > 0 || args["price_max"] != nil) {
 		text += " " + who
 	}
-	if len(c.contentOf(text)) > 0 {
-		args["for"] = text
+	if len(c.contentOf(text)) > 0 || c.forWhom() != "" && args["price_max"] != nil {
+		args["for"] = strings.TrimSpace(text)
 	}
 	return c.calls("recommend", args)
 }
+
+var (
+	ages   = regexp.MustCompile(`\b(?:he's|she's|who is|who's|is|turns|turning|aged?|age)\s+(\d{1,2})\b(?: years? old)?|(\d{1,2})\s?岁`)
+	around = regexp.MustCompile(`\b(?:around|about|roughly|approx\w*|~)\s*[$€£¥]?\s?(\d+)(?:\s?(?:bucks|dollars|quid|euros|pounds|usd))?|(\d+)(?:块|元|刀|美元|块钱)?(?:左右|上下)`)
+)

@@ -26,6 +26,7 @@ func (c *clause) reviewed(r result) string {
 		sides = sides[:1]
 	}
 	told := 0
+	quoted := map[string]bool{}
 	for _, side := range sides {
 		for _, a := range r.Aspects {
 			n := a.Positive
@@ -35,10 +36,13 @@ func (c *clause) reviewed(r result) string {
 			if n == 0 {
 				continue
 			}
-			i := slices.IndexFunc(a.Quotes, func(q quote) bool { return q.good() == side.good && hasHan(q.Text) == (c.lang == "zh") })
+			i := slices.IndexFunc(a.Quotes, func(q quote) bool {
+				return q.good() == side.good && hasHan(q.Text) == (c.lang == "zh") && !quoted[q.Text]
+			})
 			if i < 0 { // none in the shopper's language: the aspect alone
 				text = c.join([]string{text, c.say(side.key+"_bare", "aspect", c.aspect(a.Aspect))})
 			} else {
+				quoted[a.Quotes[i].Text] = true
 				text = c.join([]string{text, c.say(side.key, "aspect", c.aspect(a.Aspect), "quote", a.Quotes[i].Text)})
 			}
 			if told++; len(sides) > 1 || told > 1 {
