@@ -16,6 +16,14 @@ func TestScriptsOnTheBuiltinModel(t *testing.T) {
 	script.Test(t, os.DirFS(dir), script.Config{Open: w.open})
 }
 
+// The same on a shop of other things, English and Chinese, that has no word in
+// common with the demo's.
+func TestScriptsOnTheCornerShop(t *testing.T) {
+	const dir = "../../testdata/corner"
+	w := &worlds{base: dir, log: slog.New(slog.DiscardHandler)}
+	script.Test(t, os.DirFS(dir), script.Config{Open: w.open})
+}
+
 // The same on a shop whose catalogue nobody here wrote, where it is at hand.
 func TestScriptsOnLuma(t *testing.T) {
 	const dir = "../../testdata/luma"

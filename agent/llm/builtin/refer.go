@@ -157,10 +157,20 @@ func (c *clause) anywhere(text string, loose bool) string {
 		whole += t.weight(m)
 	}
 	pointed := (aboutOne.MatchString(text) || c.top == "basket_add") && marked[best] > 1 && score-second >= 1.5
-	if share := score / whole; share >= .6 || pointed || rare[best] > 0 && loose || rare[best] > 1 && (share >= .25 || hasHan(text)) && !c.searching() {
+	first := rare[best] > 0 && hasHan(text) && asksOf.MatchString(text) && !c.searching() && c.beginsWith(text, t.marks[best])
+	if share := score / whole; share >= .6 || first || pointed || rare[best] > 0 && loose || rare[best] > 1 && (share >= .25 || hasHan(text)) && !c.searching() {
 		return t.ids[best]
 	}
 	return ""
+}
+
+// beginsWith says that a text begins with a mark that only one title has.
+func (c *clause) beginsWith(text string, marks []string) bool {
+	text = strings.TrimLeft(text, " 那这就请问,")
+	return slices.ContainsFunc(marks, func(m string) bool {
+		i := strings.Index(text, m)
+		return len(c.m.words.byMark.have[m]) == 1 && i >= 0 && i <= 3*len("汉")
+	})
 }
 
 // searching says that a clause asks for things of a kind, and of none by name.
@@ -169,7 +179,7 @@ func (c *clause) searching() bool {
 }
 
 // aboutOne points at one product.
-var aboutOne = regexp.MustCompile(`\b(?:the|that|this)\s(?:[a-z0-9'-]+\s){0,4}one\b|(?:那|这)(?:个|款|件|双|瓶|盒|台|条|顶|本|支)|呢\??$`)
+var aboutOne = regexp.MustCompile(`\b(?:the|that|this)\s(?:[$€£¥]?[a-z0-9.'-]+\s){0,4}one\b|(?:那|这)(?:个|款|件|双|瓶|盒|台|条|顶|本|支)|呢\??$`)
 
 // met are the products of the conversation that are no longer on the screen, the
 // latest first.

@@ -168,14 +168,7 @@ func stems(text string, contentOf func(string) []string) []string {
 	}
 	for _, w := range contentOf(text) {
 		if !hasHan(w) {
-			if r := []rune(w); len(r) > 6 {
-				w = string(r[:len(r)-2]) // zips and zipped, travelling and travels
-			} else if len(r) > 5 {
-				w = string(r[:len(r)-1])
-			} else if len(r) > 3 {
-				w = strings.TrimSuffix(w, "s")
-			}
-			add(w)
+			add(stem(w))
 			continue
 		}
 		for _, run := range strings.FieldsFunc(w, func(r rune) bool {
@@ -191,6 +184,20 @@ func stems(text string, contentOf func(string) []string) []string {
 		}
 	}
 	return out
+}
+
+// stem is what the forms of an English word begin with: travel of travelling
+// and travels, hand of handed, batter of batteries.
+func stem(w string) string {
+	for _, end := range []string{"ings", "ing", "iest", "ier", "ies", "ers", "ed", "er", "es", "ly", "e", "s", "y"} {
+		if rest, ok := strings.CutSuffix(w, end); ok && (len(rest) > 3 || len(rest) == 3 && end == "s" || len(rest) == 4 && end == "ed") {
+			if n := len(rest); rest[n-1] == rest[n-2] && !strings.ContainsAny(rest[n-1:], "aeios") {
+				rest = rest[:n-1]
+			}
+			return rest
+		}
+	}
+	return w
 }
 
 // hits counts how well a statement answers a question: its score, and the share
@@ -243,8 +250,14 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 			}
 		}
 	}
-	if len(q.words) > 0 {
-		share = min(1, n/float64(len(q.words)))
+	own := 0 // words of its own name: which product is meant
+	for _, w := range q.words {
+		if strings.Contains(title, w) {
+			own++
+		}
+	}
+	if len(q.words) > own {
+		share = min(1, n/float64(len(q.words)-own))
 	}
 	return score, share
 }

@@ -1,0 +1,83 @@
+package builtin
+
+import (
+	"cmp"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// people and occasions say for whom, not what.
+var people = regexp.MustCompile(`\b(gift|present|birthday|christmas|anniversary|wedding|housewarming|ideas?|mum|mom|mother|dad|father|wife|husband|son|daughter|friend|brother|sister|partner|boyfriend|girlfriend|colleague|boss|grandma|grandpa|year old|years old|who|likes?|loves?|she|he|they|her|his|turning|surprise|recommend|suggest|suggestions?|recommendations?|popular|best ?sellers?|favou?rites?|trending)\b|礼物|生日|送给?|推荐|建议|妈妈|爸爸|老婆|老公|儿子|女儿|朋友|男朋友|女朋友|弟弟|妹妹|哥哥|姐姐|同事|领导|长辈|喜欢|过生日|热门|热销|爆款|畅销|一款|几款|有什么|有啥|适合`)
+
+// forWhom is the gender of who a present is for, "" when that is not said.
+func (c *clause) forWhom() string {
+	switch {
+	case forHer.MatchString(c.text):
+		return "women"
+	case forHim.MatchString(c.text):
+		return "men"
+	}
+	return ""
+}
+
+var (
+	forHer = regexp.MustCompile(`\b(mum|mom|mother|wife|daughter|sister|girlfriend|grandma|aunt|her)\b|妈妈|老婆|女儿|姐姐|妹妹|女朋友|奶奶|外婆`)
+	forHim = regexp.MustCompile(`\b(dad|father|husband|son|brother|boyfriend|grandpa|uncle|him)\b|爸爸|老公|儿子|哥哥|弟弟|男朋友|爷爷|外公`)
+)
+
+func (c *clause) planRecommend() []step {
+	args := map[string]any{}
+	rest := ages.ReplaceAllString(c.bounds(args), "$1$2 year old")
+	if m := around.FindStringSubmatch(rest); m != nil && args["price_max"] == nil && !unit.MatchString(rest[strings.Index(rest, m[0])+len(m[0]):]) {
+		if v, err := strconv.ParseFloat(cmp.Or(m[1], m[2]), 64); err == nil {
+			args["price_max"] = v
+		}
+		rest = strings.Replace(rest, m[0], " ", 1)
+	}
+	text := c.query(people.ReplaceAllString(rest, " "))
+	if who := c.forWhom(); who != "" && (len(c.contentOf(text)) > 0 || args["price_max"] != nil) {
+		text += " " + who
+	}
+	if len(c.contentOf(text)) > 0 || c.forWhom() != "" && args["price_max"] != nil {
+		args["for"] = strings.TrimSpace(text)
+	}
+	return c.calls("recommend", args)
+}
+
+var (
+	ages   = regexp.MustCompile(`\b(?:he's|she's|who is|who's|is|turns|turning|aged?|age)\s+(\d{1,2})\b(?: years? old)?|(\d{1,2})\s?岁`)
+	around = regexp.MustCompile(`\b(?:around|about|roughly|approx\w*|~)\s*[$€£¥]?\s?(\d+)(?:\s?(?:bucks|dollars|quid|euros|pounds|usd))?|(\d+)(?:块|元|刀|美元|块钱)?(?:左右|上下)`)
+)
+
+// wrongGender is for whom a shopper says that things were to be, when what was
+// shown was for others: "those are mens, i said for my wife", 「我要女款的」.
+func (c *clause) wrongGender() string {
+	if c.search == nil || !complains.MatchString(c.text) {
+		return ""
+	}
+	if who := c.forWhom(); who != "" {
+		return who
+	}
+	if m := howCome.FindStringSubmatch(c.text); m != nil { // 「怎么给我女的」
+		return map[string]string{"男": "women", "女": "men"}[m[1]]
+	}
+	last, at := "", -1
+	for _, g := range gender {
+		for _, m := range g.re.FindAllStringIndex(c.text, -1) {
+			if m[0] > at {
+				last, at = g.id, m[0]
+			}
+		}
+	}
+	if theseAre.MatchString(c.text) { // only what is wrong was said
+		return map[string]string{"men": "women", "women": "men"}[last]
+	}
+	return last
+}
+
+var (
+	complains = regexp.MustCompile(`\bi (?:said|asked|meant|told)\b|\bremember\b|\b(?:those|these|they|that|this|it)(?:'s|'re| is| are)? (?:all )?(?:for )?(?:wo)?m[ae]n'?s?\b|(?:男|女)款(?:吧|的吧|啊)|怎么.{0,6}(?:男|女)|咋.{0,6}(?:男|女)|我(?:要|说)的是?(?:男|女)`)
+	howCome   = regexp.MustCompile(`(?:怎么|咋)[^男女]{0,6}(男|女)`)
+	theseAre  = regexp.MustCompile(`^(?:but |no,? |wait,? )?(?:those|these|they|that|this|it)(?:'s|'re| is| are)? (?:all )?(?:for )?(?:wo)?m[ae]n'?s?\W*$`)
+)
