@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -106,17 +107,33 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 	return true, nil
 }
 
-// show keeps a card unless the same one is there.
+// show keeps a card unless the same one is there, or one that has its products.
 func (r *run) show(c *llm.Card) {
 	if c == nil {
 		return
 	}
 	for _, old := range r.out.Cards {
-		if old.Kind == c.Kind && bytes.Equal(old.Body, c.Body) {
+		if old.Kind == c.Kind && (bytes.Equal(old.Body, c.Body) || within(productsOf(c), productsOf(&old))) {
 			return
 		}
 	}
 	r.out.Cards = append(r.out.Cards, *c)
+}
+
+func within(some, all []string) bool {
+	return len(some) > 0 && !slices.ContainsFunc(some, func(id string) bool { return !slices.Contains(all, id) })
+}
+
+// productsOf are the ids on a card of products, none for other cards.
+func productsOf(c *llm.Card) (ids []string) {
+	var body struct{ Products []struct{ ID string } }
+	if c.Kind != "products" || json.Unmarshal(c.Body, &body) != nil {
+		return nil
+	}
+	for _, p := range body.Products {
+		ids = append(ids, p.ID)
+	}
+	return ids
 }
 
 // call runs a tool. Its panics and errors of ours become a failed result.

@@ -62,8 +62,11 @@ func (t *turn) split() []*clause {
 				continue
 			}
 			if a != "" && b != "" && a != b {
+				if whole := trimmed(parts[i]); things[whole] {
+					things[trimmed(head)] = true
+				}
 				parts = slices.Replace(parts, i, i+1, head, tail)
-				things[strings.Trim(tail, " ,.?!;")] = true
+				things[trimmed(tail)] = true
 				break
 			}
 		}
@@ -76,7 +79,7 @@ func (t *turn) split() []*clause {
 	}
 	var out []*clause
 	for _, p := range parts {
-		if p = strings.Trim(p, " ,.?!;"); strings.ContainsFunc(p, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		if p = trimmed(p); strings.ContainsFunc(p, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 			c := t.clause(p)
 			if c.apart = things[p]; c.apart {
 				c.top, c.intents = "find", []string{"find"}
@@ -94,9 +97,16 @@ func (t *turn) split() []*clause {
 	merged := out[:1]
 	for _, c := range out[1:] {
 		last := merged[len(merged)-1]
-		if c.top == "find" && last.top == "find" && c.kind() != "" && last.kind() != "" && c.kind() != last.kind() && c.apart {
+		if c.top == "find" && last.top == "find" && c.kind() != "" && last.kind() != "" && c.kind() != last.kind() && (c.apart || anew.MatchString(c.text)) {
 			merged = append(merged, c) // "a laptop and a phone": two errands
 			continue
+		}
+		if last.top == "relax" && searches[c.top] && c.kind() != "" && c.kind() != last.kind() {
+			merged[len(merged)-1] = c // "forget the watch": what comes next is wanted
+			continue
+		}
+		if (c.top == "gift" || c.top == "recommend") && !giving.MatchString(c.text) && !asksOf.MatchString(c.text) {
+			continue // "her birthday is on Saturday" says why
 		}
 		if c.top == "ask_price" && policies[last.top] && pointing.MatchString(c.text) {
 			continue // of the delivery, whose terms say it
@@ -126,6 +136,13 @@ func (t *turn) split() []*clause {
 	}
 	return merged[:min(4, len(merged))]
 }
+
+// anew begins a second errand.
+var anew = regexp.MustCompile(`^(?:and|also|plus)\b|^(?:另外|还要|还想|再)`)
+
+var giving = regexp.MustCompile(`\b(?:gifts?|presents?|something|recommend\w*|suggest\w*|ideas?|for)\b|礼物|送|推荐|建议`)
+
+func trimmed(s string) string { return strings.Trim(s, " ,.?!;") }
 
 // errands parts a Chinese sentence at its commas where each part is a surely
 // read errand of its own.

@@ -52,6 +52,11 @@ var (
 )
 
 func (c *clause) planCompare(named []string) []step {
+	if len(named) == 0 && firstTwo.MatchString(c.text) { // "those two red ones"
+		if list := c.shownWith(c.text); len(list) > 1 {
+			named = list
+		}
+	}
 	if list := c.sides(); len(named) < 2 && len(list) > 1 {
 		named = list
 	}

@@ -119,6 +119,35 @@ func (c *clause) among(text string, list []ref) string {
 	return best
 }
 
+// shownWith are the products on the screen whose titles have most of what a text
+// says of several: "the two red ones". All of them are none.
+func (c *clause) shownWith(text string) []string {
+	said := marksOf(text)
+	best, out := 0, []string(nil)
+	for _, p := range c.shown {
+		i, ok := c.m.words.byMark.at[p.ID]
+		if !ok {
+			continue
+		}
+		n := 0
+		for _, m := range c.m.words.byMark.marks[i] {
+			if slices.Contains(said, m) && !c.isKind(m) {
+				n++
+			}
+		}
+		switch {
+		case n > best:
+			best, out = n, []string{p.ID}
+		case n == best && n > 0:
+			out = append(out, p.ID)
+		}
+	}
+	if len(out) == len(c.shown) {
+		return nil
+	}
+	return out
+}
+
 // pricedOne is a product called by what it costs: "the $82 one", 「299那个」.
 var pricedOne = regexp.MustCompile(`[$€£¥]?\d+(?:\.\d\d)?\s?(?:one\b|(?:元|块|刀)?的?(?:那|这)(?:个|款|件|双))`)
 
