@@ -138,6 +138,9 @@ func (s session) list(values []string) string {
 	return strings.Join(values, ", ")
 }
 
+// sorting attributes put products on shelves and say nothing of them.
+var sorting = map[string]bool{"tags": true, "tag": true, "collection": true, "标签": true}
+
 // attributeNames lists the stated attributes, those that more products state
 // first, at most twelve.
 func attributeNames(list []*catalog.Product) []string {
@@ -145,6 +148,9 @@ func attributeNames(list []*catalog.Product) []string {
 	count := map[string]int{}
 	for _, p := range list {
 		for _, a := range p.Attributes {
+			if sorting[strings.ToLower(a.Name)] {
+				continue
+			}
 			if count[a.Name] == 0 {
 				names = append(names, a.Name)
 			}

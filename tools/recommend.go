@@ -23,7 +23,7 @@ type recommendIn struct {
 type recommendOut struct {
 	Products []ProductCard `json:"products"`
 	Basis    string        `json:"basis"`           // product, words, history, popular, rated, or shop: just what there is
-	Unmet    string        `json:"unmet,omitempty"` // what was asked for and nothing is stated to be for
+	Unmet    string        `json:"unmet,omitempty"` // what was asked for and nothing is stated to be for: then there are no products
 }
 
 func (o recommendOut) Card() *llm.Card {
@@ -50,9 +50,7 @@ func (s session) recommend() llm.Tool {
 				if err != nil || len(list) > 0 {
 					return recommendOut{Products: list, Basis: "words"}, err
 				}
-				out, err := s.forAnybody(ctx, q) // for whom it is may be somebody else
-				out.Unmet = in.For
-				return out, err
+				return recommendOut{Products: []ProductCard{}, Unmet: in.For}, nil // what is popular would be padding
 			}
 			return s.forCustomer(ctx, q)
 		})

@@ -17,7 +17,7 @@ func (c *clause) asksOfOne() string {
 		return ""
 	}
 	switch {
-	case inBasket.MatchString(c.text),
+	case inBasket.MatchString(c.text), c.top == "gift" && giving.MatchString(c.text),
 		c.top == "ask_reviews" && ofReviews.MatchString(c.text), c.top == "order_status" && (mine.MatchString(c.text) || c.orderNumber() != ""), c.top == "remember" && c.sure > .6:
 		return ""
 	}

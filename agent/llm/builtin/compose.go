@@ -242,16 +242,12 @@ func (c *clause) result(tool string, r result) (string, []string) {
 		return c.compared(r), nil
 	case "recommend":
 		if len(r.Products) == 0 {
+			if list := c.m.words.ranges[c.lang]; len(list) > 1 {
+				return c.say("recommend_unmet", "list", c.list(list[:min(6, len(list))])), nil
+			}
 			return c.say("recommend_none"), nil
 		}
 		least := cheapest(r.Products)
-		if r.Unmet != "" && r.Basis != "words" {
-			key := "recommend_unmet"
-			if r.Basis != "popular" {
-				key = "recommend_unmet_rated"
-			}
-			return c.say(key), []string{c.say("suggest_compare"), c.say("suggest_cheaper")}
-		}
 		return c.say("recommend_"+r.Basis, "cheap", least.Title, "price", money(least.Price, least.Currency)), []string{c.say("suggest_compare"), c.say("suggest_cheaper")}
 	case "bought_together":
 		if len(r.Products) == 0 {

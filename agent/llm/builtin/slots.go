@@ -234,14 +234,22 @@ func (c *clause) kind() string {
 	}
 	text := c.m.withoutMeasures(c.text) // "lighter" is no thing to light a fire with
 	for _, n := range c.m.words.titles {
-		if i := wordAt(text, n.name); i >= 0 {
+		if i := wordAt(text, n.name); i >= 0 && !c.isKind(n.name) { // a knife called Knife is one of its kind
 			text = text[:i] + " " + text[i+len(n.name):]
 		}
 	}
-	n, _ := find(text, c.m.words.kinds)
-	c.named = [2]string{c.text, n.name}
-	return n.name
+	c.named = [2]string{c.text, ""}
+	for _, n := range c.m.words.kinds {
+		if i := wordAt(text, n.name); i >= 0 && !partOf.MatchString(text[:i]) {
+			c.named[1] = n.name
+			break
+		}
+	}
+	return c.named[1]
 }
+
+// partOf stands before what a thing must have, and is not: "it must have a good camera".
+var partOf = regexp.MustCompile(`\b(?:it|that|which|must|should|has to|needs? to)(?: must| should| to)? (?:have|has|got|include) (?:an? |some |good |decent |great |nice |big |large |long |at least )*$`)
 
 // otherKind says that a clause names a kind of thing that neither the product in
 // focus nor the last search is.

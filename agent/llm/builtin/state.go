@@ -140,6 +140,9 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 		}
 	case "get_product", "sentiment":
 		if body.Product != nil {
+			if s.search != nil && !slices.ContainsFunc(s.shown, func(p ref) bool { return p.ID == body.Product.ID }) && r.Name == "get_product" {
+				s.past, s.search = append(s.past, searched{s.search, s.shown}), nil // another thing is spoken of
+			}
 			s.leave(body.Product.ID)
 			s.focus = *body.Product
 			s.speak(s.focus.ID)
