@@ -14,7 +14,7 @@ import (
 )
 
 type importCmd struct {
-	Feed string `arg:"" type:"existingfile" help:"Google Merchant feed (XML or TSV), Shopify CSV, or our JSONL."`
+	Feed string `arg:"" type:"path" help:"Google Merchant feed (XML or TSV), Shopify CSV, our JSONL, or a shop's folder."`
 	Out  string `default:"shop" placeholder:"DIR" help:"Shop folder to write products.jsonl to; serve it with --shop DIR."`
 	Dry  bool   `help:"Only report, write nothing."`
 	// A feed that was cut off on its way looks like one that sells less.

@@ -29,6 +29,9 @@ func TestImportKeepsWhatIsSoundAndTheSecondTimeChangesNothing(t *testing.T) {
 	if info, err := os.Stat(file); err != nil || !info.ModTime().Equal(old) {
 		t.Errorf("the same feed wrote the file again: %v", err)
 	}
+	if code := run(context.Background(), []string{"import", out, "--dry"}); code != 0 {
+		t.Errorf("a shop's folder is no feed to import: exit %d", code)
+	}
 	if _, err := openShop(out, time.Now(), func(string) {}); err != nil {
 		t.Errorf("the imported folder cannot be served: %v", err)
 	}

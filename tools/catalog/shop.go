@@ -99,6 +99,13 @@ func LoadFile(name string, opt LoadOptions) (*Shop, *Report, error) {
 	if s.Currency == "" {
 		s.Currency = "USD"
 	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() { // a shop's folder: its feed
+		feed, err := findProducts(os.DirFS(name))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		}
+		name = filepath.Join(name, feed)
+	}
 	report, err := readFeed(os.DirFS(filepath.Dir(name)), filepath.Base(name), s, opt.Progress)
 	return s, report, err
 }
