@@ -62,7 +62,10 @@ type tongue struct {
 
 // A policyPart is a sentence of a policy: how it is asked for, and by what it is
 // known.
-type policyPart struct{ ask, take *regexp.Regexp }
+type policyPart struct {
+	ask, take *regexp.Regexp
+	only      bool // nothing else answers what is asked so
+}
 
 // New reads the phrase files and the vocabulary.
 func New(cfg Config) (llm.Model, error) {
@@ -72,7 +75,10 @@ func New(cfg Config) (llm.Model, error) {
 		return nil, err
 	}
 	var rules, gates []struct{ Intent, Any string }
-	var parts []struct{ Ask, Take string }
+	var parts []struct {
+		Ask, Take string
+		Only      bool
+	}
 	var topics []struct {
 		Topic, Ask   string
 		Names, Words []string
@@ -108,7 +114,7 @@ func New(cfg Config) (llm.Model, error) {
 		m.gates[g.Intent] = compile("gates.yaml", g.Intent, g.Any)
 	}
 	for _, x := range parts {
-		m.parts = append(m.parts, policyPart{compile("parts.yaml", x.Ask, x.Ask), compile("parts.yaml", x.Take, x.Take)})
+		m.parts = append(m.parts, policyPart{compile("parts.yaml", x.Ask, x.Ask), compile("parts.yaml", x.Take, x.Take), x.Only})
 	}
 	for _, t := range topics {
 		m.topics = append(m.topics, topic{t.Topic, compile("topics.yaml", t.Topic, t.Ask), t.Names, t.Words})

@@ -294,13 +294,18 @@ func (c *clause) result(tool string, r result) (string, []string) {
 // policyPart quotes the sentences of a policy that answer what was asked, the
 // whole of it when none does.
 func (c *clause) policyPart(text string) string {
-	all := sentences(text)
 	var picked []string
-	for _, s := range all {
-		for _, p := range c.m.parts {
-			if p.ask.MatchString(c.text) && p.take.MatchString(strings.ToLower(s)) && !slices.Contains(picked, s) {
+	for _, p := range c.m.parts { // those with "only" stand first
+		if !p.ask.MatchString(c.text) {
+			continue
+		}
+		for _, s := range sentences(text) {
+			if p.take.MatchString(strings.ToLower(s)) && !slices.Contains(picked, s) {
 				picked = append(picked, s)
 			}
+		}
+		if p.only && len(picked) > 0 {
+			break
 		}
 	}
 	if len(picked) == 0 {

@@ -197,8 +197,7 @@ func (c *clause) anywhere(text string, loose bool) string {
 func (c *clause) beginsWith(text string, marks []string) bool {
 	text = strings.TrimLeft(text, " 那这就请问,")
 	return slices.ContainsFunc(marks, func(m string) bool {
-		i := strings.Index(text, m)
-		return len(c.m.words.byMark.have[m]) == 1 && i >= 0 && i <= 3*len("汉")
+		return len(c.m.words.byMark.have[m]) == 1 && strings.HasPrefix(text, m)
 	})
 }
 
