@@ -130,7 +130,7 @@ func (c *Catalog) learn(i int, p *Product) error {
 	}
 	c.byID[p.ID] = p
 	c.bySKU[strings.ToLower(p.ID)] = p
-	c.byName[strings.ToLower(p.Title)] = p
+	c.byName[fold(p.Title)] = p
 	if list := c.reviews[p.ID]; len(list) > 0 {
 		sum := 0
 		for _, r := range list {

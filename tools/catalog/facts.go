@@ -86,7 +86,7 @@ func (c *Catalog) attribute(i int, d *doc, own heading, a Attribute) {
 // words indexes a product's texts of another language.
 func (c *Catalog) words(i int, w Words) {
 	if w.Title != "" {
-		c.byName[strings.ToLower(w.Title)] = c.docOf(i)
+		c.byName[fold(w.Title)] = c.docOf(i)
 		toks := scan(w.Title)
 		c.title(i, toks, c.head(toks))
 	}

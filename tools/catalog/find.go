@@ -8,10 +8,11 @@ import (
 
 // Find resolves an id, SKU or title, or the distinctive words of one title.
 func (c *Catalog) Find(name string) (*Product, bool) {
-	low := strings.ToLower(strings.TrimSpace(name))
-	if p := c.bySKU[low]; p != nil {
+	name = strings.TrimSpace(name)
+	if p := c.bySKU[strings.ToLower(name)]; p != nil {
 		return p, true
 	}
+	low := fold(name)
 	if p := c.byName[low]; p != nil {
 		return p, true
 	}
@@ -38,7 +39,7 @@ func (c *Catalog) Find(name string) (*Product, bool) {
 
 // titled says that words stand in a product's title, in any of its languages.
 func (p *Product) titled(low string) bool {
-	in := func(title string) bool { return strings.Contains(" "+strings.ToLower(title)+" ", " "+low+" ") }
+	in := func(title string) bool { return strings.Contains(" "+fold(title)+" ", " "+low+" ") }
 	if in(p.Title) {
 		return true
 	}

@@ -117,7 +117,7 @@ func (c *Catalog) colours(asked string) []int32 {
 	}
 	words = append(words, members...)
 	for id, v := range col.values {
-		low := " " + strings.ToLower(v) + " "
+		low := " " + fold(v) + " "
 		for _, w := range words {
 			if strings.Contains(low, " "+w+" ") || hasHan(w) && strings.Contains(low, w) || strings.Contains(low, "/"+w) || strings.Contains(low, w+"/") {
 				out = append(out, int32(id))

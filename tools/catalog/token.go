@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"parley/tools/hanzi"
 )
 
 // A token is a piece of a text: a word, a number, a run of Chinese, or a sign.
@@ -29,7 +31,7 @@ const (
 var quotes = strings.NewReplacer("’", "'", "‘", "'", "“", `"`, "”", `"`, "″", `"`, "−", "-", "‑", "-", "™", "", "®", "", "…", " ")
 
 // fold makes texts comparable: lower case, one form of what is written in
-// several, no accents.
+// several, simplified characters, no accents.
 func fold(text string) string {
 	ascii := true
 	for i := 0; i < len(text) && ascii; i++ {
@@ -43,7 +45,7 @@ func fold(text string) string {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
-		return r
+		return hanzi.Rune(r)
 	}, text)
 	return strings.ToLower(norm.NFC.String(text))
 }

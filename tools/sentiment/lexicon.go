@@ -21,12 +21,6 @@ var lexiconFile []byte
 //go:embed vader.txt
 var vaderFile string
 
-// traditionalFile pairs traditional characters with the simplified ones that the
-// lexicon is written in.
-//
-//go:embed traditional.txt
-var traditionalFile string
-
 // What a term can be in the grammar of feeling.
 type role uint16
 
@@ -92,7 +86,6 @@ type lexicon struct {
 	aspects   []string
 	emoticons map[string]bool
 	vectors   *embed.Table
-	simple    map[string]string // traditional character to simplified
 
 	// Single words with a part in the grammar; lexicon.yaml says which.
 	joins, subjects, leads, alternatives, accusing, repeating, earlier, insisting map[string]bool
@@ -122,14 +115,7 @@ func loadLexicon() (*lexicon, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lexicon{emoticons: map[string]bool{}, vectors: vectors, simple: map[string]string{}}
-	for _, pair := range strings.Fields(traditionalFile) {
-		r := []rune(pair)
-		if len(r) != 2 {
-			return nil, fmt.Errorf("tools/sentiment/traditional.txt: %q is no pair of characters", pair)
-		}
-		l.simple[string(r[0])] = string(r[1])
-	}
+	l := &lexicon{emoticons: map[string]bool{}, vectors: vectors}
 	var failed error
 	fail := func(list, what string) {
 		if failed == nil {

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 
 	"parley/tools/classify"
 	"parley/tools/classify/intent"
+	"parley/tools/hanzi"
 )
 
 //go:embed needs.yaml
@@ -147,12 +147,7 @@ func (p *page) head(from int) string {
 	if p.hans == 0 {
 		return text
 	}
-	return strings.Map(func(c rune) rune {
-		if s, ok := p.lexicon.simple[string(c)]; ok {
-			c, _ = utf8.DecodeRuneInString(s)
-		}
-		return c
-	}, text)
+	return hanzi.Simple(text)
 }
 
 // add adds an answer's probabilities up by need. Asked for help with something,

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"parley/tools/hanzi"
 )
 
 // The longest text that is read, in bytes: of a longer one, its head.
@@ -49,11 +51,7 @@ func (l *lexicon) tokens(list []token, text string) []token {
 		case link(text[i:]) > 0:
 			i += link(text[i:])
 		case isHan(c):
-			t := token{text: text[i : i+n], start: i, end: i + n, kind: han}
-			if s, ok := l.simple[t.text]; ok {
-				t.text = s
-			}
-			list = append(list, t)
+			list = append(list, token{text: hanzi.Simple(text[i : i+n]), start: i, end: i + n, kind: han})
 			i += n
 		case isLetter(c):
 			end := i + n
