@@ -76,7 +76,7 @@ func New(shop *Shop, opt Options) (*Catalog, error) {
 	}
 	c := &Catalog{
 		shop: shop, byID: map[string]*Product{}, bySKU: map[string]*Product{}, byName: map[string]*Product{}, reviews: map[string][]Review{},
-		lexicon: l, measures: m, text: newTextIndex(l.apart), keys: newKeyed(), columns: map[string]*column{},
+		lexicon: l, measures: m, text: newTextIndex(l), keys: newKeyed(), columns: map[string]*column{},
 		names: map[string]int{}, kinds: map[string]int{}, hanWords: map[string]bool{}, colors: map[string]int{}, sizes: map[string]bool{}, letters: map[byte][]string{},
 	}
 	for _, r := range shop.Reviews {
@@ -114,7 +114,7 @@ func (c *Catalog) onSale() {
 	}
 	for _, w := range []string{"sale", "clearance", "促销", "特价"} {
 		if terms := c.text.lookup(w); len(terms) > 0 {
-			c.text.match(terms, func(i int32, mask uint8, _ float32) {
+			c.text.match(terms, func(i int32, mask uint16, _ float32) {
 				if mask&(inKind|inCategory|inFacts) != 0 {
 					c.sale[i] = true
 				}

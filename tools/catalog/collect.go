@@ -9,8 +9,9 @@ import (
 type scratch struct {
 	total, best                []float32
 	got, called, named, stated []uint32
-	mask                       []uint8
-	touched, now               []int32
+	mask                       []uint16
+	denied, unfit              []uint32 // groups that a product's title and facts deny, or that it does not suit
+	touched, now, against      []int32
 }
 
 func (c *Catalog) room() *scratch {
@@ -19,7 +20,7 @@ func (c *Catalog) room() *scratch {
 	}
 	n := len(c.docs)
 	return &scratch{
-		total: make([]float32, n), best: make([]float32, n), got: make([]uint32, n), called: make([]uint32, n), named: make([]uint32, n), stated: make([]uint32, n), mask: make([]uint8, n),
+		total: make([]float32, n), best: make([]float32, n), got: make([]uint32, n), called: make([]uint32, n), named: make([]uint32, n), stated: make([]uint32, n), mask: make([]uint16, n), denied: make([]uint32, n), unfit: make([]uint32, n),
 	}
 }
 
@@ -27,14 +28,27 @@ func (c *Catalog) done(s *scratch) {
 	for _, d := range s.touched {
 		s.total[d], s.got[d], s.called[d], s.named[d], s.stated[d] = 0, 0, 0, 0, 0
 	}
-	s.touched = s.touched[:0]
+	for _, d := range s.against {
+		s.denied[d], s.unfit[d] = 0, 0
+	}
+	s.touched, s.against = s.touched[:0], s.against[:0]
 	c.scratch.Put(s)
 }
 
 // group scores a group's alternatives under one bit.
 func (s *scratch) group(x *textIndex, any []alternative, bit uint32, part float32) {
 	for _, a := range any {
-		x.match(a.terms, func(d int32, mask uint8, score float32) {
+		x.match(a.terms, func(d int32, mask uint16, score float32) {
+			if mask&places == 0 {
+				if a.weight >= .6 && mask&(deniedFor|unfit) != 0 {
+					s.against = append(s.against, d)
+					s.denied[d] |= bit
+					if mask&unfit != 0 {
+						s.unfit[d] |= bit
+					}
+				}
+				return
+			}
 			score *= a.weight
 			if s.best[d] == 0 {
 				s.now = append(s.now, d)
@@ -127,8 +141,15 @@ func (s *searching) collect() {
 	}
 	for _, d := range room.touched {
 		got := room.got[d]
+		if room.unfit[d]&^got != 0 {
+			continue // it says that it does not suit
+		}
 		h := candidate{doc: d, score: room.total[d], got: got &^ looseBit}
 		h.miss = float32(bits.OnesCount32(all &^ got))
+		if not := room.denied[d] &^ got; not != 0 {
+			h.miss += float32(2 * bits.OnesCount32(not))
+			h.barred = true
+		}
 		if level != nil {
 			l := level(d)
 			loose := room.called[d]&looseBit != 0 && (section == 0 || c.sections[d]&section != 0)
@@ -171,6 +192,7 @@ func (s *searching) take(h candidate) {
 		if miss > 0 && k.hard {
 			return
 		}
+		h.barred = h.barred || miss > 0 && k.bars != nil && k.bars(h.doc)
 		h.miss += float32(miss)
 		h.beyond += float32(beyond)
 	}

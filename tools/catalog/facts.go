@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // note counts the words of a text that names.
@@ -45,15 +46,49 @@ func (c *Catalog) colour(i int, d *doc, name string) {
 	}
 }
 
-var denials = map[string]bool{"no": true, "none": true, "false": true, "without": true, "not included": true, "n/a": true, "无": true, "否": true, "没有": true}
+var nothing = map[string]bool{"no": true, "none": true, "false": true, "without": true, "not included": true, "n/a": true, "无": true, "否": true, "没有": true}
+
+// refused says that an attribute's value denies its name: "hood: no", 酒精: 不含,
+// 防水: 不防水.
+func (l *lexicon) refused(a Attribute) bool {
+	if len(a.Values) != 1 {
+		return false
+	}
+	v := fold(strings.TrimSpace(a.Values[0]))
+	if nothing[v] {
+		return true
+	}
+	first, _, _ := strings.Cut(v, " ")
+	if l.denials.not[first] {
+		return true
+	}
+	_, n := utf8.DecodeRuneInString(v)
+	if longestPrefix(v, l.denials.idioms) != "" {
+		return false
+	}
+	if longestPrefix(v, l.denials.open) != "" || longestPrefix(v, l.denials.unfit) != "" {
+		return true
+	}
+	return l.denials.bare[v[:n]] && (longestHan(v, l.han) <= n || v != v[:n] && strings.Contains(fold(a.Name), v[n:])) // 无线 is a word
+}
 
 func (c *Catalog) attribute(i int, d *doc, own heading, a Attribute) {
 	name := strings.ToLower(a.Name)
-	if len(a.Values) == 1 && denials[strings.ToLower(a.Values[0])] {
-		return // "hood: no" is no hood
-	}
 	toks := scan(a.Name)
-	c.text.add(i, toks, inFacts)
+	if c.lexicon.refused(a) {
+		for _, t := range toks {
+			if t.kind == han {
+				pairs(t.text, func(s string) { c.text.put(i, s, denied|deniedFor) })
+			} else if w := surface(t.text); w != "" {
+				c.text.put(i, w, denied|deniedFor)
+			}
+		}
+		if nothing[fold(a.Values[0])] {
+			return
+		}
+	} else {
+		c.text.add(i, toks, inFacts)
+	}
 	if typed(toks) {
 		for _, v := range a.Values {
 			bits := c.lexicon.sectionsOf(fold(v)) // a bag of the style "laptop" is no laptop

@@ -26,7 +26,7 @@ func (c *Catalog) Find(name string) (*Product, bool) {
 	}
 	var found *Product
 	either := false
-	c.text.match(terms, func(i int32, mask uint8, _ float32) {
+	c.text.match(terms, func(i int32, mask uint16, _ float32) {
 		p := c.docs[i].p
 		if mask&named == 0 || either || !p.titled(low) {
 			return

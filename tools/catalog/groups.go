@@ -160,7 +160,7 @@ func whole(phrase string) string {
 func (c *Catalog) isKind(g *group) bool {
 	return slices.ContainsFunc(g.any, func(a alternative) bool {
 		some := false
-		c.text.match(a.terms, func(_ int32, mask uint8, _ float32) { some = some || mask&(called|inBrand) != 0 })
+		c.text.match(a.terms, func(_ int32, mask uint16, _ float32) { some = some || mask&(called|inBrand) != 0 })
 		return some
 	})
 }

@@ -128,7 +128,7 @@ type heading struct {
 }
 
 // mark indexes a heading.
-func (c *Catalog) mark(i int, h heading, mask uint8) {
+func (c *Catalog) mark(i int, h heading, mask uint16) {
 	c.sections[i] |= h.sections
 	for _, w := range h.terms {
 		c.text.put(i, w, mask)

@@ -2,7 +2,9 @@ package catalog
 
 import (
 	"math"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/lang/en"
@@ -10,26 +12,37 @@ import (
 
 // Where in a product a term stands.
 const (
-	inHead uint8 = 1 << iota // the thing itself: the last word of the title
-	inKind                   // the last word of a category or a type
+	inHead uint16 = 1 << iota // the thing itself: the last word of the title
+	inKind                    // the last word of a category or a type
 	inBrand
 	inTitle    // elsewhere in the title
 	inCategory // elsewhere in a category
 	inFacts    // attributes, colours, sizes
 	inBullets
 	inBody
+	denied    // it is said that there is none
+	unfit     // or that it does not suit
+	deniedFor // denied in the title or a fact, which no description outweighs
 )
 
 // called is where a product says what it is, named where that is spoken of.
 const (
 	called = inHead | inKind
 	named  = called | inTitle | inCategory
+	told   = inBullets | inBody
+	places = named | inBrand | inFacts | told
 )
+
+// claims says that a product has what is said of it in some places, and not only
+// that it has not.
+func claims(mask uint16) bool {
+	return mask&places&^told != 0 || mask&told != 0 && mask&deniedFor == 0
+}
 
 // A posting is a product that has a term.
 type posting struct {
 	doc  int32
-	mask uint8
+	mask uint16
 }
 
 // A textIndex finds products by terms. The stemmer of English is bleve's; Chinese is indexed by characters and pairs of them. The postings
@@ -38,15 +51,16 @@ type posting struct {
 // on which "nearest" and "missing" rest.
 type textIndex struct {
 	english  analysis.TokenFilter
-	apart    func(w string) bool // words that keep their plural
-	surfaces map[string]int32    // a word as written to its term, -1 for none
+	lexicon  *lexicon
+	surfaces map[string]int32 // a word as written to its term, -1 for none
 	stems    map[string]int32
 	postings [][]posting
+	denying  map[int32]bool // no, not, free
 	docs     int
 }
 
-func newTextIndex(apart func(w string) bool) *textIndex {
-	return &textIndex{apart: apart, english: en.NewEnglishStemmerFilter(), surfaces: map[string]int32{}, stems: map[string]int32{}}
+func newTextIndex(l *lexicon) *textIndex {
+	return &textIndex{lexicon: l, english: en.NewEnglishStemmerFilter(), surfaces: map[string]int32{}, stems: map[string]int32{}, denying: map[int32]bool{}}
 }
 
 // empty words are in every text. bleve's own list has "down", of which jackets
@@ -67,7 +81,7 @@ func (x *textIndex) stem(w string) string {
 	if empty[w] {
 		return ""
 	}
-	if x.apart(w) {
+	if x.lexicon.apart(w) {
 		return w
 	}
 	out := x.english.Filter(analysis.TokenStream{{Term: []byte(w)}})
@@ -91,6 +105,9 @@ func (x *textIndex) term(w string) int32 {
 		id = int32(len(x.postings))
 		x.stems[s] = id
 		x.postings = append(x.postings, nil)
+		if w == "free" || x.lexicon.denials.not[w] {
+			x.denying[id] = true
+		}
 	}
 	x.surfaces[w] = id
 	return id
@@ -110,7 +127,7 @@ func (x *textIndex) find(w string) int32 {
 	return -1
 }
 
-func (x *textIndex) put(doc int, w string, mask uint8) {
+func (x *textIndex) put(doc int, w string, mask uint16) {
 	id := x.term(w)
 	if id < 0 {
 		return
@@ -124,8 +141,19 @@ func (x *textIndex) put(doc int, w string, mask uint8) {
 }
 
 // add indexes a text. Words joined by a hyphen, and words and numbers without a
-// space between, are also indexed as one: tshirt, s8.
-func (x *textIndex) add(doc int, toks []token, mask uint8) {
+// space between, are also indexed as one: tshirt, s8. What the text denies is
+// indexed as denied.
+func (x *textIndex) add(doc int, toks []token, mask uint16) {
+	not := x.lexicon.denied(toks)
+	in := func(d uint16) uint16 {
+		if d == 0 {
+			return mask
+		}
+		if mask&told == 0 {
+			d |= deniedFor
+		}
+		return d
+	}
 	for i, t := range toks {
 		switch t.kind {
 		case word, number:
@@ -133,7 +161,7 @@ func (x *textIndex) add(doc int, toks []token, mask uint8) {
 			if w == "" {
 				continue
 			}
-			x.put(doc, w, mask)
+			x.put(doc, w, in(not.of(i)))
 			if t.glued && i > 0 {
 				if p := toks[i-1]; p.kind == word || p.kind == number {
 					x.put(doc, surface(p.text)+w, mask)
@@ -142,7 +170,28 @@ func (x *textIndex) add(doc int, toks []token, mask uint8) {
 				}
 			}
 		case han:
-			pairs(t.text, func(s string) { x.put(doc, s, mask) })
+			if not == nil || not.runes[i] == nil && not.alone[i] == nil {
+				pairs(t.text, func(s string) { x.put(doc, s, mask) })
+				continue
+			}
+			runes, alone := not.runes[i], not.alone[i]
+			at := -1
+			pairs(t.text, func(s string) {
+				var d uint16
+				switch single := utf8.RuneCountInString(s) == 1; {
+				case single:
+					at++
+					if alone != nil {
+						d = alone[at]
+					}
+					if runes != nil {
+						d |= runes[at]
+					}
+				case runes != nil:
+					d = runes[at-1] & runes[at]
+				}
+				x.put(doc, s, in(d))
+			})
 		}
 	}
 }
@@ -203,19 +252,28 @@ func (x *textIndex) rarity(n int) float32 {
 // match calls fn for every product that has all of some terms, with where they
 // stand and a score.
 // It calls a product a rain jacket only if rain stands in its names, facts or
-// bullets.
-func (x *textIndex) match(terms []int32, fn func(doc int32, mask uint8, score float32)) {
+// bullets. What is denied has no place and no score, except in a phrase that
+// denies it too: fragrance-free.
+func (x *textIndex) match(terms []int32, fn func(doc int32, mask uint16, score float32)) {
 	if len(terms) == 1 {
 		for _, p := range x.postings[terms[0]] {
-			fn(p.doc, p.mask, worth[p.mask])
+			if !claims(p.mask) {
+				p.mask &^= places
+			}
+			fn(p.doc, p.mask, worth[p.mask&places])
 		}
 		return
 	}
+	denies := slices.ContainsFunc(terms, func(t int32) bool { return x.denying[t] })
 	at := make([]int, len(terms))
 	last := len(terms) - 1
 next:
 	for _, p := range x.postings[terms[last]] {
-		mask, score := p.mask, worth[p.mask]
+		mask, score := p.mask&places, worth[p.mask&places]
+		not := uint16(0)
+		if !claims(p.mask) {
+			not = p.mask
+		}
 		for k := range last {
 			list := x.postings[terms[k]]
 			at[k] = seek(list, at[k], p.doc)
@@ -223,10 +281,20 @@ next:
 				continue next
 			}
 			o := list[at[k]].mask
+			if !claims(o) {
+				not |= o
+			}
+			o &= places
 			score += worth[o]
-			if o&^inBody == 0 || mask&^inBody == 0 {
+			switch {
+			case denies && (mask == 0 || o == 0):
+				mask |= o
+			case o&^inBody == 0 || mask&^inBody == 0:
 				mask = inBody
 			}
+		}
+		if not != 0 && !denies {
+			mask, score = not&^places, 0
 		}
 		fn(p.doc, mask, score/float32(len(terms)))
 	}
@@ -254,10 +322,10 @@ func seek(list []posting, i int, doc int32) int {
 var worth = func() (w [256]float32) {
 	for m := range w {
 		for _, p := range []struct {
-			mask  uint8
+			mask  uint16
 			worth float32
 		}{{inHead, 4}, {inBrand, 3.5}, {inKind, 3}, {inTitle, 3}, {inCategory, 2.5}, {inFacts, 2}, {inBullets, 1.3}, {inBody, 1}} {
-			if uint8(m)&p.mask == 0 {
+			if uint16(m)&p.mask == 0 {
 				continue
 			}
 			if w[m] == 0 {

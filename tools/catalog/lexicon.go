@@ -36,6 +36,7 @@ type lexicon struct {
 	sizes    map[string]string
 	han      map[string]bool // every Chinese word
 	sections []string
+	denials  denials
 }
 
 // A line is words that mean the same.
@@ -56,7 +57,7 @@ var loadLexicon = sync.OnceValues(func() (*lexicon, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if name == "lexicon/units.yaml" || name == "lexicon/numbers.yaml" {
+		if name == "lexicon/units.yaml" || name == "lexicon/numbers.yaml" || name == "lexicon/denials.yaml" {
 			continue
 		}
 		b, err := lexiconFiles.ReadFile(name)
@@ -71,6 +72,9 @@ var loadLexicon = sync.OnceValues(func() (*lexicon, error) {
 		return nil, fmt.Errorf("tools/catalog/lexicon: %d sections of things, and room for 64: put some together", len(l.sections))
 	}
 	l.plurals(0)
+	if l.denials, err = loadDenials(); err != nil {
+		return nil, err
+	}
 	m, err := loadMeasures()
 	if err != nil {
 		return nil, err

@@ -9,7 +9,8 @@ import (
 // it by, 0 for met, and how far past it a product goes, for order.
 type check struct {
 	name string
-	hard bool // what misses it is not even near
+	hard bool               // what misses it is not even near
+	bars func(i int32) bool // which of those that miss it are shown only where nothing else is; may be nil
 	of   func(d *doc, i int32) (miss, beyond float64)
 }
 
@@ -24,7 +25,7 @@ func yes(ok bool, miss float64) (float64, float64) {
 func (s *searching) limits() {
 	c, q, u := s.c, s.q, s.u
 	add := func(name string, hard bool, of func(d *doc, i int32) (float64, float64)) {
-		s.checks = append(s.checks, check{name, hard, of})
+		s.checks = append(s.checks, check{name: name, hard: hard, of: of})
 	}
 	if len(q.Exclude) > 0 {
 		add("seen", true, func(d *doc, _ int32) (float64, float64) { return yes(!slices.Contains(q.Exclude, d.p.ID), 1) })
@@ -110,8 +111,8 @@ func (s *searching) priceMiss(d *doc, _ int32) (float64, float64) {
 	return 0, 0
 }
 
-// not leaves out products that have something, by any of its words, unless they
-// only say that they have not: "no zip", "PVC-free".
+// not leaves out products that have something, by any of its words; those that
+// say they have none come before those that say nothing of it.
 func (s *searching) not(asked string, add func(string, bool, func(*doc, int32) (float64, float64))) {
 	c := s.c
 	if name := c.lexicon.colors[asked]; name != "" && len(c.colors) > 0 {
@@ -126,60 +127,21 @@ func (s *searching) not(asked string, add func(string, bool, func(*doc, int32) (
 	if !g.placed() {
 		return // nothing of the shop has it
 	}
-	has := map[int32]uint8{}
-	words := map[int32]bool{}
+	has := map[int32]uint16{}
 	for _, a := range g.any {
 		if a.weight < .5 {
 			continue
 		}
-		for _, t := range a.terms {
-			words[t] = true
-		}
-		c.text.match(a.terms, func(d int32, mask uint8, _ float32) { has[d] |= mask })
+		c.text.match(a.terms, func(d int32, mask uint16, _ float32) { has[d] |= mask })
 	}
-	add("not "+asked, false, func(d *doc, i int32) (float64, float64) {
-		mask, ok := has[i]
-		return yes(!ok || mask&(named|inFacts) == 0 && !c.speaksOf(d.p, words), 1.5)
+	add("not "+asked, false, func(_ *doc, i int32) (float64, float64) {
+		switch mask := has[i]; {
+		case claims(mask):
+			return 1.5, 0
+		case mask&denied != 0:
+			return 0, 0
+		}
+		return 0, .1
 	})
-}
-
-var without = map[string]bool{"no": true, "without": true, "not": true, "non": true, "free": true, "never": true, "zero": true}
-
-// speaksOf says that a text claims one of some words, other than to deny it.
-func (c *Catalog) speaksOf(p *Product, words map[int32]bool) bool {
-	texts := append([]string{p.Description}, p.Bullets...)
-	for _, w := range p.Locales {
-		texts = append(texts, w.Description)
-		texts = append(texts, w.Bullets...)
-	}
-	for _, text := range texts {
-		toks := scan(text)
-		for i, t := range toks {
-			if t.kind == han {
-				found := false
-				pairs(t.text, func(s string) {
-					k := strings.Index(t.text, s)
-					found = found || words[c.text.find(s)] && len(s) > 3 && !strings.ContainsAny(t.text[max(0, k-6):k], "无不没")
-				})
-				if found {
-					return true
-				}
-				continue
-			}
-			if t.kind != word || !words[c.text.find(surface(t.text))] {
-				continue
-			}
-			denied := false
-			for k := max(0, i-3); k < i; k++ {
-				denied = denied || without[toks[k].text]
-			}
-			for k := i + 1; k < min(len(toks), i+3); k++ {
-				denied = denied || toks[k].text == "free"
-			}
-			if !denied {
-				return true
-			}
-		}
-	}
-	return false
+	s.checks[len(s.checks)-1].bars = func(i int32) bool { return has[i]&(named|inFacts) != 0 || hasHan(asked) }
 }

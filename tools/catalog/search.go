@@ -105,6 +105,7 @@ type candidate struct {
 	score  float32
 	miss   float32 // how much of the query it does not meet, 0 for all of it
 	beyond float32 // how far past what was asked, of what is met
+	barred bool    // it says that it has not what is asked for, or has what must not be
 	at     float64 // what it is sorted by
 	tier   int
 }
@@ -161,7 +162,7 @@ func (s *searching) unsaid() bool {
 	}
 	return !slices.ContainsFunc(g.any, func(a alternative) bool {
 		stated := false
-		s.c.text.match(a.terms, func(_ int32, mask uint8, _ float32) { stated = stated || mask&^inBody != 0 })
+		s.c.text.match(a.terms, func(_ int32, mask uint16, _ float32) { stated = stated || mask&places&^inBody != 0 })
 		return stated
 	})
 }
@@ -172,6 +173,9 @@ func (s *searching) results(r *Results) {
 	s.order = c.order(q, s.u, s.exact)
 	r.Sort, r.Understood.Sort = s.order.name, s.order.name
 	limit := cmp.Or(q.Limit, 10)
+	if fair := func(h candidate) bool { return !h.barred }; len(s.exact) > 0 || slices.ContainsFunc(s.near, fair) {
+		s.near = slices.DeleteFunc(s.near, func(h candidate) bool { return h.barred })
+	}
 	tiers := c.rules.tiers(s.groups)
 	for _, list := range [][]candidate{s.exact, s.near} {
 		for i := range list {
