@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"parley/agent/llm"
 	"parley/recsys"
@@ -24,6 +25,7 @@ type recommendOut struct {
 	Products []ProductCard `json:"products"`
 	Basis    string        `json:"basis"`           // product, words, history, popular, rated, or shop: just what there is
 	Unmet    string        `json:"unmet,omitempty"` // what was asked for and nothing is stated to be for: then there are no products
+	Kinds    []string      `json:"kinds,omitempty"` // of things that the shop has, where nothing is suggested
 }
 
 func (o recommendOut) Card() *llm.Card {
@@ -50,10 +52,26 @@ func (s session) recommend() llm.Tool {
 				if err != nil || len(list) > 0 {
 					return recommendOut{Products: list, Basis: "words"}, err
 				}
-				return recommendOut{Products: []ProductCard{}, Unmet: in.For}, nil // what is popular would be padding
+				return recommendOut{Products: []ProductCard{}, Unmet: in.For, Kinds: s.kinds(6)}, nil // what is popular would be padding
 			}
 			return s.forCustomer(ctx, q)
 		})
+}
+
+// kinds names what the shop has, by its categories, n at most.
+func (s session) kinds(n int) []string {
+	var out []string
+	for _, t := range s.Catalog.Vocabulary().Categories {
+		lang, _, _ := strings.Cut(s.locale(), "-")
+		name := strings.ToLower(t.ID)
+		if list := t.Names[lang]; len(list) > 0 {
+			name = strings.ToLower(list[0])
+		}
+		if len(out) < n && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // forWords searches for what the customer said it is for.

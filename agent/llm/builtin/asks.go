@@ -10,10 +10,13 @@ var misread = map[string]bool{
 	"offtopic": true, "smalltalk": true, "help": true, "find": true, "refine": true, "range": true, "ask_reviews": true, "order_status": true, "about": true, "most": true, "advice": true, "ask_feature": true, "remember": true, "gift": true, "basket_show": true, "": true,
 }
 
+// mood is how something is said; with a product's name it may be a question.
+var mood = map[string]bool{"complaint": true, "abuse": true, "bye": true, "praise": true, "thanks": true, "greeting": true, "promo": true, "on_sale": true}
+
 // asksOfOne is the product that a clause puts a question about, although it was
 // read as something else; "" when it does not.
 func (c *clause) asksOfOne() string {
-	if !misread[c.top] && c.sure > .5 && !(c.top == "on_sale" && c.pointsAtOne() && c.kind() == "") || !asksOf.MatchString(c.text) || askingFor.MatchString(c.text) || otherOnes.MatchString(c.text) || c.measure() != nil && !c.pointsAtOne() || c.meansSeveral() || other.MatchString(c.text) || earlier.MatchString(c.text) || c.beyondList() > 0 {
+	if !misread[c.top] && !(mood[c.top] && len(c.titled()) > 0) && c.sure > .5 && !(c.top == "on_sale" && c.pointsAtOne() && c.kind() == "") || !asksOf.MatchString(c.text) || askingFor.MatchString(c.text) || otherOnes.MatchString(c.text) || c.measure() != nil && !c.pointsAtOne() || c.meansSeveral() || other.MatchString(c.text) || earlier.MatchString(c.text) || c.beyondList() > 0 {
 		return ""
 	}
 	switch {

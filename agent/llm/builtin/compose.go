@@ -242,8 +242,8 @@ func (c *clause) result(tool string, r result) (string, []string) {
 		return c.compared(r), nil
 	case "recommend":
 		if len(r.Products) == 0 {
-			if list := c.m.words.ranges[c.lang]; len(list) > 1 {
-				return c.say("recommend_unmet", "list", c.list(list[:min(6, len(list))])), nil
+			if len(r.Kinds) > 1 {
+				return c.say("recommend_unmet", "list", c.list(r.Kinds)), nil
 			}
 			return c.say("recommend_none"), nil
 		}

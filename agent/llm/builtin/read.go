@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"parley/agent/llm"
+	"parley/tools/hanzi"
 )
 
 // A turn is what was read of a request: the message, and a state derived from
@@ -65,7 +66,7 @@ func fold(text string) string {
 		case r >= 0xFF10 && r <= 0xFF19: // full-width digits
 			b.WriteRune(r - 0xFF10 + '0')
 		default:
-			b.WriteRune(r)
+			b.WriteRune(hanzi.Rune(r))
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")

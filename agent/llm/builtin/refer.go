@@ -193,12 +193,19 @@ func (c *clause) anywhere(text string, loose bool) string {
 	return ""
 }
 
-// beginsWith says that a text begins with a mark that only one title has.
+// beginsWith says that a text begins with marks of a title, one of them its own.
 func (c *clause) beginsWith(text string, marks []string) bool {
 	text = strings.TrimLeft(text, " 那这就请问,")
-	return slices.ContainsFunc(marks, func(m string) bool {
-		return len(c.m.words.byMark.have[m]) == 1 && strings.HasPrefix(text, m)
-	})
+	for r := []rune(text); len(r) > 1; r = r[1:] {
+		m := string(r[:2])
+		if !slices.Contains(marks, m) {
+			return false
+		}
+		if len(c.m.words.byMark.have[m]) == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // searching says that a clause asks for things of a kind, and of none by name.

@@ -99,6 +99,7 @@ type result struct {
 	Receipt   string
 	Basis     string
 	Unmet     string
+	Kinds     []string
 
 	Error, Status string
 	Until         string `json:"return_until"`

@@ -99,9 +99,17 @@ func (c *clause) said(id string) int {
 	return first
 }
 
+// notOnes are products that a clause says it doesn't mean.
+var notOnes = regexp.MustCompile(`\b(?:not|except|instead of|rather than|other than) (?:the|a|that|those) [^,.?!]+`)
+
 // products of the clause, by title, by place in the list, or by what sets one
 // apart from the others shown.
 func (c *clause) products() []string {
+	if rest := notOnes.ReplaceAllString(c.text, " "); rest != c.text && trimmed(rest) != "" {
+		one := *c
+		one.text = rest
+		return one.products()
+	}
 	out := c.titled()
 	add := func(id string) {
 		if id != "" && !slices.Contains(out, id) {
