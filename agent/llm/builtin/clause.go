@@ -306,6 +306,7 @@ func (c *clause) masked() string {
 		}
 	}
 	hide(c.m.words.titles, "product")
+	hide(c.m.words.parts, "product")
 	if m := orderNumber.FindStringSubmatchIndex(text); m != nil {
 		text = text[:m[0]] + " " + c.m.intents.Mask("order") + " " + text[m[1]:]
 	}

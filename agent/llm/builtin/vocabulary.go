@@ -195,9 +195,7 @@ func kinds(v Vocabulary) []named {
 				if lang != "zh" && !hasHan(n) {
 					w := strings.FieldsFunc(n, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '\'' })
 					if raw := strings.Fields(n); len(w) > 1 && !strings.ContainsAny(raw[len(raw)-1], "0123456789") { // a model's number says nothing of the word before it
-						for _, form := range numbers(w[len(w)-1]) {
-							add(form, w[len(w)-1])
-						}
+						endings[slices.Min(numbers(w[len(w)-1]))]++
 					}
 					continue
 				}
@@ -210,9 +208,11 @@ func kinds(v Vocabulary) []named {
 			}
 		}
 	}
-	for end, n := range endings {
+	for end, n := range endings { // what one title alone ends with is its name
 		if n > 1 {
-			add(end, end)
+			for _, form := range numbers(end) {
+				add(form, end)
+			}
 		}
 	}
 	return longestFirst(out)
