@@ -42,6 +42,7 @@ type Catalog struct {
 type doc struct {
 	p          *Product
 	gender     uint8
+	young      bool // states an age that children have
 	stock      bool
 	colors     []int32 // values of the column "color"
 	quantities []quantity
@@ -192,6 +193,7 @@ func (c *Catalog) learn(i int, p *Product) error {
 	}
 	seen := map[int32]bool{}
 	for _, q := range d.quantities {
+		d.young = d.young || q.dim == int8(c.measures.roles["age"].dim) && q.lo < 13
 		if !seen[q.key] {
 			seen[q.key] = true
 			c.keys.count[q.key]++

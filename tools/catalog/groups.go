@@ -15,6 +15,7 @@ type group struct {
 	section string // of things in the lexicon: outerwear
 	feature bool   // the lexicon knows it as a quality, use or part
 	soft    bool   // what does not say so is not left out
+	use     bool   // whom, where or what it is for
 	both    bool   // or as either: 帽子, a hat or a hood
 	kind    bool   // the shop has things that are called so
 }
@@ -45,6 +46,17 @@ func (c *Catalog) groups(terms []string, u *Understood) []group {
 		}
 		g := c.group(strings.Join(terms[i:i+n], " "), lines, u)
 		parts := terms[i : i+n]
+		if k := len(out) - 1; k >= 0 && u.either[terms[i-1]+"|"+terms[i]] && out[k].thing() && g.thing() { // books or games
+			out[k].asked += " / " + g.asked
+			out[k].any = append(out[k].any, g.any...)
+			out[k].loose = append(out[k].loose, g.loose...)
+			out[k].kind = out[k].kind || g.kind
+			if out[k].section != g.section {
+				out[k].section = ""
+			}
+			i += n
+			continue
+		}
 		if n == 1 && hasHan(g.asked) && len(lines) > 0 {
 			parts = strings.Fields(c.lexicon.lines[lines[0]].names[0])
 		}
@@ -132,6 +144,7 @@ func (c *Catalog) synonyms(g *group, asked string, lines []int) {
 		}
 	}
 	g.soft = len(lines) > 0 && !slices.ContainsFunc(lines, func(i int) bool { return !c.lexicon.lines[i].soft })
+	g.use = len(lines) > 0 && !slices.ContainsFunc(lines, func(i int) bool { return !c.lexicon.lines[i].use })
 	g.both = features > 0 && g.section != ""
 	if features > 0 && (features == len(lines) || !c.isKind(g)) {
 		g.feature, g.section = true, ""
@@ -180,7 +193,10 @@ func (c *Catalog) corrected(terms []string, u *Understood) []string {
 			out = append(out, w)
 			continue
 		}
-		read := c.parted(w)
+		read := c.positive(w)
+		if read == nil {
+			read = c.parted(w)
+		}
 		if read == nil {
 			if r := c.spell(w); r != "" {
 				read = []string{r}
@@ -197,6 +213,22 @@ func (c *Catalog) corrected(terms []string, u *Understood) []string {
 		out = append(out, read...)
 	}
 	return out
+}
+
+// positive reads darker as dark, where the shop knows only that.
+func (c *Catalog) positive(w string) []string {
+	for _, end := range []string{"er", "est"} {
+		stem, ok := strings.CutSuffix(w, end)
+		if !ok || len(stem) < 3 {
+			continue
+		}
+		for _, s := range []string{stem, stem + "e", stem[:len(stem)-1], strings.TrimSuffix(stem, "i") + "y"} {
+			if c.names[s] > 0 || len(c.lexicon.find(s)) > 0 || s == stem && c.text.find(s) >= 0 {
+				return []string{s}
+			}
+		}
+	}
+	return nil
 }
 
 // parted reads a word as two that the shop names: sleepingbag.

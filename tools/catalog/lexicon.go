@@ -21,6 +21,8 @@ type lexicon struct {
 	lines    []line
 	at       map[string][]int // a word or phrase to its lines
 	genders  map[string]string
+	people   map[string]bool // whom a wish is for, of no sex or age: nephew
+	ages     map[string][2]float64
 	colors   map[string]string   // any word of a colour to its name
 	colorsOf map[string][]string // its words
 	families map[string][]string
@@ -30,6 +32,7 @@ type lexicon struct {
 	instock  map[string]bool   // "in stock", 现货
 	words    map[string]bool   // common words that are no misspellings
 	links    map[string]bool   // words after which the thing itself is no longer named
+	uses     map[string]bool   // those after which it is said what for
 	sorts    map[string]string // "cheapest" to price_asc
 	superl   map[string][]string
 	leans    map[string]string // "small" to the superlative that orders by it
@@ -45,12 +48,13 @@ type line struct {
 	narrower []string // also found when the line is asked for: boots for footwear
 	section  string   // of things; "" when the line is a quality, a use or a part
 	soft     bool     // a wish that leaves nothing out: big, cute
+	use      bool     // whom, where or what a thing is for: a wish only where some of its kind say so
 }
 
 var loadLexicon = sync.OnceValues(func() (*lexicon, error) {
 	l := &lexicon{
-		at: map[string][]int{}, genders: map[string]string{}, colors: map[string]string{}, colorsOf: map[string][]string{}, families: map[string][]string{},
-		stop: map[string]bool{}, not: map[string]bool{}, sale: map[string]bool{}, instock: map[string]bool{}, words: map[string]bool{}, links: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, leans: map[string]string{}, sizes: map[string]string{}, han: map[string]bool{},
+		at: map[string][]int{}, genders: map[string]string{}, people: map[string]bool{}, ages: map[string][2]float64{}, colors: map[string]string{}, colorsOf: map[string][]string{}, families: map[string][]string{},
+		stop: map[string]bool{}, not: map[string]bool{}, sale: map[string]bool{}, instock: map[string]bool{}, words: map[string]bool{}, links: map[string]bool{}, uses: map[string]bool{}, sorts: map[string]string{}, superl: map[string][]string{}, leans: map[string]string{}, sizes: map[string]string{}, han: map[string]bool{},
 	}
 	names, err := fs.Glob(lexiconFiles, "lexicon/*.yaml")
 	if err != nil {
@@ -102,7 +106,10 @@ func (l *lexicon) read(b []byte) error {
 		Things   map[string][]string
 		Features []string
 		Soft     []string
+		Uses     []string
 		Genders  map[string]string
+		People   string
+		Ages     map[string]string
 		Colors   map[string]string
 		Families map[string]string
 		Sorts    map[string]string
@@ -114,6 +121,7 @@ func (l *lexicon) read(b []byte) error {
 		Leans    map[string]string
 		Words    string
 		Links    string
+		For      string
 	}
 	if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
 		return err
@@ -137,6 +145,10 @@ func (l *lexicon) read(b []byte) error {
 	for _, text := range f.Soft {
 		l.line("", text)
 		l.lines[len(l.lines)-1].soft = true
+	}
+	for _, text := range f.Uses {
+		l.line("", text)
+		l.lines[len(l.lines)-1].use = true
 	}
 	each := func(from map[string]string, do func(name, w string)) {
 		for name, text := range from {
@@ -164,11 +176,23 @@ func (l *lexicon) read(b []byte) error {
 	for _, text := range f.Stop {
 		add(l.stop, text)
 	}
+	for span, text := range f.Ages {
+		var r [2]float64
+		if _, err := fmt.Sscanf(span, "%g-%g", &r[0], &r[1]); err != nil {
+			return fmt.Errorf("ages: %q is no range of years", span)
+		}
+		for _, w := range list(text) {
+			l.ages[w] = r
+			l.addHan(w)
+		}
+	}
+	add(l.people, f.People)
 	add(l.not, f.Not)
 	add(l.sale, f.Sale)
 	add(l.instock, f.InStock)
 	add(l.words, f.Words)
 	add(l.links, f.Links)
+	add(l.uses, f.For)
 	return nil
 }
 

@@ -44,12 +44,15 @@ func (s *searching) limits() {
 	}
 	slices.SortStableFunc(s.checks, func(a, b check) int { return strings.Compare(a.name, b.name) })
 	if bit := genderBits[u.Gender]; bit != 0 {
-		add("gender", false, func(d *doc, _ int32) (float64, float64) {
-			if d.gender == 0 { // for anyone, or so one hopes; but not for children
-				return yes(bit != kids, 1)
-			}
-			return yes(d.gender&bit != 0, 3)
+		add("gender", bit != kids, func(d *doc, _ int32) (float64, float64) {
+			return yes(d.gender == 0 || d.gender&bit != 0 || bit == kids && d.young, 3)
 		})
+		if bit == kids { // what is for anyone is not for children, unless nothing else is
+			add("gender", false, func(d *doc, _ int32) (float64, float64) {
+				return yes(d.gender != 0 || d.young, 1)
+			})
+			s.kids = len(s.checks) - 1
+		}
 	}
 	for _, asked := range u.Colors {
 		u.colors = append(u.colors, c.colours(asked)...)
@@ -85,6 +88,10 @@ func (s *searching) limits() {
 			}
 			return miss, beyond
 		})
+		s.checks[len(s.checks)-1].bars = func(i int32) bool {
+			miss, _ := b.miss(c.docs[i].quantities, c.keys)
+			return miss == outside
+		}
 	}
 	for _, n := range u.Not {
 		s.not(n, add)

@@ -28,6 +28,7 @@ type dimension struct {
 	Base      string
 	Bare, For string
 	Prefix    bool
+	Range     bool
 	Units     []struct {
 		Per, From float64
 		Long      bool
@@ -40,7 +41,7 @@ type dimension struct {
 type role struct {
 	ID                      string
 	ZH                      string
-	Aside                   bool
+	Aside, Exact            bool
 	Bare                    string
 	Words                   []string
 	Least, Most, Less, More []string
@@ -53,7 +54,7 @@ type role struct {
 func (d *dimension) only() *role {
 	var found *role
 	for i := range d.Roles {
-		if r := &d.Roles[i]; !r.Aside {
+		if r := &d.Roles[i]; !r.Aside && !r.Exact {
 			if found != nil {
 				return nil
 			}
@@ -92,7 +93,7 @@ var loadMeasures = sync.OnceValues(func() (*measures, error) {
 	m := &measures{
 		roles: map[string]*role{}, units: map[string]unit{}, before: map[string]string{}, after: map[string]string{},
 		between: map[string]bool{}, money: [2]map[string]bool{{}, {}}, price: map[string]bool{},
-		hanBefore: map[string]bool{"零下": true}, hanAfter: map[string]bool{"岁": true},
+		hanBefore: map[string]bool{"零下": true}, hanAfter: map[string]bool{},
 	}
 	if err := yaml.UnmarshalWithOptions(unitsFile, &m.dims, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("tools/catalog/lexicon/units.yaml: %w", err)
@@ -172,13 +173,13 @@ func (m *measures) unitAt(toks []token, i int) (u unit, end int, ok bool) {
 	name := ""
 	for k := i; k < len(toks) && k < i+4; k++ {
 		t := toks[k]
-		if t.kind == sign && t.text != `"` && t.text != "/" || t.kind == number && (!t.glued || k == i) {
+		if t.kind == sign && t.text != `"` && t.text != "/" && (t.text != "-" || !t.glued || k == i) || t.kind == number && (!t.glued || k == i) {
 			break
 		}
 		switch {
 		case k == i:
 			name = t.text
-		case t.text == "/":
+		case t.text == "/" || t.text == "-":
 			continue
 		case t.kind == number:
 			name += t.text

@@ -117,8 +117,8 @@ func (l *lexicon) with(lines []string) (*lexicon, error) {
 		return l, nil
 	}
 	own := &lexicon{
-		lines: slices.Clone(l.lines), at: maps.Clone(l.at), genders: l.genders, colors: l.colors, colorsOf: l.colorsOf, families: l.families,
-		stop: l.stop, not: l.not, sale: l.sale, instock: l.instock, words: l.words, links: l.links, sorts: l.sorts, superl: l.superl, leans: l.leans, sizes: l.sizes, han: maps.Clone(l.han), sections: l.sections, denials: l.denials,
+		lines: slices.Clone(l.lines), at: maps.Clone(l.at), genders: l.genders, people: l.people, ages: l.ages, colors: l.colors, colorsOf: l.colorsOf, families: l.families,
+		stop: l.stop, not: l.not, sale: l.sale, instock: l.instock, words: l.words, links: l.links, uses: l.uses, sorts: l.sorts, superl: l.superl, leans: l.leans, sizes: l.sizes, han: maps.Clone(l.han), sections: l.sections, denials: l.denials,
 	}
 	for w, at := range own.at {
 		own.at[w] = slices.Clip(at)

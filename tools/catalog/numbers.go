@@ -29,8 +29,8 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 			mark(start, end)
 			continue
 		}
-		if end := c.ageAt(toks, i, u); end > 0 {
-			mark(i, end)
+		if start, end := c.ageAt(toks, i, u); end > 0 {
+			mark(start, end)
 			continue
 		}
 		if i+2 < len(toks) && toks[i+1].text == "in" && c.lexicon.colors[toks[i+2].text] != "" {
@@ -91,7 +91,7 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 				continue
 			}
 		}
-		if id := c.keys.of["people"]; !a.measured && !a.money && op == "" && id > 0 && c.keys.count[id] > 0 && a.lo <= 20 && c.forWhom(toks, start, end) {
+		if !a.measured && !a.money && op == "" && a.lo <= 20 && c.states("people", "players") && c.forWhom(toks, start, end) {
 			a.unit, a.measured = m.units["people"], true // a tent for 2
 		}
 		switch {
@@ -138,28 +138,6 @@ func (c *Catalog) spend(toks []token, used []bool, said []int) {
 	}
 }
 
-// ageAt reads how old somebody is: "5 year old", 3岁. Children are meant by it
-// where the shop sells for them.
-func (c *Catalog) ageAt(toks []token, i int, u *Understood) (end int) {
-	k := i + 1
-	for k < len(toks) && (toks[k].text == "-" || toks[k].text == "to" || toks[k].kind == number) {
-		k++
-	}
-	if k < len(toks) && toks[k].text == "岁" {
-		end = k + 1
-	} else if k < len(toks) && (strings.HasPrefix(toks[k].text, "year") || strings.HasPrefix(toks[k].text, "month") || toks[k].text == "yr") {
-		for k++; k < len(toks) && toks[k].text == "-"; k++ {
-		}
-		if k < len(toks) && (toks[k].text == "old" || toks[k].text == "olds") {
-			end = k + 1
-		}
-	}
-	if end > 0 && toks[i].num < 13 && u.Gender == "" && c.serves("kids") {
-		u.Gender = "kids"
-	}
-	return end
-}
-
 // skip steps back over words between a limit and its number: "under a", "at most of".
 func (c *Catalog) skip(toks []token, i int) int {
 	for i > 0 {
@@ -186,7 +164,7 @@ func (c *Catalog) price(a amount, op string, u *Understood) {
 	case op == Least:
 		u.PriceMin = lo
 	case op == About:
-		u.PriceMin, u.PriceMax, u.near = lo*8/10, lo*12/10, lo
+		u.PriceMin, u.PriceMax, u.near = lo*7/10, lo*13/10, lo
 	default:
 		u.PriceMax = lo
 	}
@@ -246,7 +224,7 @@ func (c *Catalog) bound(toks []token, a amount, op string, start, end int, u *Un
 		op = Least // "holds up to 20 kg" wants a load of 20 kg
 	}
 	b.Op = op
-	b.implied = !direct
+	b.implied, b.strict = !direct, dim.ID == "people"
 	switch {
 	case a.lo != a.hi && op == Least && !direct:
 		b.Op = About
@@ -263,12 +241,17 @@ func (c *Catalog) bound(toks []token, a amount, op string, start, end int, u *Un
 	return true
 }
 
+// states says that some product states one of some facts.
+func (c *Catalog) states(roles ...string) bool {
+	return slices.ContainsFunc(roles, func(name string) bool { id := c.keys.of[name]; return id > 0 && c.keys.count[id] > 0 })
+}
+
 // forWhom says that a bare number stands alone after "for".
 func (c *Catalog) forWhom(toks []token, start, end int) bool {
 	if start > 0 && counts[toks[start-1].text] || start > 1 && toks[start-1].text == "of" && (toks[start-2].text == "family" || toks[start-2].text == "group" || toks[start-2].text == "party") {
 		return true
 	}
-	return start > 0 && (toks[start-1].text == "for" || toks[start-1].text == "适合") && (end == len(toks) || toks[end].kind == sign && !toks[end].glued)
+	return start > 0 && (toks[start-1].text == "for" || toks[start-1].text == "适合") && (end == len(toks) || toks[end].kind == sign && !toks[end].glued || c.lexicon.links[toks[end].text])
 }
 
 // spoken gives the shopper's words of some tokens.

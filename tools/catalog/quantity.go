@@ -9,6 +9,7 @@ import (
 type quantity struct {
 	key    int32 // of Catalog.keys: what is measured; 0 when the text does not say
 	dim    int8  // of measures.dims, -1 for a bare number
+	closed bool  // a stated range: what is outside does not fit
 	lo, hi float32
 }
 
@@ -40,7 +41,7 @@ func (k *keyed) id(name string, dim int8, aside bool) int32 {
 func (m *measures) quantities(keys *keyed, name string, toks []token) []quantity {
 	if !slices.ContainsFunc(toks, func(t token) bool { return t.kind == number || t.kind == han || numberWords[t.text] > 0 }) {
 		if lifelong(name, toks) {
-			return []quantity{{keys.id("warranty", int8(m.roles["warranty"].dim), true), int8(m.roles["warranty"].dim), 1e9, 1e9}}
+			return []quantity{{key: keys.id("warranty", int8(m.roles["warranty"].dim), true), dim: int8(m.roles["warranty"].dim), lo: 1e9, hi: 1e9}}
 		}
 		return nil
 	}
@@ -52,6 +53,7 @@ func (m *measures) quantities(keys *keyed, name string, toks []token) []quantity
 			continue
 		}
 		a := m.amountAt(toks, i)
+		m.age(toks, named, &a)
 		q := quantity{dim: -1, lo: float32(a.lo), hi: float32(a.hi)}
 		switch {
 		case a.money:
@@ -87,10 +89,54 @@ func (m *measures) quantities(keys *keyed, name string, toks []token) []quantity
 		default:
 			continue
 		}
+		if q.dim >= 0 && m.dims[q.dim].Range {
+			m.close(toks, a, keys.names[q.key], &q)
+		}
+		if r := m.roles["age"]; int(q.dim) == r.dim && !q.closed {
+			if m.roleIn(r.dim, named) == nil { // a boy of ten in a story
+				continue
+			}
+			q.closed, q.hi = true, 1e9
+		}
 		out = append(out, q)
 		i = max(i, a.end-1)
 	}
 	return out
+}
+
+// age reads years, months and bare numbers as ages where an attribute or the word
+// before says so: "age: 8+ years", "ages 8-12".
+func (m *measures) age(toks, named []token, a *amount) {
+	r := m.roles["age"]
+	if m.roleIn(r.dim, named) == nil && (a.start == 0 || m.sayRole(r.dim, toks[a.start-1]) == nil || toks[a.start-1].kind != word) {
+		return
+	}
+	switch year := m.units["year"]; {
+	case a.money:
+	case !a.measured:
+		a.unit, a.measured = m.units["year old"], true
+	case a.unit.dim == year.dim:
+		a.lo, a.hi, a.unit = a.lo/year.per, a.hi/year.per, m.units["year old"]
+	}
+}
+
+// close reads whether a number of people, years or square metres is a range:
+// "2-4", "8+", 3岁以上, 20平方米以内.
+func (m *measures) close(toks []token, a amount, name string, q *quantity) {
+	op, _ := longestAfter(toks, a.end, m.after)
+	if before, _ := longestBefore(toks, a.start, m.before); op == "" {
+		op = before
+	}
+	switch r := m.roles[name]; {
+	case a.lo != a.hi:
+		q.closed = true
+	case op == Least:
+		q.closed, q.hi = true, 1e9
+	case op == Most:
+		q.closed, q.lo = true, 0
+	case r != nil:
+		q.closed = r.Exact
+	}
 }
 
 // broad names of attributes say nothing about what a number in them measures.
@@ -163,14 +209,17 @@ type Bound struct {
 	dim     int8
 	key     int32 // of Catalog.keys; 0 when it was not said, -1 when the shop states no such thing
 	implied bool  // no "at least" or "under" was said: the nearest comes first
+	lenient bool  // what does not state it will do
+	strict  bool  // what states another range is not even near
 }
 
 // miss says how far a product is from a bound: 0 when it meets it, 1 and more
 // when it does not, and by how much it exceeds what was asked (for order).
 func (b *Bound) miss(list []quantity, keys *keyed) (miss, beyond float64) {
-	exact := false
+	exact, closed := false, false
 	for _, q := range list {
 		exact = exact || b.key != 0 && q.key == b.key
+		closed = closed || q.dim == b.dim && q.closed && !keys.aside[q.key]
 	}
 	miss, beyond = -1, 0
 	for _, q := range list {
@@ -180,13 +229,18 @@ func (b *Bound) miss(list []quantity, keys *keyed) (miss, beyond float64) {
 		if b.key != 0 && !exact && q.key != 0 { // another thing is measured
 			continue
 		}
+		if closed && !q.closed {
+			continue
+		}
 		lo, hi := float64(q.lo), float64(q.hi)
 		var d, over float64
 		scale := max(absolute(b.Low), absolute(b.High), 1e-9)
-		switch b.Op {
-		case Least:
+		switch {
+		case closed && b.implied:
+			d, over = b.within(lo, hi)
+		case b.Op == Least:
 			d, over = max(0, b.Low-hi)/scale, max(0, lo-b.Low)/scale
-		case Most:
+		case b.Op == Most:
 			d, over = max(0, lo-b.High)/scale, max(0, b.High-hi)/scale
 		default:
 			d = max(0, b.Low-hi, lo-b.High) / scale
@@ -198,12 +252,43 @@ func (b *Bound) miss(list []quantity, keys *keyed) (miss, beyond float64) {
 		}
 	}
 	switch {
+	case miss < 0 && b.lenient:
+		return 0, .5
 	case miss < 0:
 		return 3, 0 // the shop does not state it
 	case miss < 1e-6:
 		return 0, min(beyond, 10)
+	case closed && b.implied && b.strict:
+		return outside, 0
 	}
 	return 1 + min(miss, 1), 0
+}
+
+// outside is the miss of a product that says that it does not fit.
+const outside = 4
+
+// within says how far what was asked is outside a stated range, 0 for inside,
+// and how loosely the range holds it. Of a range that is asked for, half will do.
+func (b *Bound) within(lo, hi float64) (d, over float64) {
+	from, to := b.Low, b.High
+	switch b.Op {
+	case Least:
+		to = from
+	case Most:
+		from = to
+	}
+	if from < to {
+		if both := (min(to, hi) - max(from, lo)) / (to - from); both < .5 {
+			return 1, 0
+		} else {
+			return 0, 1 - both
+		}
+	}
+	if from < lo || from > hi {
+		return 1, 0
+	}
+	scale := max(from, 1)
+	return 0, .3*min((from-lo)/scale, 1) + .1*min((hi-from)/scale, 1)
 }
 
 func absolute(v float64) float64 { return max(v, -v) }

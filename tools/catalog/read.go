@@ -11,6 +11,8 @@ import (
 func (c *Catalog) read(words []token, u *Understood) {
 	l := c.lexicon
 	u.to = -1
+	u.aside, u.either = map[string]bool{}, map[string]bool{}
+	clause, aside, or := 0, false, -1 // where the clause starts in Terms, whether it is background, the term before "or"
 	chinese := slices.ContainsFunc(words, func(t token) bool { return t.kind == han })
 	for i := 0; i < len(words); {
 		w := words[i].text
@@ -37,6 +39,19 @@ func (c *Catalog) read(words []token, u *Understood) {
 		}
 		i++
 		switch {
+		case words[i-1].kind == sign && words[i-1].text != "" && words[i-1].text != "-":
+			clause, aside = len(u.Terms), len(u.Terms) > 0
+		case l.uses[w]:
+			aside = true
+			for _, t := range u.Terms[clause:] {
+				u.aside[t] = u.aside[t] || hasHan(w)
+			}
+		case l.links[w]:
+			aside = false
+		case (w == "or" || w == "或" || w == "或者" || w == "还是") && len(u.Terms) > 0:
+			or = len(u.Terms)
+		}
+		switch {
 		case words[i-1].kind == sign:
 			if w == "," && u.to < 0 && len(u.Terms) > u.from && c.thingLike(u.Terms[len(u.Terms)-1]) { // "backpack, fits a laptop"
 				u.to = len(u.Terms)
@@ -50,6 +65,7 @@ func (c *Catalog) read(words []token, u *Understood) {
 		if words[i-1].kind == number && words[i-1].num <= 20 && !c.numbered(w) && (i < 2 || words[i-2].kind == sign || l.stop[words[i-2].text] || l.links[words[i-2].text]) {
 			continue // how many, not what
 		}
+		aged := c.ageOf(w, u)
 		if g := l.genders[w]; g != "" && c.serves(g) && (u.Gender == "" || u.Gender == g) {
 			u.Gender = g
 			continue
@@ -58,7 +74,14 @@ func (c *Catalog) read(words []token, u *Understood) {
 			u.Size = s
 			continue
 		}
+		if aged && l.genders[w] == "" || l.people[w] {
+			continue
+		}
 		if !l.stop[w] && !l.links[w] && !l.not[w] && l.sizes[w] != "size" {
+			if or == len(u.Terms) {
+				u.either[u.Terms[or-1]+"|"+w] = true
+			}
+			u.aside[w] = aside
 			u.Terms = append(u.Terms, w)
 			if to := l.leans[w]; to != "" && len(u.leans) == 0 {
 				u.leans = l.superl[to]

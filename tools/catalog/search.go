@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"context"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -43,8 +44,9 @@ type Results struct {
 	Understood Understood
 	Nearest    bool
 	Missing    []string
-	Sort       string  // as it was applied
-	Facets     []Facet // over the exact ones
+	Unstated   []string // words on what it is for that nothing of the kind speaks of; they make nothing Nearest
+	Sort       string   // as it was applied
+	Facets     []Facet  // over the exact ones
 }
 
 // Search finds products.
@@ -80,6 +82,7 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 	}
 	s.limits()
 	s.collect()
+	s.waive(r)
 	s.results(r)
 	return r, nil
 }
@@ -92,6 +95,8 @@ type searching struct {
 	groups  []group
 	thing   int // of groups: what is asked for itself; -1 when only qualities are
 	checks  []check
+	kids    int    // of checks: what is for children; 0 for none
+	waived  uint32 // groups that nothing of the kind meets and that are background only
 	exact   []candidate
 	near    []candidate
 	order   order
@@ -115,7 +120,7 @@ type candidate struct {
 func (s *searching) head(from, to int) bool {
 	s.thing = -1
 	unknown := ""
-	if len(s.groups) == 1 && s.unsaid() {
+	if len(s.groups) == 1 && s.unsaid() && len(s.u.Bounds) == 0 {
 		s.lacking = []string{s.groups[0].asked}
 		return false
 	}
@@ -132,7 +137,7 @@ func (s *searching) head(from, to int) bool {
 			s.thing = i
 			break
 		}
-		if !g.placed() && !g.feature && unknown == "" {
+		if !g.placed() && !g.feature && unknown == "" && !s.u.aside[g.asked] {
 			unknown = g.asked
 		}
 	}
@@ -215,19 +220,64 @@ func (s *searching) results(r *Results) {
 func (s *searching) missing(h candidate) []string {
 	var out []string
 	for i, g := range s.groups {
-		if h.got&(1<<i) == 0 && (!g.soft || len(s.groups) == 1) {
+		if (h.got|s.waived)&(1<<i) == 0 && (!g.soft || len(s.groups) == 1) {
 			if !slices.Contains(out, g.asked) {
 				out = append(out, g.asked)
 			}
 		}
 	}
 	for _, k := range s.checks {
-		if miss, _ := k.of(&s.c.docs[h.doc], h.doc); miss > 0 {
+		if miss, _ := k.of(&s.c.docs[h.doc], h.doc); miss > 0 && !slices.Contains(out, k.name) {
 			out = append(out, k.name)
 		}
 	}
 	return out
 }
+
+// waive forgives what is only background, a use or words that the shop has not,
+// where nothing of the kind meets it: sunscreen "for the beach" when none names
+// a beach is still what was asked for.
+func (s *searching) waive(r *Results) {
+	if len(s.exact) > 0 || len(s.near) == 0 {
+		return
+	}
+	for i, g := range s.groups {
+		if i == s.thing || g.soft || !g.use && (g.placed() || g.feature || g.section != "" || !s.u.aside[g.asked]) {
+			continue
+		}
+		if !slices.ContainsFunc(s.near, func(h candidate) bool { return h.got&(1<<i) != 0 && s.isThing(h) }) {
+			s.waived |= 1 << i
+			r.Unstated = append(r.Unstated, g.asked)
+		}
+	}
+	childless := s.kids > 0 && !slices.ContainsFunc(s.near, func(h candidate) bool {
+		miss, _ := s.checks[s.kids].of(&s.c.docs[h.doc], h.doc)
+		return miss == 0 && s.isThing(h)
+	})
+	if childless {
+		r.Unstated = append(r.Unstated, "gender")
+		s.checks[s.kids].of = func(*doc, int32) (float64, float64) { return 0, 0 }
+	}
+	if s.waived == 0 && !childless {
+		return
+	}
+	near := s.near
+	s.near = nil
+	for _, h := range near {
+		h.miss -= float32(bits.OnesCount32(s.waived &^ h.got))
+		if childless {
+			h.miss--
+		}
+		if h.miss < .01 {
+			s.exact = append(s.exact, h)
+		} else {
+			s.near = append(s.near, h)
+		}
+	}
+}
+
+// isThing says that a candidate is the thing asked for, if any is.
+func (s *searching) isThing(h candidate) bool { return s.thing < 0 || h.got&(1<<s.thing) != 0 }
 
 // variant chooses the variant that has the colour and size asked for.
 func (c *Catalog) variant(d *doc, u *Understood) *Variant {

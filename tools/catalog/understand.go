@@ -17,9 +17,11 @@ type Understood struct {
 	Terms              []string          // the words left, without those that say nothing
 	Corrected          map[string]string // misspellings, as they were read
 
-	colors   []int32 // values of the column "color" that Colors mean
-	near     Money   // "around 100": nearest to it first
-	from, to int     // where in Terms the thing itself is named
+	aside    map[string]bool // terms of the background: "for", after a comma, 用的
+	either   map[string]bool // "books|games" of "books or games"
+	colors   []int32         // values of the column "color" that Colors mean
+	near     Money           // "around 100": nearest to it first
+	from, to int             // where in Terms the thing itself is named
 	sorts    []string
 	leans    []string // sorts that are used if enough of what is found states them
 }
@@ -31,7 +33,7 @@ func (c *Catalog) understand(text string) Understood {
 		text = strings.ToValidUTF8(text[:2000], "")
 	}
 	var u Understood
-	toks := c.measures.numerals(scan(text), func(s string) int { return longestHan(s, c.lexicon.han, c.hanWords) })
+	toks := c.measures.numerals(scan(c.party(text)), func(s string) int { return longestHan(s, c.lexicon.han, c.hanWords) })
 	used := c.numbers(toks, &u)
 	var words []token
 	for i, t := range toks {
