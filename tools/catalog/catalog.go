@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // A Catalog is a shop's products, indexed in memory, made anew at start. It is
@@ -43,6 +44,7 @@ type doc struct {
 	p          *Product
 	gender     uint8
 	young      bool // states an age that children have
+	childish   bool // states no age that grown-ups have
 	stock      bool
 	colors     []int32 // values of the column "color"
 	quantities []quantity
@@ -167,6 +169,11 @@ func (c *Catalog) learn(i int, p *Product) error {
 	c.variants(i, &d, p)
 	for _, a := range p.Attributes {
 		c.attribute(i, &d, own, a)
+		if audience[fold(a.Name)] {
+			for _, v := range a.Values {
+				d.gender |= c.genderIn(scan(v), d.gender)
+			}
+		}
 	}
 	if len(d.colors) == 0 { // "Red Shoes" without a colour option
 		for _, t := range title {
@@ -193,7 +200,10 @@ func (c *Catalog) learn(i int, p *Product) error {
 	}
 	seen := map[int32]bool{}
 	for _, q := range d.quantities {
-		d.young = d.young || q.dim == int8(c.measures.roles["age"].dim) && q.lo < 13
+		if q.dim == int8(c.measures.roles["age"].dim) {
+			d.young = d.young || q.lo < 13
+			d.childish = d.childish || q.hi < 16
+		}
 		if !seen[q.key] {
 			seen[q.key] = true
 			c.keys.count[q.key]++
@@ -202,6 +212,9 @@ func (c *Catalog) learn(i int, p *Product) error {
 	c.docs = append(c.docs, d)
 	return nil
 }
+
+// audience names attributes that say whom a product is for.
+var audience = map[string]bool{"gender": true, "sex": true, "audience": true, "department": true, "性别": true, "适用性别": true, "适用人群": true, "人群": true, "适用对象": true}
 
 func cmpGender(l *lexicon, g string) string {
 	g = strings.ToLower(g)
@@ -217,8 +230,30 @@ func (c *Catalog) genderIn(toks []token, stated uint8) (out uint8) {
 		return 0
 	}
 	for _, t := range toks {
-		if t.kind == word {
+		switch t.kind {
+		case word:
 			out |= genderBits[c.lexicon.genders[surface(t.text)]]
+		case han:
+			out |= c.lexicon.genderOf(t.text)
+		}
+	}
+	return out
+}
+
+// genderOf reads whom a Chinese name is for: 男士, 女款, 儿童; a single character
+// counts before a thing only, 男鞋. Kin are not meant: 老婆饼.
+func (l *lexicon) genderOf(s string) (out uint8) {
+	for s != "" {
+		n := longestHan(s, l.han)
+		if n == 0 {
+			_, n = utf8.DecodeRuneInString(s)
+		}
+		w := s[:n]
+		if s = s[n:]; l.genders[w] == "" || !strings.ContainsAny(w, "男女童婴") {
+			continue
+		}
+		if next := longestHan(s, l.han); utf8.RuneCountInString(w) > 1 || next > 0 && l.sectionsOf(s[:next]) != 0 {
+			out |= genderBits[l.genders[w]]
 		}
 	}
 	return out

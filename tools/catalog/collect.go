@@ -202,6 +202,9 @@ func (s *searching) take(h candidate) {
 			h.score += 1
 		}
 	}
+	if d.childish && !s.young {
+		h.beyond += .1
+	}
 	if enough && h.miss > 0 {
 		return
 	}

@@ -60,7 +60,7 @@ func (c *Catalog) negated(words []token, u *Understood) int {
 			break
 		}
 		if l.stop[t.text] {
-			if some || t.text == "的" || !slices.Contains([]string{"a", "an", "the", "any", "too", "made", "there", "is", "have", "has", "having", "from", "of", "with", "有", "带", "是"}, t.text) {
+			if some || t.text == "的" || !slices.Contains([]string{"太", "contain", "contains", "containing", "include", "a", "an", "the", "any", "too", "made", "there", "is", "have", "has", "having", "from", "of", "with", "有", "带", "是"}, t.text) {
 				break
 			}
 			n++

@@ -66,7 +66,7 @@ func (c *Catalog) read(words []token, u *Understood) {
 			continue // how many, not what
 		}
 		aged := c.ageOf(w, u)
-		if g := l.genders[w]; g != "" && c.serves(g) && (u.Gender == "" || u.Gender == g) {
+		if g := l.genders[w]; g != "" && (c.serves(g) || g != "kids" && (c.serves("men") || c.serves("women"))) && (u.Gender == "" || u.Gender == g) {
 			u.Gender = g
 			continue
 		}

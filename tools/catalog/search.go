@@ -44,7 +44,7 @@ type Results struct {
 	Understood Understood
 	Nearest    bool
 	Missing    []string
-	Unstated   []string // words on what it is for that nothing of the kind speaks of; they make nothing Nearest
+	Unstated   []string // words on whom, where or what for that nothing found speaks of; they make nothing Nearest
 	Sort       string   // as it was applied
 	Facets     []Facet  // over the exact ones
 }
@@ -80,6 +80,7 @@ func (c *Catalog) Search(ctx context.Context, q Query) (*Results, error) {
 		r.Missing = s.lacking
 		return r, nil
 	}
+	s.young = u.Gender == "kids" || slices.ContainsFunc(u.Bounds, func(b Bound) bool { return b.Name == "age" && b.Low < 16 })
 	s.limits()
 	s.collect()
 	s.waive(r)
@@ -95,6 +96,7 @@ type searching struct {
 	groups  []group
 	thing   int // of groups: what is asked for itself; -1 when only qualities are
 	checks  []check
+	young   bool   // it is for children
 	kids    int    // of checks: what is for children; 0 for none
 	waived  uint32 // groups that nothing of the kind meets and that are background only
 	exact   []candidate
@@ -234,20 +236,16 @@ func (s *searching) missing(h candidate) []string {
 	return out
 }
 
-// waive forgives what is only background, a use or words that the shop has not,
-// where nothing of the kind meets it: sunscreen "for the beach" when none names
-// a beach is still what was asked for.
+// waive forgives what is only background, where nothing meets everything: uses,
+// and words that the shop has not. Sunscreen "for the beach" when none names a
+// beach is still what was asked for.
 func (s *searching) waive(r *Results) {
 	if len(s.exact) > 0 || len(s.near) == 0 {
 		return
 	}
 	for i, g := range s.groups {
-		if i == s.thing || g.soft || !g.use && (g.placed() || g.feature || g.section != "" || !s.u.aside[g.asked]) {
-			continue
-		}
-		if !slices.ContainsFunc(s.near, func(h candidate) bool { return h.got&(1<<i) != 0 && s.isThing(h) }) {
+		if i != s.thing && !g.soft && (g.use || !g.placed() && !g.feature && s.u.aside[g.asked]) {
 			s.waived |= 1 << i
-			r.Unstated = append(r.Unstated, g.asked)
 		}
 	}
 	childless := s.kids > 0 && !slices.ContainsFunc(s.near, func(h candidate) bool {
@@ -255,7 +253,6 @@ func (s *searching) waive(r *Results) {
 		return miss == 0 && s.isThing(h)
 	})
 	if childless {
-		r.Unstated = append(r.Unstated, "gender")
 		s.checks[s.kids].of = func(*doc, int32) (float64, float64) { return 0, 0 }
 	}
 	if s.waived == 0 && !childless {
@@ -273,6 +270,17 @@ func (s *searching) waive(r *Results) {
 		} else {
 			s.near = append(s.near, h)
 		}
+	}
+	if len(s.exact) == 0 {
+		return
+	}
+	for i, g := range s.groups {
+		if s.waived&(1<<i) != 0 && !slices.ContainsFunc(s.exact, func(h candidate) bool { return h.got&(1<<i) != 0 }) {
+			r.Unstated = append(r.Unstated, g.asked)
+		}
+	}
+	if childless {
+		r.Unstated = append(r.Unstated, "gender")
 	}
 }
 
