@@ -100,5 +100,5 @@ func (c *Catalog) party(text string) string {
 			return string(rune('0'+partySize[strings.ToLower(m[1])]+partySize[strings.ToLower(m[2])])) + unit
 		})
 	}
-	return familyZH.ReplaceAllString(text, "${1}口之家")
+	return familyZH.ReplaceAllString(strings.ReplaceAll(text, "独居", "一个人住"), "${1}口之家")
 }

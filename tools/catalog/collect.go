@@ -202,7 +202,7 @@ func (s *searching) take(h candidate) {
 			h.score += 1
 		}
 	}
-	if d.childish && !s.young {
+	if d.childish && !s.young && len(s.groups) > 1 {
 		h.beyond += .1
 	}
 	if enough && h.miss > 0 {

@@ -154,7 +154,7 @@ func (l *lexicon) deniedHan(toks []token, i int, d *denial, say func(int, uint16
 			}
 			return
 		}
-		mask := denied
+		mask := denied | deniedFor
 		w := longestPrefix(rest, l.denials.open)
 		if u := longestPrefix(rest, l.denials.unfit); u != "" {
 			w, mask = u, denied|unfit

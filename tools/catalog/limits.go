@@ -58,8 +58,16 @@ func (s *searching) limits() {
 		u.colors = append(u.colors, c.colours(asked)...)
 	}
 	if len(u.Colors) > 0 {
-		add("color", false, func(d *doc, _ int32) (float64, float64) {
-			return yes(slices.ContainsFunc(d.colors, func(v int32) bool { return slices.Contains(u.colors, v) }), 1)
+		stated := map[int32]bool{} // a gold nib
+		for _, asked := range u.Colors {
+			for _, w := range c.lexicon.colorsOf[asked] {
+				if terms := c.text.lookup(w); len(terms) > 0 {
+					c.text.match(terms, func(i int32, mask uint16, _ float32) { stated[i] = stated[i] || mask&inFacts != 0 })
+				}
+			}
+		}
+		add("color", false, func(d *doc, i int32) (float64, float64) {
+			return yes(slices.ContainsFunc(d.colors, func(v int32) bool { return slices.Contains(u.colors, v) }) || len(d.p.Colors()) == 0 && stated[i], 1)
 		})
 	}
 	if u.Size != "" {
@@ -90,7 +98,7 @@ func (s *searching) limits() {
 		})
 		s.checks[len(s.checks)-1].bars = func(i int32) bool {
 			miss, _ := b.miss(c.docs[i].quantities, c.keys)
-			return miss == outside
+			return miss >= outside
 		}
 	}
 	for _, n := range u.Not {

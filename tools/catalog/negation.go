@@ -38,7 +38,7 @@ func (c *Catalog) negated(words []token, u *Understood) int {
 		return 0
 	}
 	n := 1
-	some := false
+	some, mild := false, false // "not too heavy" leaves nothing out
 	for n < len(words) {
 		t := words[n]
 		if t.kind == sign || t.kind == number {
@@ -60,6 +60,7 @@ func (c *Catalog) negated(words []token, u *Understood) int {
 			break
 		}
 		if l.stop[t.text] {
+			mild = mild || t.text == "too" || t.text == "太"
 			if some || t.text == "的" || !slices.Contains([]string{"太", "contain", "contains", "containing", "include", "a", "an", "the", "any", "too", "made", "there", "is", "have", "has", "having", "from", "of", "with", "有", "带", "是"}, t.text) {
 				break
 			}
@@ -75,7 +76,9 @@ func (c *Catalog) negated(words []token, u *Understood) int {
 		} else if some && t.kind == han {
 			break
 		}
-		u.Not = append(u.Not, phrase)
+		if !mild || l.leans[phrase] == "" && !slices.ContainsFunc(c.measures.said, func(said map[string]*role) bool { return said[phrase] != nil }) {
+			u.Not = append(u.Not, phrase)
+		}
 		some = true
 		n += k
 	}

@@ -224,7 +224,10 @@ func (c *Catalog) bound(toks []token, a amount, op string, start, end int, u *Un
 		op = Least // "holds up to 20 kg" wants a load of 20 kg
 	}
 	b.Op = op
-	b.implied, b.strict = !direct, dim.ID == "people"
+	b.implied = !direct
+	if dim.ID == "people" { // players, guests and a family are people
+		b.strict, b.key = true, 0
+	}
 	switch {
 	case a.lo != a.hi && op == Least && !direct:
 		b.Op = About

@@ -259,12 +259,12 @@ func (b *Bound) miss(list []quantity, keys *keyed) (miss, beyond float64) {
 	case miss < 1e-6:
 		return 0, min(beyond, 10)
 	case closed && b.implied && b.strict:
-		return outside, 0
+		return outside + min(miss, 1), 0
 	}
 	return 1 + min(miss, 1), 0
 }
 
-// outside is the miss of a product that says that it does not fit.
+// outside is the least miss of a product that says that it does not fit.
 const outside = 4
 
 // within says how far what was asked is outside a stated range, 0 for inside,
@@ -278,16 +278,14 @@ func (b *Bound) within(lo, hi float64) (d, over float64) {
 		from = to
 	}
 	if from < to {
-		if both := (min(to, hi) - max(from, lo)) / (to - from); both < .5 {
-			return 1, 0
-		} else {
+		if both := (min(to, hi) - max(from, lo)) / (to - from); both >= .5 {
 			return 0, 1 - both
 		}
 	}
-	if from < lo || from > hi {
-		return 1, 0
-	}
 	scale := max(from, 1)
+	if to < lo || from > hi || from < to {
+		return max(.01, lo-to, from-hi) / (scale + 10), 0
+	}
 	return 0, .3*min((from-lo)/scale, 1) + .1*min((hi-from)/scale, 1)
 }
 

@@ -69,6 +69,8 @@ func (c *Catalog) read(words []token, u *Understood) {
 		if g := l.genders[w]; g != "" && (c.serves(g) || g != "kids" && (c.serves("men") || c.serves("women"))) && (u.Gender == "" || u.Gender == g) {
 			u.Gender = g
 			continue
+		} else if g != "" && u.Gender == "kids" { // a daughter of four
+			continue
 		}
 		if s := c.sizeOf(w, words, i-1); s != "" && u.Size == "" {
 			u.Size = s

@@ -261,6 +261,10 @@ func (s *searching) waive(r *Results) {
 	near := s.near
 	s.near = nil
 	for _, h := range near {
+		if h.barred {
+			s.near = append(s.near, h)
+			continue
+		}
 		h.miss -= float32(bits.OnesCount32(s.waived &^ h.got))
 		if childless {
 			h.miss--
