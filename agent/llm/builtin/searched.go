@@ -43,7 +43,14 @@ func (c *clause) searched(r result) (string, []string) {
 		if slices.Contains(r.Missing, "size") && c.size() != "" {
 			return c.say("nearest_size", "title", first.Title, "price", price, "size", c.size()), nil
 		}
-		if !slices.ContainsFunc(r.Missing, hard) { // only words of talk were not met
+		if !slices.ContainsFunc(r.Missing, hard) { // only words were not met
+			if n := len(r.Missing); n > 0 && n < 4 {
+				words := strings.Join(r.Missing, " ")
+				if !strings.Contains(c.text, words) {
+					words = strings.Join(r.Missing, c.say("words_join"))
+				}
+				return c.say("nearest_unsaid", "words", words, "title", first.Title, "price", price), nil
+			}
 			return c.say("nearest_words", "title", first.Title, "price", price), nil
 		}
 		return c.say("nearest", "title", first.Title, "price", price), nil
