@@ -29,7 +29,7 @@ func (c *Catalog) negated(words []token, u *Understood) int {
 		if words[k].text == "-" {
 			k++
 		}
-		if k < len(words) && words[k].text == "free" && c.text.find(w+"free") < 0 && w != "hands" && w != "duty" {
+		if k < len(words) && words[k].text == "free" && w != "hands" && w != "duty" {
 			u.Not = append(u.Not, w)
 			return k + 1
 		}

@@ -216,10 +216,11 @@ type Bound struct {
 // miss says how far a product is from a bound: 0 when it meets it, 1 and more
 // when it does not, and by how much it exceeds what was asked (for order).
 func (b *Bound) miss(list []quantity, keys *keyed) (miss, beyond float64) {
-	exact, closed := false, false
+	exact, closed, said := false, false, false // said: of what
 	for _, q := range list {
 		exact = exact || b.key != 0 && q.key == b.key
 		closed = closed || q.dim == b.dim && q.closed && !keys.aside[q.key]
+		said = said || q.dim == b.dim && q.key != 0 && !keys.aside[q.key]
 	}
 	miss, beyond = -1, 0
 	for _, q := range list {
@@ -229,7 +230,7 @@ func (b *Bound) miss(list []quantity, keys *keyed) (miss, beyond float64) {
 		if b.key != 0 && !exact && q.key != 0 { // another thing is measured
 			continue
 		}
-		if closed && !q.closed {
+		if closed && !q.closed || said && b.key == 0 && q.key == 0 { // five minutes of rules, of a game of forty
 			continue
 		}
 		lo, hi := float64(q.lo), float64(q.hi)
@@ -279,14 +280,19 @@ func (b *Bound) within(lo, hi float64) (d, over float64) {
 	}
 	if from < to {
 		if both := (min(to, hi) - max(from, lo)) / (to - from); both >= .5 {
-			return 0, 1 - both
+			return 0, 1 - both + loose(from, lo, to, hi)
 		}
 	}
 	scale := max(from, 1)
 	if to < lo || from > hi || from < to {
 		return max(.01, lo-to, from-hi) / (scale + 10), 0
 	}
-	return 0, .3*min((from-lo)/scale, 1) + .1*min((hi-from)/scale, 1)
+	return 0, loose(from, lo, to, hi)
+}
+
+// loose says how far a stated range goes past what was asked: "3+" for nine.
+func loose(from, lo, to, hi float64) float64 {
+	return .3*min(max(from-lo, 0)/max(from, 1), 1) + .1*min(max(hi-to, 0)/max(to, 1), 1)
 }
 
 func absolute(v float64) float64 { return max(v, -v) }

@@ -98,7 +98,7 @@ func (c *Catalog) together(words []token) []token {
 		t := words[i]
 		if t.text == "-" && t.glued && len(out) > 0 && i+1 < len(words) && words[i+1].glued && words[i+1].kind == word {
 			p := out[len(out)-1]
-			if j := p.text + words[i+1].text; p.kind == word && (c.text.find(j) >= 0 || len(c.lexicon.find(j)) > 0) {
+			if j := p.text + words[i+1].text; p.kind == word && words[i+1].text != "free" && (c.text.find(j) >= 0 || len(c.lexicon.find(j)) > 0) {
 				out[len(out)-1].text = j
 				i++
 			}
