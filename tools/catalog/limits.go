@@ -138,6 +138,12 @@ func (s *searching) not(asked string, add func(string, bool, func(*doc, int32) (
 		})
 		return
 	}
+	if bit := genderBits[c.lexicon.genders[asked]]; bit != 0 && (c.serves("men") || c.serves("women") || c.serves("kids")) { // not for children
+		add("not "+asked, false, func(d *doc, _ int32) (float64, float64) {
+			return yes(d.gender&bit == 0 && (bit != kids || !d.childish), 1.5)
+		})
+		return
+	}
 	g := c.group(asked, c.lexicon.find(asked), &Understood{})
 	if !g.placed() {
 		return // nothing of the shop has it

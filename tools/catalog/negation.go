@@ -52,7 +52,7 @@ func (c *Catalog) negated(words []token, u *Understood) int {
 			}
 			break
 		}
-		if (t.text == "in" || t.text == "带") && !some { // "but not in red"
+		if (t.text == "in" || t.text == "for" || t.text == "带" || t.text == "给") && !some { // "but not in red"
 			n++
 			continue
 		}

@@ -95,7 +95,7 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 			a.unit, a.measured = m.units["people"], true // a tent for 2
 		}
 		switch {
-		case a.measured && m.dims[a.unit.dim].ID == "mass" && c.shop.Currency == "GBP" && toks[a.end-1].text == "pounds":
+		case a.measured && m.dims[a.unit.dim].ID == "mass" && c.inPounds() && toks[a.end-1].text == "pounds":
 			c.price(amount{lo: a.lo / a.unit.per, hi: a.hi / a.unit.per}, op, u)
 		case a.measured:
 			if !c.bound(toks, a, op, start, end, u) {
@@ -120,6 +120,11 @@ func (c *Catalog) numbers(toks []token, u *Understood) []bool {
 		i = max(i, end-1)
 	}
 	return used
+}
+
+// inPounds says that a pound is money in this shop.
+func (c *Catalog) inPounds() bool {
+	return c.shop.Currency == "GBP" || len(c.docs) > 0 && c.docs[0].p.Currency == "GBP"
 }
 
 // spend marks words that said what a number measures, "battery" of "battery 20

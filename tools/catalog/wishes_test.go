@@ -72,6 +72,9 @@ func TestWishesAreMetAsTheTextStatesThem(t *testing.T) {
 			// what fits is no nearest
 			"a decent fountain pen, first one, left handed": "pen",
 			"pen with a gold nib":                           "pen2",
+			"a crime book, not for children":                "noir tea",
+			"a thriller":                                    "noir tea",
+			"kids book under 7 pounds":                      "board fox",
 			"cosy crime, nothing gory":                      "tea unstated gory",
 			"anything darker? something violent":            "noir",
 			"vegan cookbook that's quick":                   "green",
@@ -98,6 +101,7 @@ func TestWishesAreMetAsTheTextStatesThem(t *testing.T) {
 			"没有糖的零食":          "饼 豆",
 			"不要插电的加湿器":        "~客 lacks 不要插电",
 			"有沒有防曬乳":          "晒二 晒一",
+			"孕妇能用的护肤品":        "柔面",
 			"绿茶":              "绿",
 			"送长辈的茶叶，200左右":    "红",
 		},
