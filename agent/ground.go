@@ -54,7 +54,7 @@ type evidence struct {
 	titles  []string        // product names that only results may bring in
 }
 
-var number = regexp.MustCompile(`\d[\d,]*(?:\.\d+)?`)
+var number = regexp.MustCompile(`\d+(?:,\d{3})*(?:\.\d+)?`)
 
 func gather(t *Turn, names []string) *evidence {
 	e := &evidence{numbers: map[string]bool{}}

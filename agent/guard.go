@@ -85,7 +85,7 @@ func sentenceEnd(s string) int {
 }
 
 var (
-	guardedNumber = regexp.MustCompile(`[$€£¥#]?\d[\d,]*(?:\.\d+)?%?`)
+	guardedNumber = regexp.MustCompile(`[$€£¥#]?\d+(?:,\d{3})*(?:\.\d+)?%?`)
 	guardedLink   = regexp.MustCompile(`(?i)\b(?:https?://|www\.)\S+`)
 )
 

@@ -20,3 +20,12 @@ func TestAProductIsNamedByWholeWords(t *testing.T) {
 		}
 	}
 }
+
+func TestAChineseCommaPartsTwoNumbers(t *testing.T) {
+	turn := Turn{Text: "920 和 3 和 1,299"}
+	for sentence, held := range map[string]bool{"Yoga 920，3人评分。": false, "一共1,299元。": false, "一共1,298元。": true} {
+		if got := Ungrounded(sentence, turn, nil); got != "" != held {
+			t.Errorf("%q: %q, want held %v", sentence, got, held)
+		}
+	}
+}

@@ -156,7 +156,7 @@ func (m *model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 		var suggest []string
 		if results := t.results(); len(results) > 0 {
 			if again := t.again(steps, results); again != nil {
-				again.ID = "again.1"
+				again.ID = fmt.Sprintf("again%d.1", len(results))
 				if yield(llm.Chunk{Call: again}, nil) {
 					yield(llm.Chunk{Stop: llm.StopCalls, Confidence: t.confidence, Meaning: t.meaning()}, nil)
 				}

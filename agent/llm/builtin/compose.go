@@ -26,8 +26,8 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 			searchesMade++
 		}
 	}
-	if len(steps) == 1 && len(results) == 2 && results[0].Name == "search_products" && results[1].Name == "get_product" {
-		return t.confirmed(steps[0].clause, results)
+	if n := len(results); len(steps) == 1 && n > 1 && n < 4 && results[n-2].Name == "search_products" && results[n-1].Name == "get_product" {
+		return t.confirmed(steps[0].clause, results[n-2:])
 	}
 	if len(steps) == 1 && len(results) == 2 && results[0].Name == "get_order" && results[1].Name == "get_order" {
 		results = results[1:] // of the list, the one that was meant
@@ -89,14 +89,18 @@ func (t *turn) again(steps []step, results []*llm.Result) *llm.Call {
 			return call("get_order", map[string]any{"order": r.Orders[0].ID})
 		}
 	}
-	if len(results) != 1 || len(steps) != 1 || steps[0].call == nil || results[0].Failed || results[0].Name != "search_products" {
+	last := results[len(results)-1]
+	if len(results) > 2 || len(steps) != 1 || steps[0].call == nil || last.Failed || last.Name != "search_products" {
 		return nil
 	}
 	c := steps[0].clause
 	var r result
 	var args map[string]any
-	if json.Unmarshal(results[0].Content, &r) == nil && len(r.Products) == 1 && c.asksMore(r.Products[0]) {
+	if json.Unmarshal(last.Content, &r) == nil && len(r.Products) == 1 && c.asksMore(r.Products[0]) {
 		return call("get_product", map[string]any{"product": r.Products[0].ID}) // whether it has what was asked for
+	}
+	if len(results) != 1 {
+		return nil
 	}
 	if json.Unmarshal(results[0].Content, &r) != nil || len(r.Products) > 0 || json.Unmarshal(steps[0].call.Args, &args) != nil {
 		return nil
@@ -122,6 +126,9 @@ var lastOrder = regexp.MustCompile(`\b(last|latest|most recent|newest) (order|pu
 
 // asksMore says that a clause asks something of what it looks for, beside its kind.
 func (c *clause) asksMore(p product) bool {
+	if questions[c.top] {
+		return true
+	}
 	if c.top != "find" && c.top != "refine" && c.top != "recommend" {
 		return false
 	}
@@ -151,6 +158,9 @@ func (t *turn) confirmed(c *clause, results []*llm.Result) (string, []string) {
 	var found, one result
 	if json.Unmarshal(results[0].Content, &found) != nil || json.Unmarshal(results[1].Content, &one) != nil || results[1].Failed {
 		return t.say("error"), nil
+	}
+	if questions[c.top] { // it was asked about by its kind
+		return c.result("get_product", one)
 	}
 	text, more := c.result("search_products", found)
 	var said told

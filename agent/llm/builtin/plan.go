@@ -85,6 +85,9 @@ func (c *clause) plan() []step {
 	if steps := c.goBack(); steps != nil {
 		return steps
 	}
+	if steps := c.forOthers(); steps != nil {
+		return steps
+	}
 	if steps := c.choice(); steps != nil {
 		return steps
 	}

@@ -18,6 +18,8 @@ var (
 	which    = regexp.MustCompile(`\bwhich (one|of)\b|哪(个|款|一个)`)
 )
 
+var notBought = regexp.MustCompile(`\b(haven't|have not|didn't|not) (yet )?(bought|ordered|buy|order)|\bno order\b|没有?订单|还没(买|下单)|没买`)
+
 var fee = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bfree\b|\bfees?\b|\bprice\b|运费|邮费|快递费|包邮|免邮|多少钱`)
 
 var whoPays = regexp.MustCompile(`谁出|谁付|谁承担|\bwho pays\b|\bpostage\b`)
@@ -65,6 +67,9 @@ func (c *clause) planOrders() []step {
 			c.top = "order_status"
 		}
 	}
+	if number != "" {
+		c.order = number // what the message says next is of this one
+	}
 	spoken := number
 	if spoken == "" {
 		spoken = c.order
@@ -93,6 +98,10 @@ func (c *clause) planOrders() []step {
 		c.intents = append(c.intents, "order_status")
 		return get()
 	case "order_status":
+		if notBought.MatchString(c.text) || number == "" && c.measure() != nil && c.kind() != "" && !mine.MatchString(c.text) {
+			c.top = "most"
+			return nil
+		}
 		if number == "" && c.order == "" && !c.r.Situation.Customer.Authenticated && !mine.MatchString(c.text) && !ofOrders.MatchString(c.text) && c.spokenOf() != "" {
 			return c.policyOr("shipping")
 		}

@@ -2,7 +2,6 @@ package builtin
 
 import (
 	"cmp"
-	"maps"
 	"regexp"
 	"strings"
 )
@@ -85,14 +84,6 @@ func (c *clause) planProducts() []step {
 			return steps
 		}
 	}
-	if who := c.wrongGender(); who != "" {
-		args := maps.Clone(c.search)
-		query, _ := args["query"].(string)
-		args["query"], args["gender"] = clearGender(query), who
-		delete(args, "exclude")
-		c.top = "refine"
-		return c.calls("search_products", args)
-	}
 	about := c.subject(named)
 	switch {
 	case c.top == "together" && c.kind() != "" && c.otherKind() && about != "": // "what mat would go with it?"
@@ -134,6 +125,9 @@ func (c *clause) planProducts() []step {
 	case questions[c.top] && c.kind() == "" && c.search == nil && len(c.contentOf(c.text)) < 3 && (c.focus.ID == "" && len(c.shown) == 0):
 		return c.says("which")
 	case c.top == "basket_add":
+		if c.kind() != "" { // the one of its kind, if there is one
+			return c.calls("search_products", map[string]any{"query": c.kind(), "strict": true})
+		}
 		return c.says("which")
 	case c.top == "recommend" || c.top == "gift":
 		if c.kind() != "" { // of a kind that is named, the search knows more
@@ -179,7 +173,7 @@ func (c *clause) lately() []string {
 
 var ofThese = regexp.MustCompile(`\b(these|those|them|first (two|three)|both)\b|这几|这些|其中|里面|前两|前三|这两`)
 
-var costs = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bprice\b|\btotal\b|多少钱|价格|合计|总共`)
+var costs = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bprice\b|\btotal\b|多少钱|价格|合计|总共|一共`)
 
 // parts are asked for as of one product: "is a charger included?"
 var parts = regexp.MustCompile(`\b(have|has|got|come[s]? with|include[sd]?|need[s]?|built-in|on it|in it)\b|带|送|含|配|里面`)

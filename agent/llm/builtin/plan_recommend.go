@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -49,6 +50,20 @@ var (
 	ages   = regexp.MustCompile(`\b(?:he's|she's|who is|who's|is|turns|turning|aged?|age)\s+(\d{1,2})\b(?: years? old)?|(\d{1,2})\s?岁`)
 	around = regexp.MustCompile(`\b(?:around|about|roughly|approx\w*|~)\s*[$€£¥]?\s?(\d+)(?:\s?(?:bucks|dollars|quid|euros|pounds|usd))?|(\d+)(?:块|元|刀|美元|块钱)?(?:左右|上下)`)
 )
+
+// forOthers searches again for those whom a shopper says that things were to be for.
+func (c *clause) forOthers() []step {
+	who := c.wrongGender()
+	if who == "" || c.kind() != "" && c.otherSearch() {
+		return nil
+	}
+	args := maps.Clone(c.search)
+	query, _ := args["query"].(string)
+	args["query"], args["gender"] = clearGender(query), who
+	delete(args, "exclude")
+	c.top = "refine"
+	return c.calls("search_products", args)
+}
 
 // wrongGender is for whom a shopper says that things were to be, when what was
 // shown was for others: "those are mens, i said for my wife", 「我要女款的」.

@@ -54,6 +54,9 @@ func (c *clause) planWithout() []step {
 	}
 	rest := unwished.ReplaceAllString(unwish.ReplaceAllString(c.text, " "), " ")
 	if left := (&clause{turn: c.turn, text: rest}); left.kind() != "" && left.otherKind() {
+		if sure := trimmed(unwished.ReplaceAllString(c.text, " ")); sure != "" && left.kind() != "" {
+			c.text = sure // 「充电器不要了,就要手机」
+		}
 		return nil // another kind of thing, said with what it must not have: a search of its own
 	}
 	args := maps.Clone(c.search)

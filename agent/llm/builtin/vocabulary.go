@@ -88,7 +88,7 @@ func newVocabulary(v Vocabulary) vocabulary {
 
 // termNames are what feeds call a policy that differs by product.
 var termNames = map[string]*regexp.Regexp{
-	"returns": regexp.MustCompile(`(?i)^returns?|return.policy|退货|退换`), "shipping": regexp.MustCompile(`(?i)^shipping|^delivery|发货|配送`), "warranty": regexp.MustCompile(`(?i)warranty|guarantee|保修|质保`),
+	"returns": regexp.MustCompile(`(?i)^returns?|return.policy|退货|退换`), "shipping": regexp.MustCompile(`(?i)^shipping|^delivery|发货|配送`), "warranty": regexp.MustCompile(`(?i)warranty|guarantee|保修|质保|保固`),
 }
 
 // titleParts are two or three words in a row that stand in one title only:
