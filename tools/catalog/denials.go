@@ -92,12 +92,12 @@ func (l *lexicon) deniedWords(toks []token, i int, say func(int, uint16)) {
 		two += " " + surface(toks[i+1].text)
 	}
 	switch {
-	case w == "free" && i > 0: // fragrance-free, sugar free
+	case w == "free": // fragrance-free, sugar free, free of sugar
 		k := i - 1
-		if toks[k].text == "-" && k > 0 {
+		if k > 0 && toks[k].text == "-" {
 			k--
 		}
-		if toks[k].kind == word && !l.stop[toks[k].text] && !l.links[toks[k].text] {
+		if k >= 0 && toks[k].kind == word && !l.stop[toks[k].text] && !l.links[toks[k].text] {
 			say(k, denied)
 		}
 		if i+1 < len(toks) && (toks[i+1].text == "of" || toks[i+1].text == "from") {
