@@ -225,7 +225,7 @@ var (
 	muchOf  = regexp.MustCompile(`\bhow much (?:does|do|did|will|would|can|space|room|water|time) .*\b(?:weigh|hold|carry|take|fit|need)`) // "how much does it weigh" asks no price
 )
 
-var manyOf = regexp.MustCompile(`\b(\d{1,2}|two|three|four|five|six) (?:of (?:them|these|those|it)|pairs|packs|boxes|bottles)\b|(?:^|[^第\p{Han}\d.]|买|要|来|共)(\d{1,2}|[两三四五六七八九十])(?:个|盒|件|双|条|瓶|袋|包|份|台|顶|支|本|套)`)
+var manyOf = regexp.MustCompile(`\b(\d{1,2}|two|three|four|five|six) (?:of (?:them|these|those|it|the)|pairs|packs|packets|boxes|bottles|bags|pieces|tins|rolls|sets|tubs|cans)\b|(?:^|[^第\p{Han}\d.]|买|要|来|共)(\d{1,2}|[两三四五六七八九十])(?:个|盒|件|双|条|瓶|袋|包|份|台|顶|支|本|套)`)
 
 // severalOf is how many of a thing a text speaks of, 1 when it does not say.
 func severalOf(text string) int {

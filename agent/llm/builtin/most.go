@@ -21,13 +21,13 @@ func (c *clause) compared(r result) string {
 		least := cheapest(r.Products)
 		return c.say("gap", "cheap", least.Title, "gap", money(r.PriceGap, least.Currency))
 	}
-	if row := rows[c.top]; row != nil {
+	if row := rows[c.top]; row != nil && !(c.measure() != nil && c.measure().row != nil && c.measure().row.MatchString(rowName(r, row))) {
 		return c.each(r, row)
 	}
 	if text := c.eachAnswers(r); text != "" {
 		return text
 	}
-	if m := c.measure(); m != nil && (c.is("most", "advice", "compare") || m.key == "cheapest") {
+	if m := c.measure(); m != nil && (c.is("most", "advice", "compare", "warranty", "shipping") || m.key == "cheapest") {
 		if text := c.most(r, m); text != "" {
 			return text
 		}
@@ -93,6 +93,16 @@ func (c *clause) titles(list []product) string {
 	return c.list(out)
 }
 
+// rowName is the name of the row that a pattern finds, "" for none.
+func rowName(r result, row *regexp.Regexp) string {
+	for _, x := range r.Rows {
+		if row.MatchString(x.Name) {
+			return x.Name
+		}
+	}
+	return ""
+}
+
 // each says one row of a comparison, product by product.
 func (c *clause) each(r result, row *regexp.Regexp) string {
 	for _, x := range r.Rows {
@@ -145,14 +155,16 @@ func (c *clause) most(r result, m *measure) string {
 	return c.say("most_"+m.key, "title", r.Products[best].Title, "value", shown)
 }
 
-var amount = regexp.MustCompile(`(-?\d[\d,]*(?:\.\d+)?)\s*(kg|g\b|公斤|克|ml\b|l\b|mm\b|cm\b|m\b)?(?:-\d+)?(?:\s*(?:business|working) )?\s*(weeks?|months?|周|个月)?`)
+var amount = regexp.MustCompile(`(-?\d[\d,]*(?:\.\d+)?)\s*(kg|g\b|公斤|克|ml\b|l\b|mm\b|cm\b|m\b)?(?:-\d+)?(?:\s*(?:business|working) )?\s*(weeks?|months?|years?|周|个月|年)?`)
+
+var lifetime = regexp.MustCompile(`(?i)\blifetime\b|终身`)
 
 // overnight is the shortest time that a thing takes to come, said without a number.
 var overnight = regexp.MustCompile(`(?i)\bovernight\b|same day|当日达|当天`)
 
 var scales = map[string]float64{"kg": 1000, "公斤": 1000, "l": 1000, "cm": 10, "m": 1000}
 
-var weeks = map[string]float64{"week": 7, "weeks": 7, "month": 30, "months": 30, "周": 7, "个月": 30}
+var weeks = map[string]float64{"week": 7, "weeks": 7, "month": 30, "months": 30, "year": 365, "years": 365, "周": 7, "个月": 30, "年": 365}
 
 // stateOf reads a number from a row, in the smaller unit of its kind.
 func stateOf(r result, row *regexp.Regexp, i int) (float64, string, bool) {
@@ -160,8 +172,11 @@ func stateOf(r result, row *regexp.Regexp, i int) (float64, string, bool) {
 		if !row.MatchString(x.Name) || i >= len(x.Values) {
 			continue
 		}
-		if overnight.MatchString(x.Values[i]) {
+		switch {
+		case overnight.MatchString(x.Values[i]):
 			return .5, x.Values[i], true
+		case lifetime.MatchString(x.Values[i]):
+			return 36500, x.Values[i], true
 		}
 		m := amount.FindStringSubmatch(strings.ToLower(x.Values[i]))
 		if m == nil {

@@ -85,6 +85,9 @@ func (c *clause) plan() []step {
 	if steps := c.goBack(); steps != nil {
 		return steps
 	}
+	if (c.top == "find" || c.top == "refine" || c.top == "complaint" || c.sure < .5) && severalOf(c.text) > 1 && len(c.products()) == 1 && !asksOf.MatchString(c.text) && len(c.contentOf(c.text)) < 6 {
+		c.top, c.intents = "basket_add", append([]string{"basket_add"}, c.intents...)
+	}
 	if steps := c.forOthers(); steps != nil {
 		return steps
 	}

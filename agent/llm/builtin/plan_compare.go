@@ -9,7 +9,7 @@ import (
 // choice sets products beside each other, where the clause names them and asks
 // which; nil when it does not.
 func (c *clause) choice() []step {
-	if c.top == "basket_add" || c.top == "order_status" || policies[c.top] || !choosing.MatchString(c.text) {
+	if unwish.MatchString(c.text) || c.top == "basket_add" || c.top == "order_status" || policies[c.top] || !choosing.MatchString(c.text) {
 		return nil
 	}
 	list := c.sides()

@@ -15,7 +15,7 @@ var (
 	alone    = regexp.MustCompile(`^#?\d{4,12}$`)
 	notYet   = regexp.MustCompile(`\b(hasn't|has not|not|isn't|haven't)( been| yet)? (shipped|sent|packed|dispatched)\b|\b(pending|unshipped|open) (one|order)\b|没(有)?(发货|打包|寄出)的?|未发货`)
 	onItsWay = regexp.MustCompile(`\b(the )?(shipped|sent) one\b|\bone (that|which)( is|'s| was| has been)? (on its way|shipped|sent)\b|(那|这)?个?(已经?)?(发货了?|在路上|寄出)的`)
-	which    = regexp.MustCompile(`\bwhich (one|of)\b|哪(个|款|一个)`)
+	which    = regexp.MustCompile(`\bwhich\b|哪(个|款|一个)`)
 )
 
 var notBought = regexp.MustCompile(`\b(haven't|have not|didn't|not) (yet )?(bought|ordered|buy|order)|\bno order\b|没有?订单|还没(买|下单)|没买`)

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"strings"
 )
@@ -54,8 +55,13 @@ func (c *clause) planProducts() []step {
 	case "basket_show":
 		return c.says("basket_show")
 	}
-	if c.top == "cheaper" && len(named) == 1 { // "the cheaper one"
-		c.top = "about"
+	if c.top == "cheaper" && len(named) == 1 {
+		if price := c.priceOf(named[0]); than.MatchString(c.text) && price > 0 && c.search != nil {
+			args := maps.Clone(c.search)
+			args["price_max"], args["sort"], args["exclude"], args["strict"] = price, "price_asc", named, true
+			return c.calls("search_products", args)
+		}
+		c.top = "about" // "the cheaper one"
 	}
 	if c.top == "refine" && otherColors.MatchString(c.text) {
 		c.top = "ask_colors"
@@ -73,7 +79,7 @@ func (c *clause) planProducts() []step {
 		}
 	}
 	if c.top == "basket_add" {
-		if len(named) == 0 && allOf.MatchString(c.text) {
+		if len(named) == 0 && (allOf.MatchString(c.text) || theseFew.MatchString(c.text) && len(c.shown) == 2) {
 			named = c.lately()
 		}
 		if len(named) > 1 {
@@ -153,8 +159,13 @@ func (c *clause) planProducts() []step {
 	return c.planSearch()
 }
 
+var than = regexp.MustCompile(`\bthan\b|比.+便宜`)
+
 // allOf are all that were spoken of.
-var allOf = regexp.MustCompile(`\b(all|both|them|these|those)\b|都|全部|一起`)
+var (
+	allOf    = regexp.MustCompile(`\b(all|both)\b|都|全部|一起`)
+	theseFew = regexp.MustCompile(`\b(them|these|those)\b`)
+)
 
 // lately are the products on the screen when several are, else those spoken of
 // one after the other.

@@ -187,11 +187,29 @@ func (c *clause) anywhere(text string, loose bool) string {
 	}
 	pointed := (aboutOne.MatchString(text) || c.top == "basket_add") && marked[best] > 1 && score-second >= 1.5
 	first := rare[best] > 0 && hasHan(text) && asksOf.MatchString(text) && !c.searching() && c.beginsWith(text, t.marks[best])
-	if share := score / whole; share >= .6 || first || pointed || rare[best] > 0 && loose || rare[best] > 1 && (share >= .25 || hasHan(text)) && !c.searching() {
+	if share := score / whole; share >= .6 || first || rare[best] > 0 && !c.searching() && c.saysName(text, t.marks[best]) || pointed || rare[best] > 0 && loose || rare[best] > 1 && (share >= .25 || hasHan(text)) && !c.searching() {
 		return t.ids[best]
 	}
 	return ""
 }
+
+// saysName says that a text has a word that only one title has, which is no word
+// of talk, and that it doesn't speak of "it" before.
+func (c *clause) saysName(text string, marks []string) bool {
+	for _, m := range marks {
+		i := strings.Index(text, m)
+		if i < 0 || hasHan(m) || len(c.m.words.byMark.have[m]) > 1 || c.isKind(m) || common[m] || c.m.words.general[m] || pointing.MatchString(text[:i]) {
+			continue
+		}
+		if len(m) > 4 || strings.ContainsAny(m, "0123456789") && theOne.MatchString(text[:i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// theOne stands before a name.
+var theOne = regexp.MustCompile(`(?:^|\b(?:the|of|than|is|about)|[, ])\s*$`)
 
 // beginsWith says that a text begins with marks of a title, one of them its own.
 func (c *clause) beginsWith(text string, marks []string) bool {
@@ -269,8 +287,13 @@ func (c *clause) sides() []string {
 				list = []string{id}
 			}
 		}
-		if len(list) == 1 && !slices.Contains(out, list[0]) {
-			out = append(out, list[0])
+		if len(list) == 0 {
+			list = c.shownWith(one.text) // "and the red ones"
+		}
+		for _, id := range list {
+			if len(list) < 3 && !slices.Contains(out, id) {
+				out = append(out, id)
+			}
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -114,7 +115,7 @@ func (c *clause) noCheaper() string {
 	if least.Title == "" || least.Price == 0 {
 		return c.say("no_cheaper")
 	}
-	return c.say("no_cheaper_than", "title", least.Title, "price", money(least.Price, c.r.Situation.Currency))
+	return c.say("no_cheaper_than", "title", least.Title, "price", money(least.Price, cmp.Or(least.Currency, c.r.Situation.Currency)))
 }
 
 // beyond says that a price is past the limits that were named.

@@ -248,13 +248,16 @@ func (c *clause) kind() string {
 	}
 	c.named = [2]string{c.text, ""}
 	for _, n := range c.m.words.kinds {
-		if i := wordAt(text, n.name); i >= 0 && !partOf.MatchString(text[:i]) {
+		if i := wordAt(text, n.name); i >= 0 && !partOf.MatchString(text[:i]) && !notKind.MatchString(text[:i]) {
 			c.named[1] = n.name
 			break
 		}
 	}
 	return c.named[1]
 }
+
+// notKind stands before what isn't wanted.
+var notKind = regexp.MustCompile(`\b(?:no|not|without|except|don't want|doesn't want)\s+(?:an?|any|the|more)?\s*$|(?:不要|不想要|除了|别要)\s*$`)
 
 // partOf stands before what a thing must have, and is not: "it must have a good camera".
 var partOf = regexp.MustCompile(`\b(?:it|that|which|must|should|has to|needs? to)(?: must| should| to)? (?:have|has|got|include) (?:an? |some |good |decent |great |nice |big |large |long |at least )*$`)

@@ -36,6 +36,7 @@ type searched struct {
 
 type ref struct {
 	ID, Title string
+	Currency  string
 	Price     float64
 	Reason    string
 	Colors    []struct{ Name string }

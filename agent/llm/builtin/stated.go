@@ -12,8 +12,9 @@ import (
 // A statement is one thing that the shop states of a product: an attribute, an
 // option, a sentence.
 type statement struct {
-	name, text string // folded; name is empty for a sentence
-	say        string // as it is said
+	name, text string   // folded; name is empty for a sentence
+	names      []string // in the feed's words and the shopper's
+	say        string   // as it is said
 	quote      bool
 }
 
@@ -24,14 +25,14 @@ var labels = map[string]bool{"tags": true, "tag": true, "sku": true, "collection
 func (c *clause) statements(p product) []statement {
 	var out []statement
 	if p.Brand != "" {
-		out = append(out, statement{name: "brand 品牌", say: c.fact("brand", c.say("brand_label"), []string{p.Brand})})
+		out = append(out, statement{name: "brand 品牌", names: []string{"brand"}, say: c.fact("brand", c.say("brand_label"), []string{p.Brand})})
 	}
 	for _, a := range p.Attributes {
 		if labels[strings.ToLower(a.Name)] {
 			continue
 		}
 		name := strings.ToLower(a.Name + " " + a.Label)
-		out = append(out, statement{name: name, text: strings.ToLower(strings.Join(a.Values, " ")), say: c.fact(a.Name, a.Label, a.Values)})
+		out = append(out, statement{name: name, names: []string{strings.ToLower(a.Name), strings.ToLower(a.Label)}, text: strings.ToLower(strings.Join(a.Values, " ")), say: c.fact(a.Name, a.Label, a.Values)})
 	}
 	options := map[string][]string{}
 	var order []string
@@ -238,9 +239,7 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 		}
 	}
 	if q.topic != nil {
-		if !s.quote && slices.ContainsFunc(q.topic.names, func(name string) bool {
-			return strings.HasPrefix(s.name, name+" ") || strings.HasSuffix(s.name, " "+name)
-		}) {
+		if !s.quote && slices.ContainsFunc(q.topic.names, func(name string) bool { return slices.Contains(s.names, name) }) {
 			score += 3
 		}
 		for _, w := range q.topic.words {

@@ -36,6 +36,7 @@ type vocabulary struct {
 	byMark                        titles
 	colorNames                    map[string]string
 	english                       map[string][]string // of general Chinese words
+	general                       map[string]bool     // stems of words for what things are like and what there is
 }
 
 func newVocabulary(v Vocabulary) vocabulary {
@@ -57,9 +58,14 @@ func newVocabulary(v Vocabulary) vocabulary {
 	}
 	w.parts = titleParts(v.Products)
 	w.byMark = newTitles(v.Products)
-	w.english = map[string][]string{}
+	w.english, w.general = map[string][]string{}, map[string]bool{}
 	for _, list := range [][]Term{v.Features, v.Things} {
 		for _, t := range list {
+			for _, en := range t.Names["en"] {
+				for _, m := range marksOf(en) {
+					w.general[m] = true
+				}
+			}
 			for _, zh := range t.Names["zh"] {
 				w.english[zh] = append(w.english[zh], t.Names["en"]...)
 			}
@@ -98,7 +104,7 @@ func titleParts(products []Term) []named {
 	for _, t := range products {
 		for _, list := range t.Names {
 			for _, n := range list {
-				w := strings.Fields(strings.ToLower(n))
+				w := strings.Fields(unquoted.Replace(strings.ToLower(n)))
 				for size := 2; size <= 3; size++ {
 					for i := 0; i+size <= len(w); i++ {
 						if filler.MatchString(w[i]) || joins.MatchString(w[i+size-1]) {
@@ -123,6 +129,9 @@ func titleParts(products []Term) []named {
 	}
 	return longestFirst(out)
 }
+
+// unquoted takes the marks off a title that nobody types.
+var unquoted = strings.NewReplacer(" '", " ", "' ", " ", "\"", " ", "“", " ", "”", " ", "‘", " ", "®", "", "™", "")
 
 var joins = regexp.MustCompile(`^(a|an|the|of|and|or|in|on|for|with|to|&|from|by)$`)
 
@@ -275,6 +284,9 @@ func titleNames(products []Term, kinds []named) []named {
 			for _, n := range list {
 				n = strings.ToLower(n)
 				out = append(out, named{n, t.ID})
+				if bare := strings.Join(strings.Fields(unquoted.Replace(n)), " "); bare != n {
+					out = append(out, named{bare, t.ID})
+				}
 				if strings.Contains(n, " & ") {
 					out = append(out, named{strings.ReplaceAll(n, " & ", " and "), t.ID})
 				}
