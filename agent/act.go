@@ -107,13 +107,13 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 	return true, nil
 }
 
-// show keeps a card unless the same one is there, or one that has its products.
+// show keeps a card unless the same one is there, or one that has its products or orders.
 func (r *run) show(c *llm.Card) {
 	if c == nil {
 		return
 	}
 	for _, old := range r.out.Cards {
-		if old.Kind == c.Kind && (bytes.Equal(old.Body, c.Body) || within(productsOf(c), productsOf(&old))) {
+		if old.Kind == c.Kind && (bytes.Equal(old.Body, c.Body) || within(shownOn(c), shownOn(&old))) {
 			return
 		}
 	}
@@ -124,13 +124,13 @@ func within(some, all []string) bool {
 	return len(some) > 0 && !slices.ContainsFunc(some, func(id string) bool { return !slices.Contains(all, id) })
 }
 
-// productsOf are the ids on a card of products, none for other cards.
-func productsOf(c *llm.Card) (ids []string) {
-	var body struct{ Products []struct{ ID string } }
-	if c.Kind != "products" || json.Unmarshal(c.Body, &body) != nil {
+// shownOn are the ids on a card of products or orders, none for other cards.
+func shownOn(c *llm.Card) (ids []string) {
+	var body struct{ Products, Orders []struct{ ID string } }
+	if c.Kind != "products" && c.Kind != "orders" || json.Unmarshal(c.Body, &body) != nil {
 		return nil
 	}
-	for _, p := range body.Products {
+	for _, p := range append(body.Products, body.Orders...) {
 		ids = append(ids, p.ID)
 	}
 	return ids

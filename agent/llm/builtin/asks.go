@@ -16,7 +16,7 @@ var mood = map[string]bool{"complaint": true, "abuse": true, "bye": true, "prais
 // asksOfOne is the product that a clause puts a question about, although it was
 // read as something else; "" when it does not.
 func (c *clause) asksOfOne() string {
-	if !misread[c.top] && !(mood[c.top] && len(c.titled()) > 0) && c.sure > .5 && !(c.top == "on_sale" && c.pointsAtOne() && c.kind() == "") || !asksOf.MatchString(c.text) || askingFor.MatchString(c.text) && len(c.titled()) == 0 || otherOnes.MatchString(c.text) || c.measure() != nil && !c.pointsAtOne() || c.meansSeveral() || other.MatchString(c.text) || earlier.MatchString(c.text) || c.beyondList() > 0 {
+	if !misread[c.top] && !(mood[c.top] && len(c.titled()) > 0) && c.sure > .5 && !(c.top == "on_sale" && c.pointsAtOne() && c.kind() == "") || !asksOf.MatchString(c.text) || askingFor.MatchString(c.text) && len(c.titled()) == 0 || otherOnes.MatchString(c.text) || c.measure() != nil && !pointing.MatchString(c.text) || c.meansSeveral() || other.MatchString(c.text) || earlier.MatchString(c.text) || c.beyondList() > 0 {
 		return ""
 	}
 	switch {

@@ -314,7 +314,7 @@ func (c *clause) policyPart(text string) string {
 				picked = append(picked, s)
 			}
 		}
-		if p.only && len(picked) > 0 {
+		if p.only && len(picked) > 0 && !strings.Contains(hanSpace.ReplaceAllString(c.text, "$1,$2"), ",") {
 			break
 		}
 	}

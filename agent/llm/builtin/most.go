@@ -74,8 +74,11 @@ func (c *clause) eachAnswers(r result) string {
 			}
 		}
 		if !t.empty() {
-			texts = append(texts, c.tell(p, t, ""))
+			texts = append(texts, c.say("each", "title", p.Title, "value", strings.TrimRight(strings.Join(append(t.facts, t.quotes...), " "), ".。")))
 		}
+	}
+	if len(texts) > 0 {
+		texts = []string{c.say("each_all", "list", strings.Join(texts, c.say("each_join")))}
 	}
 	return c.join(texts)
 }

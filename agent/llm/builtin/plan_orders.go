@@ -13,7 +13,7 @@ var ofOrders = regexp.MustCompile(`order|parcel|package|track|订单|包裹|物�
 
 var (
 	alone    = regexp.MustCompile(`^#?\d{4,12}$`)
-	notYet   = regexp.MustCompile(`\b(hasn't|has not|not|isn't|haven't)( been| yet)? (shipped|sent|packed|dispatched)\b|\b(pending|unshipped|open) (one|order)\b|没(有)?(发货|打包|寄出)的?|未发货`)
+	notYet   = regexp.MustCompile(`\b(hasn't|has not|not|isn't|haven't)( been| yet)? (shipped|sent|packed|dispatched)\b|\b(pending|unshipped|open) (one|order)\b|\bthe pending\b|没(有)?(发货|打包|寄出)的?|未发货`)
 	onItsWay = regexp.MustCompile(`\b(the )?(shipped|sent) one\b|\bone (that|which)( is|'s| was| has been)? (on its way|shipped|sent)\b|(那|这)?个?(已经?)?(发货了?|在路上|寄出)的`)
 	which    = regexp.MustCompile(`\bwhich\b|哪(个|款|一个)`)
 )
@@ -115,6 +115,9 @@ func (c *clause) planOrders() []step {
 		}
 		return c.calls("get_order", map[string]any{})
 	case "cancel":
+		if number == "" && (c.kind() != "" || len(c.titled()) > 0) && !ofOrders.MatchString(c.text) { // one thing of an order
+			return c.says("cannot", "what", c.say("what_change_order"))
+		}
 		if spoken == "" {
 			return get()
 		}

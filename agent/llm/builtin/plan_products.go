@@ -161,6 +161,11 @@ func (c *clause) planProducts() []step {
 
 var than = regexp.MustCompile(`\bthan\b|比.+便宜`)
 
+var (
+	pluralOne = regexp.MustCompile(`\b(these|those)\b`)
+	ofSeveral = regexp.MustCompile(`\b(any|which|all|both|one|each) of\b|\ball\b`)
+)
+
 // allOf are all that were spoken of.
 var (
 	allOf    = regexp.MustCompile(`\b(all|both)\b|都|全部|一起`)
@@ -184,7 +189,7 @@ func (c *clause) lately() []string {
 
 var ofThese = regexp.MustCompile(`\b(these|those|them|first (two|three)|both)\b|这几|这些|其中|里面|前两|前三|这两`)
 
-var costs = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bprice\b|\btotal\b|多少钱|价格|合计|总共|一共`)
+var costs = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bprice\b|\btotal\b|多少钱|价格|合计|总共|一共|加起来`)
 
 // parts are asked for as of one product: "is a charger included?"
 var parts = regexp.MustCompile(`\b(have|has|got|come[s]? with|include[sd]?|need[s]?|built-in|on it|in it)\b|带|送|含|配|里面`)
@@ -213,7 +218,7 @@ func (c *clause) subject(named []string) string {
 		return named[0]
 	case c.topical != "" && !c.meansSeveral() && !(c.otherKind() && !pointing.MatchString(c.text)):
 		return c.topical
-	case c.otherKind() && !pointing.MatchString(c.text) && !(c.top == "ask_feature" && parts.MatchString(c.text)):
+	case c.otherKind() && !pointing.MatchString(c.text) && !(c.focus.ID != "" && howIs.MatchString(c.text)) && !(c.top == "ask_feature" && parts.MatchString(c.text)):
 		return ""
 	case c.top == "basket_add" && c.focus.ID == "" && c.mentioned.ID == "" && len(c.shown) > 1:
 		return ""
@@ -234,6 +239,9 @@ func (c *clause) subject(named []string) string {
 // meansSeveral says that a clause asks about all products shown: "any of these",
 // or "they" where none is in focus.
 func (c *clause) meansSeveral() bool {
+	if c.focus.ID != "" && pluralOne.MatchString(c.text) && !ofSeveral.MatchString(c.text) {
+		return false // "those" of a pair that is spoken of
+	}
 	return len(c.shown) > 1 && (several.MatchString(c.text) || c.focus.ID == "" && they.MatchString(c.text))
 }
 

@@ -23,8 +23,8 @@ func (c *clause) forWhom() string {
 }
 
 var (
-	forHer = regexp.MustCompile(`\b(mum|mom|mother|wife|daughter|sister|girlfriend|grandma|aunt|her)\b|妈妈|老婆|女儿|姐姐|妹妹|女朋友|奶奶|外婆`)
-	forHim = regexp.MustCompile(`\b(dad|father|husband|son|brother|boyfriend|grandpa|uncle|him)\b|爸爸|老公|儿子|哥哥|弟弟|男朋友|爷爷|外公`)
+	forHer = regexp.MustCompile(`\b(mum|mom|mother|wife|daughter|sister|girlfriend|grandma|aunt|her)\b|妈|老婆|妻子|女儿|姐|妹|女友|女朋友|女生|奶奶|外婆|婆婆|岳母|闺蜜|阿姨`)
+	forHim = regexp.MustCompile(`\b(dad|father|husband|son|brother|boyfriend|grandpa|uncle|him)\b|爸|老公|丈夫|儿子|哥|弟|男友|男朋友|男生|爷爷|外公|岳父|公公|叔叔`)
 )
 
 func (c *clause) planRecommend() []step {

@@ -128,6 +128,11 @@ func (c *clause) narrow(args map[string]any, rest string) []step {
 	if notThat.MatchString(c.text) && c.spokenOf() != "" {
 		old["exclude"] = []string{c.spokenOf()}
 	}
+	if n, ok := find(rest, c.m.words.brands); ok { // another brand takes the place of the last
+		if was, ok := find(strings.ToLower(query), c.m.words.brands); ok && was.id != n.id {
+			query = strings.Join(strings.Fields(strings.Replace(strings.ToLower(query), was.name, " ", 1)), " ")
+		}
+	}
 	m := c.measure()
 	if m != nil { // another order takes the place of the last
 		delete(old, "sort")
@@ -258,7 +263,11 @@ func (c *clause) seenSoFar() []string {
 
 // priceOf is the price of a product that was shown, 0 when it wasn't.
 func (t *turn) priceOf(id string) float64 {
-	for _, p := range append(slices.Clone(t.shown), t.focus, t.mentioned) {
+	list := append(slices.Clone(t.shown), t.focus, t.mentioned, t.prior)
+	for _, s := range t.past {
+		list = append(list, s.shown...)
+	}
+	for _, p := range list {
 		if p.ID == id && id != "" {
 			return p.Price
 		}
@@ -284,10 +293,13 @@ func clearGender(s string) string {
 }
 
 // chat is what people say around a search; what is left is searched for.
-var chat = regexp.MustCompile(`\binstead\b|^(?:no,? )?(?:something |anything )?like (?:an? )?|^家里|(?:没了|用完了|吃完了)$|,?(?:周末|下周|这周|下个月|明天|平时|主要)[^,]*$|\bnot (?:this|that)(?: one)?\b|不要?(?:这|那)(?:个|款|件|双)[, ]*|(?:换成|改成|算了)[, ]*|当礼物|(?:想)?给(?:我)?(?:买|挑)(?:瓶|个|件)?|\b(?:forget|ignore|never mind|drop|regardless of|no matter) (?:about )?(?:the )?(?:price|budget|colou?r|size)\b|^(?:(?:hi|hello|hey|hiya|ok|okay|and|also|so|now|then|good (?:morning|evening|afternoon)|please|pls|um|hmm|well|what about|how about|any)\b[,. ]*)+|\b(?:do|have|can|could|would) (?:you|u|i) (?:have|sell|got|carry|stock|see|show me|find me|like)(?: (?:any|a|an|some))?\b|\b(?:i'm|i am|im|we're|we are) (?:looking for|after|searching(?: for)?|shopping for)(?: (?:any|a|an|some))?\b|\b(?:i|we) (?:need|want|would like|am looking for)(?: to buy)?(?: (?:any|a|an|some|something))?\b|\bi'd like(?: to buy| to see)?(?: (?:any|a|an|some))?\b|\b(?:show|find|get) me(?: (?:your|some|any|a|the))?\b|\b(?:is|are) there (?:any|a|some)?\b|\b(?:to go|that goes?) with (?:that|it|this)\b|\b(?:next|this) (?:week|month|weekend|summer|winter|year)\b|\b(?:please|pls|thanks|thank you)\b|\b(?:something|anything)\b|^(?:请问|你好|您好|那|再|嗨)[, ]*|你们(?:家|店里|店)?|(?:有没有|有吗|有哪些|有什么|想要|想买|我要|我想|要买|买一|找一|来一|求)(?:个|款|件|台|点|些)?|(?:帮我|给我)?(?:看看|看下|找找|搜一下|看一下)|(?:有卖|卖不卖|有)?(?:吗|呢|吧|啊|呀)$|(?:卖不卖|有卖)$|的吗$|的呢$`)
+var chat = regexp.MustCompile(`\binstead\b|^(?:no,? )?(?:something |anything )?like (?:an? )?|^家里|(?:没了|用完了|吃完了)$|^(?:那|就|还)?要(?:个|款|条|件)?|(?:也行|也可以|也好|都行)|,?(?:周末|下周|这周|下个月|明天|平时|主要)[^,]*$|\bnot (?:this|that)(?: one)?\b|不要?(?:这|那)(?:个|款|件|双)[, ]*|(?:换成|改成|算了)[, ]*|当礼物|(?:想)?给(?:我)?(?:买|挑)(?:瓶|个|件)?|\b(?:forget|ignore|never mind|drop|regardless of|no matter) (?:about )?(?:the )?(?:price|budget|colou?r|size)\b|^(?:(?:hi|hello|hey|hiya|ok|okay|and|also|so|now|then|good (?:morning|evening|afternoon)|please|pls|um|hmm|well|what about|how about|any)\b[,. ]*)+|\b(?:do|have|can|could|would) (?:you|u|i) (?:have|sell|got|carry|stock|see|show me|find me|like)(?: (?:any|a|an|some))?\b|\b(?:i'm|i am|im|we're|we are) (?:looking for|after|searching(?: for)?|shopping for)(?: (?:any|a|an|some))?\b|\b(?:i|we) (?:need|want|would like|am looking for)(?: to buy)?(?: (?:any|a|an|some|something))?\b|\bi'd like(?: to buy| to see)?(?: (?:any|a|an|some))?\b|\b(?:show|find|get) me(?: (?:your|some|any|a|the))?\b|\b(?:is|are) there (?:any|a|some)?\b|\b(?:to go|that goes?) with (?:that|it|this)\b|\b(?:next|this) (?:week|month|weekend|summer|winter|year)\b|\b(?:please|pls|thanks|thank you)\b|\b(?:something|anything)\b|^(?:请问|你好|您好|那|再|嗨)[, ]*|你们(?:家|店里|店)?|(?:有没有|有吗|有哪些|有什么|想要|想买|我要|我想|要买|买一|找一|来一|求)(?:个|款|件|台|点|些)?|(?:帮我|给我)?(?:看看|看下|找找|搜一下|看一下)|(?:有卖|卖不卖|有)?(?:吗|呢|吧|啊|呀)$|(?:卖不卖|有卖)$|的吗$|的呢$`)
 
 // query is the text that the catalogue is searched for.
 func (c *clause) query(rest string) string {
+	if c.lang == "zh" {
+		rest = c.withoutQuestions(rest)
+	}
 	q := asides.ReplaceAllString(chat.ReplaceAllString(rest, " "), " ")
 	q = modest.ReplaceAllString(q, " cheap ")
 	q = modestHan.ReplaceAllString(q, "便宜")
@@ -304,6 +316,23 @@ func (c *clause) query(rest string) string {
 	}
 	q = minus.ReplaceAllString(q, "零下$1")
 	return strings.Trim(q, " ,的")
+}
+
+// withoutQuestions leaves out the parts of a Chinese sentence that only ask
+// something of what another part names: 「猫抓柱也行,会不会倒」.
+func (c *clause) withoutQuestions(text string) string {
+	parts := strings.Split(hanSpace.ReplaceAllString(text, "$1,$2"), ",")
+	kept := parts[:0:0]
+	for _, p := range parts {
+		one := &clause{turn: c.turn, text: trimmed(p)}
+		if len(parts) == 1 || one.kind() != "" || !asksOf.MatchString(one.text) || askingFor.MatchString(one.text) || c.color() != "" && one.color() != "" {
+			kept = append(kept, trimmed(p))
+		}
+	}
+	if len(kept) == 0 || len(kept) == len(parts) {
+		return text
+	}
+	return strings.Join(kept, ",")
 }
 
 var (

@@ -40,6 +40,11 @@ func newTitles(products []Term) titles {
 	return t
 }
 
+var (
+	measuredIn = regexp.MustCompile(`^(\d+(?:\.\d+)?)(mm|cm|kg|g|ml|l|w)$`)
+	inHan      = map[string]string{"mm": "毫", "cm": "厘", "kg": "公", "g": "克", "ml": "毫", "l": "升", "w": "瓦"}
+)
+
 var markParts = regexp.MustCompile(`\d+(?:\.\d+)?\p{Han}{1,2}|[\p{Latin}\d][\p{Latin}\d.'+-]*|\p{Han}+`)
 
 // marksOf are the marks of a title or of what is said.
@@ -59,6 +64,9 @@ func marksOf(text string) []string {
 				out = append(out, string(r[unit:]))
 			}
 		default:
+			if m := measuredIn.FindStringSubmatch(part); m != nil {
+				out = append(out, m[1]+inHan[m[2]]) // 6mm of 6毫米
+			}
 			if w := strings.Trim(part, ".'+-"); len(w) > 1 && !filler.MatchString(w) && strings.Trim(w, "0123456789") != "" {
 				if len(w) > 3 {
 					w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "s")
@@ -155,6 +163,9 @@ var pricedOne = regexp.MustCompile(`[$€£¥]?\d+(?:\.\d\d)?\s?(?:one\b|(?:元|
 // of its title, or by several that no other title has; loose is content with one.
 func (c *clause) anywhere(text string, loose bool) string {
 	t := &c.m.words.byMark
+	if id := c.saidName(text); id != "" && !c.searching() {
+		return id
+	}
 	sums, rare, marked := map[int]float64{}, map[int]int{}, map[int]int{}
 	seen := map[string]bool{}
 	for _, m := range marksOf(text) {
@@ -187,25 +198,31 @@ func (c *clause) anywhere(text string, loose bool) string {
 	}
 	pointed := (aboutOne.MatchString(text) || c.top == "basket_add") && marked[best] > 1 && score-second >= 1.5
 	first := rare[best] > 0 && hasHan(text) && asksOf.MatchString(text) && !c.searching() && c.beginsWith(text, t.marks[best])
-	if share := score / whole; share >= .6 || first || rare[best] > 0 && !c.searching() && c.saysName(text, t.marks[best]) || pointed || rare[best] > 0 && loose || rare[best] > 1 && (share >= .25 || hasHan(text)) && !c.searching() {
+	if share := score / whole; share >= .6 || first || pointed || rare[best] > 0 && loose || rare[best] > 1 && (share >= .25 || hasHan(text)) && !c.searching() {
 		return t.ids[best]
 	}
 	return ""
 }
 
-// saysName says that a text has a word that only one title has, which is no word
-// of talk, and that it doesn't speak of "it" before.
-func (c *clause) saysName(text string, marks []string) bool {
-	for _, m := range marks {
-		i := strings.Index(text, m)
-		if i < 0 || hasHan(m) || len(c.m.words.byMark.have[m]) > 1 || c.isKind(m) || common[m] || c.m.words.general[m] || pointing.MatchString(text[:i]) {
+// saidName is the one product of which a text has a word that no other title
+// has and that is no word of talk, said before any "it".
+func (c *clause) saidName(text string) string {
+	t, out := &c.m.words.byMark, ""
+	for _, m := range marksOf(text) {
+		list := t.have[m]
+		if len(list) != 1 || hasHan(m) || c.isKind(m) || common[m] || c.m.words.general[m] {
 			continue
 		}
-		if len(m) > 4 || strings.ContainsAny(m, "0123456789") && theOne.MatchString(text[:i]) {
-			return true
+		before := text[:max(0, strings.Index(text, m))]
+		if pointing.MatchString(before) || len(m) < 5 && !(strings.ContainsAny(m, "0123456789") && theOne.MatchString(before)) {
+			continue
 		}
+		if out != "" && out != t.ids[list[0]] {
+			return ""
+		}
+		out = t.ids[list[0]]
 	}
-	return false
+	return out
 }
 
 // theOne stands before a name.

@@ -345,7 +345,7 @@ const money1 = `[$€£¥]?\s?(\d[\d,]*(?:\.\d+)?)\s?(?:dollars?|bucks?|euros?|p
 const notMoney = `\s*(?:(?:kg|g|lbs?|oz|ml|l|litres?|liters?|cm|mm|m|m2|inch|inches|square|degrees|°|people|persons?|years?|w|watts?|hours?|mah|sqm)\b|升|毫升|克|公斤|斤|厘米|毫米|米|寸|平|度|人|个人|年|小时|瓦)`
 
 var (
-	upper    = regexp.MustCompile(`(?:under|below|less than|cheaper than|at most|up to|no more than|not more than|nothing over|not over|max(?:imum)?|within|budget (?:of|is)|不超过|不要超过|低于|少于|最多|预算(?:是|在)?)\s*(?:of\s*|is\s*)?` + money1 + `(?:以内|以下|之内|左右)?|` + money1 + `\s*(?:以内|以下|之内|之下|or less|max\b|tops\b)`)
+	upper    = regexp.MustCompile(`(?:under|below|less than|cheaper than|at most|up to|no more than|not more than|nothing over|not over|max(?:imum)?|within|budget (?:of|is)|不超过|不要超过|别超过|不能超过|低于|少于|最多|预算(?:是|在)?)\s*(?:of\s*|is\s*)?` + money1 + `(?:以内|以下|之内|左右)?|` + money1 + `\s*(?:以内|以下|之内|之下|or less|max\b|tops\b)`)
 	lower    = regexp.MustCompile(`(?:\bover|above|more than|at least|高于|超过|至少)\s*` + money1 + `|` + money1 + `\s*(?:以上|之上|or more)`)
 	unit     = regexp.MustCompile(`^` + notMoney)
 	notPrice = regexp.MustCompile(`(?:防水|承重|流明|容量|重量|蓬|续航|温度|零下|waterproof|weigh\w*|capacity|lumens|fill|battery)(?: of| to)?\s*$`)

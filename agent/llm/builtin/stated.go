@@ -116,7 +116,7 @@ var (
 	howMany    = regexp.MustCompile(`(?:几|多少)(?:个|条|张)?(\p{Han})`)
 	howManyOf  = regexp.MustCompile(`\b(?:how many|number of) ([a-z]+)`)
 	questionIn = regexp.MustCompile(`[?!;,、]|\.(?:\s|$)|\s(?:and|but|also|plus)\s|还有|另外|以及|顺便|而且|\sor (?:is|does|do|can|how|what)\b`)
-	talkHan    = regexp.MustCompile(`请问|我问的是|我想问|我是说|我说的是|是不是|能不能|可不可以|可以|能不|多少|多久|多大|多长|什么|怎么样?|哪里|为什么|有没有|需不需要|需要|是否|一下|那个|这个|那款|这款|这些|那些|适合|适不适合|用不|会不会|应该|里面|的话|来着|大概|一共|总共|现在|不是|说明|知道`)
+	talkHan    = regexp.MustCompile(`请问|我问的是|我想问|我是说|我说的是|是不是|能不能|可不可以|可以|能不|多少|多久|多大|多长|什么|怎么样?|哪里|为什么|有没有|需不需要|需要|是否|划算|值不值|值得|好不好|行不行|咋样|够用|一下|那个|这个|那款|这款|这些|那些|适合|适不适合|用不|会不会|应该|里面|的话|来着|大概|一共|总共|现在|不是|说明|知道`)
 )
 
 const talkRunes = "的了吗呢吧啊呀哦嘛么我你您他她它们有是不没能会要用来去和跟与就都也还很太那这个款件些几多哪谁把给让到在上下里啥咋"
@@ -222,7 +222,7 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 		}
 	}
 	for _, list := range q.other {
-		if slices.ContainsFunc(list, func(w string) bool { return wordStart(all, w) && !strings.Contains(title, w) }) {
+		if slices.ContainsFunc(list, func(w string) bool { return wordStart(all, w) }) {
 			n++
 		}
 	}
@@ -255,7 +255,9 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 			own++
 		}
 	}
-	if len(q.words) > own {
+	if of := len(q.other); of > 0 && !hasHan(all) { // asked in one language, stated in the other
+		share = min(1, n/float64(of))
+	} else if len(q.words) > own {
 		share = min(1, n/float64(len(q.words)-own))
 	}
 	return score, share
