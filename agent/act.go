@@ -127,7 +127,7 @@ func within(some, all []string) bool {
 // shownOn are the ids on a card of products or orders, none for other cards.
 func shownOn(c *llm.Card) (ids []string) {
 	var body struct{ Products, Orders []struct{ ID string } }
-	if c.Kind != "products" && c.Kind != "orders" || json.Unmarshal(c.Body, &body) != nil {
+	if c.Kind != "products" && c.Kind != "order" || json.Unmarshal(c.Body, &body) != nil {
 		return nil
 	}
 	for _, p := range append(body.Products, body.Orders...) {

@@ -123,7 +123,11 @@ func (t *turn) split() []*clause {
 	}
 	if len(merged) > 1 { // what is no errand does not stand beside one
 		merged = slices.DeleteFunc(merged, func(c *clause) bool {
-			return polite[c.top] && slices.ContainsFunc(merged, func(o *clause) bool { return !polite[o.top] })
+			drop := polite[c.top] && slices.ContainsFunc(merged, func(o *clause) bool { return !polite[o.top] })
+			if list := c.products(); drop && len(list) == 1 {
+				t.topical = list[0] // "ok the foxglove then, is it poisonous?"
+			}
+			return drop
 		})
 	}
 	if len(merged) > 1 { // a question is answered before anything is asked

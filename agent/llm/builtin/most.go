@@ -59,6 +59,7 @@ func (c *clause) eachAnswers(r result) string {
 		return ""
 	}
 	var texts []string
+	best, most, numbers := "", 0.0, 0
 	for _, p := range r.Details {
 		var t told
 		facts := c.statements(p)
@@ -73,9 +74,19 @@ func (c *clause) eachAnswers(r result) string {
 				t.add(s, false)
 			}
 		}
+		if m := amount.FindStringSubmatch(strings.ToLower(strings.Join(t.facts, " "))); m != nil && len(t.facts) == 1 {
+			if v, err := strconv.ParseFloat(strings.ReplaceAll(m[1], ",", ""), 64); err == nil {
+				if numbers++; v*cmp.Or(scales[m[2]], 1) > most {
+					most, best = v*cmp.Or(scales[m[2]], 1), c.say("each_best", "title", p.Title, "value", t.facts[0])
+				}
+			}
+		}
 		if !t.empty() {
 			texts = append(texts, c.say("each", "title", p.Title, "value", strings.TrimRight(strings.Join(append(t.facts, t.quotes...), " "), ".。")))
 		}
+	}
+	if numbers == len(r.Details) && bestOf.MatchString(c.text) {
+		return best
 	}
 	if len(texts) > 0 {
 		texts = []string{c.say("each_all", "list", strings.Join(texts, c.say("each_join")))}
@@ -95,6 +106,9 @@ func (c *clause) titles(list []product) string {
 	}
 	return c.list(out)
 }
+
+// bestOf asks for the most of what is stated in numbers.
+var bestOf = regexp.MustCompile(`\b(best|most|highest|longest|strongest|biggest)\b|最(好|高|大|强|长|多|久)`)
 
 // rowName is the name of the row that a pattern finds, "" for none.
 func rowName(r result, row *regexp.Regexp) string {

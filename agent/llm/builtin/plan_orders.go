@@ -20,6 +20,9 @@ var (
 
 var notBought = regexp.MustCompile(`\b(haven't|have not|didn't|not) (yet )?(bought|ordered|buy|order)|\bno order\b|没有?订单|还没(买|下单)|没买`)
 
+// oneThing of an order is to go, and not the order.
+var oneThing = regexp.MustCompile(`把.{1,12}(取消|去掉|退掉)`)
+
 var fee = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bfree\b|\bfees?\b|\bprice\b|运费|邮费|快递费|包邮|免邮|多少钱`)
 
 var whoPays = regexp.MustCompile(`谁出|谁付|谁承担|\bwho pays\b|\bpostage\b`)
@@ -115,7 +118,7 @@ func (c *clause) planOrders() []step {
 		}
 		return c.calls("get_order", map[string]any{})
 	case "cancel":
-		if number == "" && (c.kind() != "" || len(c.titled()) > 0) && !ofOrders.MatchString(c.text) { // one thing of an order
+		if number == "" && (c.kind() != "" || len(c.titled()) > 0 || oneThing.MatchString(c.text)) && !ofOrders.MatchString(c.text) { // one thing of an order
 			return c.says("cannot", "what", c.say("what_change_order"))
 		}
 		if spoken == "" {

@@ -163,9 +163,6 @@ var pricedOne = regexp.MustCompile(`[$€£¥]?\d+(?:\.\d\d)?\s?(?:one\b|(?:元|
 // of its title, or by several that no other title has; loose is content with one.
 func (c *clause) anywhere(text string, loose bool) string {
 	t := &c.m.words.byMark
-	if id := c.saidName(text); id != "" && !c.searching() {
-		return id
-	}
 	sums, rare, marked := map[int]float64{}, map[int]int{}, map[int]int{}
 	seen := map[string]bool{}
 	for _, m := range marksOf(text) {
@@ -273,6 +270,9 @@ func (c *clause) met() []ref {
 // called is the product that a text calls by a part of its name: one on the
 // screen, one met before, or one of the shop.
 func (c *clause) called(text string) string {
+	if id := c.saidName(text); id != "" && !c.searching() {
+		return id
+	}
 	if len(c.shown) > 1 && !c.searching() {
 		if id := c.among(text, c.shown); id != "" {
 			return id
