@@ -321,8 +321,6 @@ func (c *clause) basket(r result) string {
 	return c.say("basket_add", "title", p.Title, "price", money(p.Price, p.Currency))
 }
 
-var asksSomething = regexp.MustCompile(`^(does|do|is|are|was|can|could|will|would|has|have|how|what|which|where|who)\b|\?$|(吗|呢|多少|几|什么|怎么|哪)`)
-
 // vague words ask about nothing in particular.
 var vague = map[string]bool{"about": true, "details": true, "info": true, "information": true, "product": true, "products": true, "describe": true, "special": true, "work": true, "works": true, "suitable": true, "okay": true, "介绍": true, "详细": true, "product's": true, "built-in": true}
 

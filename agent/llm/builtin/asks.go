@@ -16,12 +16,18 @@ var mood = map[string]bool{"complaint": true, "abuse": true, "bye": true, "prais
 // asksOfOne is the product that a clause puts a question about, although it was
 // read as something else; "" when it does not.
 func (c *clause) asksOfOne() string {
-	if !misread[c.top] && !(mood[c.top] && len(c.titled()) > 0) && c.sure > .5 && !(c.top == "on_sale" && c.pointsAtOne() && c.kind() == "") || !asksOf.MatchString(c.text) || askingFor.MatchString(c.text) && len(c.titled()) == 0 || otherOnes.MatchString(c.text) || c.measure() != nil && !pointing.MatchString(c.text) || c.meansSeveral() || other.MatchString(c.text) || earlier.MatchString(c.text) || c.beyondList() > 0 {
+	titled := len(c.titled()) > 0
+	may := misread[c.top] || c.sure <= .5 || titled && mood[c.top] || c.top == "on_sale" && c.pointsAtOne() && c.kind() == ""
+	if !may || !asksOf.MatchString(c.text) {
 		return ""
 	}
 	switch {
+	case askingFor.MatchString(c.text) && !titled, otherOnes.MatchString(c.text), other.MatchString(c.text), earlier.MatchString(c.text): // it asks for things
+		return ""
+	case c.meansSeveral(), c.beyondList() > 0, c.measure() != nil && !pointing.MatchString(c.text): // of several
+		return ""
 	case inBasket.MatchString(c.text), c.top == "gift" && giving.MatchString(c.text),
-		c.top == "ask_reviews" && ofReviews.MatchString(c.text), c.top == "order_status" && (mine.MatchString(c.text) || c.orderNumber() != ""), c.top == "remember" && c.sure > .6:
+		c.top == "ask_reviews" && ofReviews.MatchString(c.text), c.top == "order_status" && (mine.MatchString(c.text) || c.orderNumber() != ""), c.top == "remember" && c.sure > .6: // it was read right
 		return ""
 	}
 	args := map[string]any{}

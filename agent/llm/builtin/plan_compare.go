@@ -14,7 +14,7 @@ func (c *clause) choice() []step {
 	}
 	list := c.sides()
 	if len(list) < 2 {
-		if list = c.products(); len(list) != 0 || len(c.shown) < 2 || !which2.MatchString(c.text) || c.measure() != nil || c.kind() != "" && c.otherKind() || c.top == "most" || c.color() != "" {
+		if list = c.products(); len(list) != 0 || len(c.shown) < 2 || !whichOne.MatchString(c.text) || c.measure() != nil || c.kind() != "" && c.otherKind() || c.top == "most" || c.color() != "" {
 			return nil
 		}
 		if list = c.seen(); firstTwo.MatchString(c.text) || c.lang == "zh" && strings.Contains(c.text, "两个") {
@@ -48,7 +48,7 @@ func (c *clause) asksWords() []string {
 
 var (
 	choosing = regexp.MustCompile(`\b(?:or|versus|vs|which|better|compare[ds]?|than|between|difference)\b|哪个|哪款|哪一|哪件|哪种|还是|比|区别`)
-	which2   = regexp.MustCompile(`\bwhich\b|哪个|哪款|哪一|哪件|哪种`)
+	whichOne = regexp.MustCompile(`\bwhich\b|哪个|哪款|哪一|哪件|哪种`)
 )
 
 func (c *clause) planCompare(named []string) []step {

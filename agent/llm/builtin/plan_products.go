@@ -162,7 +162,7 @@ func (c *clause) planProducts() []step {
 var than = regexp.MustCompile(`\bthan\b|比.+便宜`)
 
 var (
-	pluralOne = regexp.MustCompile(`\b(these|those)\b`)
+	aPair     = regexp.MustCompile(`\b(these|those)\b`)
 	ofSeveral = regexp.MustCompile(`\b(any|which|all|both|one|each) of\b|\ball\b`)
 )
 
@@ -239,7 +239,7 @@ func (c *clause) subject(named []string) string {
 // meansSeveral says that a clause asks about all products shown: "any of these",
 // or "they" where none is in focus.
 func (c *clause) meansSeveral() bool {
-	if c.focus.ID != "" && pluralOne.MatchString(c.text) && !ofSeveral.MatchString(c.text) {
+	if c.focus.ID != "" && aPair.MatchString(c.text) && !ofSeveral.MatchString(c.text) {
 		return false // "those" of a pair that is spoken of
 	}
 	return len(c.shown) > 1 && (several.MatchString(c.text) || c.focus.ID == "" && they.MatchString(c.text))
