@@ -14,6 +14,9 @@ func (c *Catalog) ageAt(toks []token, i int, u *Understood) (start, end int) {
 	a := m.amountAt(toks, i)
 	switch {
 	case a.measured && a.unit.dim == r.dim:
+	case a.measured && a.unit == m.units["个月"] && (i > 0 && young.MatchString(toks[i-1].text) || a.end < len(toks) && young.MatchString(toks[a.end].text)): // 宝宝8个月了
+		year := m.units["year"]
+		a.lo, a.hi, a.unit = a.lo/year.per, a.hi/year.per, m.units["year old"]
 	case a.money || a.measured && a.unit.dim != m.units["year"].dim:
 		return 0, 0
 	case i > 0 && m.sayRole(r.dim, toks[i-1]) != nil:
@@ -50,6 +53,9 @@ func (c *Catalog) ageAt(toks []token, i int, u *Understood) (start, end int) {
 	}
 	return start, end
 }
+
+// young are those whose age is told in months.
+var young = regexp.MustCompile(`宝宝|婴儿|宝贝|孩子|小猫|小狗|幼猫|幼犬|狗狗|猫咪|月的?(?:宝|猫|狗|娃)`)
 
 // ageOf reads toddlers, teenagers and adults as ages, where the shop states ages;
 // what states none will do.

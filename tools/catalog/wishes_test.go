@@ -82,6 +82,9 @@ func TestWishesAreMetAsTheTextStatesThem(t *testing.T) {
 			"fountain pen with a clip":                      "~pen2 lacks clip",
 		},
 		"kiosk": {
+			// a baby's age is told in months
+			"8个月宝宝的奶粉":        "二段",
+			"宝宝3个月喝的奶粉":       "一段",
 			"想买个电饭煲，一个人住":     "小煲",
 			"三口之家用的电饭煲":       "中煲",
 			"两大一小用的电饭煲":       "中煲",

@@ -62,7 +62,7 @@ func (c *clause) offTopicSurely() bool {
 }
 
 var (
-	asksOf    = regexp.MustCompile(`^(?:and |so |but |ok(?:ay)?,? |hmm,? |wait,? |right,? |great,? |nice,? |oh,? |well,? |yes,? |no,? |thanks,? |sorry,? )*(?:does|do|is|are|was|can|could|will|would|has|have|how|what'?s?|which|where|who'?s?|why|any)\b|\?$|(?:吗|呢|嘛|么|不|没|没有|么样|咋样)\??$|多少|多久|多大|多长|多高|多宽|多重|几|什么|怎么|啥|能不能|可不可以|可以|是不是|有没有|哪`)
+	asksOf    = regexp.MustCompile(`^(?:and |so |but |ok(?:ay)?,? |hmm,? |wait,? |right,? |great,? |nice,? |oh,? |well,? |yes,? |no,? |thanks,? |sorry,? )*(?:does|do|is|are|was|can|could|will|would|has|have|how|what'?s?|which|where|who'?s?|why|any)\b|\?$|(?:吗|呢|嘛|么|不|没|没有|么样|咋样)\??$|多少|多久|多大|多长|多高|多宽|多重|几|什么|怎么|啥|能不能|可不可以|可以|是不是|有没有|会不会|要不要|好不好|贵不贵|重不重|大不大|沉不沉|滑不滑|吵不吵|防不防|偏不偏|够不够|哪`)
 	howIs     = regexp.MustCompile(`^(?:and |so |but |ok(?:ay)?,? )*how (?:long|many|old|big|large|wide|tall|heavy|loud|often|far|fast|thick|deep)\b|多久|多少(?:瓦|分贝|毫升|页|克|升)|几(?:岁|瓦|升|页|碗|罐|片|次)`)
 	canIt     = regexp.MustCompile(`^(?:and |so |but |ok(?:ay)?,? )*(?:can|could|will|would|is|does|must|should) (?:i|you|we|it|they|one|this|that)\b`)
 	otherOnes = regexp.MustCompile(`\b(?:other|others|else|another|instead|more|cheaper|different|similar|alternatives?|show me|you sell|you have|have you|do you (?:sell|do|stock|carry))\b|别的|其他|其它|另外|还有|换|便宜|推荐|更好|更大|更小|算了|类似|有哪些|哪些|哪几`)
