@@ -21,6 +21,7 @@ type clause struct {
 	nth     int       // which clause of the message
 	named   [2]string // the text whose kind was looked for last, and the kind
 	apart   bool      // it names a thing of its own, after "and a"
+	not     []string  // what it says must not be
 }
 
 // A message is parted where a sentence ends and where a new question begins.

@@ -126,6 +126,10 @@ func (c *clause) planOrders() []step {
 		}
 		return c.calls("cancel_order", map[string]any{"order": spoken})
 	case "return", "exchange", "refund_status":
+		if limits := map[string]any{}; c.kind() != "" && c.bounds(limits) != "" && len(limits) > 0 && !pointing.MatchString(c.text) {
+			c.top = "find" // phones under 400 with a long return policy
+			return nil
+		}
 		if number != "" {
 			return append(get(), c.policy("returns")...)
 		}

@@ -148,7 +148,8 @@ func (c *clause) planProducts() []step {
 				}
 				return c.calls("search_products", args)
 			}
-			c.text = strings.Join(c.contentOf(c.text), " ")
+			price := upper.FindString(c.text) + " " + lower.FindString(c.text)
+			c.text = strings.TrimSpace(strings.Join(c.contentOf(strings.Replace(c.text, strings.TrimSpace(price), " ", 1)), " ") + " " + price)
 			if who != "" {
 				c.text += " for " + who
 			}

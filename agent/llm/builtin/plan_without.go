@@ -9,7 +9,7 @@ import (
 
 // How people say what they do not want: before its name, or after it.
 var (
-	unwish   = regexp.MustCompile(`(?:^|\b|[, ])(?:not|no|without|except(?: for)?|nothing (?:with|in|made of)|anything but|other than|but not|i don't (?:want|like)|i do not (?:want|like)|isn't|aren't|don't want)\s+(?:an?\s+|the\s+|any\s+|in\s+|made of\s+)?([a-z][a-z0-9' -]{1,40})|(?:不要|不想要|不喜欢|除了|不含|别要|不带|不是|排除)([^,.?!、的]{1,10}?)(?:的|以外|之外|还有吗|,|$)`)
+	unwish   = regexp.MustCompile(`(?:^|\b|[, ])(?:not|no|without|except(?: for)?|nothing (?:with|in|made of)|anything but|other than|but not|(?:i|we|they) don't (?:want|like)|(?:she|he) doesn't (?:want|like)|i do not (?:want|like)|isn't|aren't|don't want)\s+(?:an?\s+|the\s+|any\s+|in\s+|made of\s+)?([a-z][a-z0-9' -]{1,40})|(?:不要|不想要|不喜欢|除了|不含|别要|不带|不是|排除)([^,.?!、的]{1,10}?)(?:的|以外|之外|还有吗|,|$)`)
 	unwished = regexp.MustCompile(`([^,.?! ]{1,8}?)(?:的)?(?:都)?不要(?:了)?(?:啊|呀|哦|哈)?(?:$|[,.?! ])`)
 	unwishTo = regexp.MustCompile(`\s*(?:,|\band\b|\bor\b|\bnor\b|\bplease\b|\bpls\b|\bthen\b|\bthough\b|、|和|跟|或者|或)\s*(?:not |no |the |a |an )?`)
 )
@@ -42,21 +42,38 @@ var unmoved = map[string]bool{
 	"remember": true, "abuse": true, "injection": true, "return": true, "exchange": true, "refund_status": true, "relax": true, "privacy": true, "offtopic": true, "compare": true, "basket_show": true,
 }
 
+// apartFrom leaves what isn't wanted out of a search of its own:
+// 「充电器不要了,就要手机」, "perfumes that aren't strong".
+func (c *clause) apartFrom(words []string) {
+	for _, re := range []*regexp.Regexp{brandless, unwished} {
+		rest := trimmed(re.ReplaceAllString(c.text, " "))
+		if one := (&clause{turn: c.turn, text: rest}); rest != c.text && rest != "" && one.kind() != "" {
+			c.text, c.not = rest, words
+			return
+		}
+	}
+}
+
+// brandless ends a wish with what it must not be.
+var brandless = regexp.MustCompile(`,?\s*\b(?:(?:that|which|and) )?(?:isn't|aren't|is not|are not|not from|but not|except)\s+[a-z0-9' -]{2,30}$`)
+
 // planWithout narrows the last search to what has none of some things; nil when
 // the clause takes nothing away, or there is nothing to take it from.
 func (c *clause) planWithout() []step {
-	if c.search == nil || unmoved[c.top] || other.MatchString(c.text) {
+	if unmoved[c.top] || other.MatchString(c.text) {
 		return nil
 	}
 	words := c.unwanted()
 	if len(words) == 0 {
 		return nil
 	}
+	if c.search == nil {
+		c.apartFrom(words)
+		return nil
+	}
 	rest := unwished.ReplaceAllString(unwish.ReplaceAllString(c.text, " "), " ")
 	if left := (&clause{turn: c.turn, text: rest}); left.kind() != "" && left.otherKind() {
-		if sure := trimmed(unwished.ReplaceAllString(c.text, " ")); sure != "" && left.kind() != "" {
-			c.text = sure // 「充电器不要了,就要手机」
-		}
+		c.apartFrom(words)
 		return nil // another kind of thing, said with what it must not have: a search of its own
 	}
 	args := maps.Clone(c.search)

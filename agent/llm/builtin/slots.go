@@ -306,8 +306,8 @@ var runs = regexp.MustCompile(`\b(runs?|comes? up|fits?|too|bit|rather|very|quit
 
 var sizePhrase = regexp.MustCompile(`\b(?:size|sizes|in an?|in|got an?|have an?|a|take an?)\s+([a-z]{1,3}|\d{1,3}(?:\.5)?)\b|([a-z]{1,3}|\d{2,3}(?:\.5)?)\s*码|穿([a-z]{1,3}|\d{2,3})|^([a-z]{1,3}|\d{1,2}(?:\.5)?)(?:的)?$`)
 
-// bareSize is a letter beside Chinese, or after a colour: 「紫色M」, "black L".
-var bareSize = regexp.MustCompile(`\p{Han}\s?(xxl|xl|xs|[sml])(?:\p{Han}|[?, ]|$)|[a-z]{3,},? (xxl|xl|xs|[sml])(?:[?,. ]|$)`)
+// bareSize is a letter beside Chinese, or beside a colour: 「紫色M」, "black L", "L in green".
+var bareSize = regexp.MustCompile(`\p{Han}\s?(xxl|xl|xs|[sml])(?:\p{Han}|[?, ]|$)|[a-z]{3,},? (xxl|xl|xs|[sml])(?:[?,. ]|$)|(?:^|[ ,])(xxl|xl|xs|[sml]) in [a-z]`)
 
 func (c *clause) size() string {
 	if fitting.MatchString(c.text) && runs.MatchString(c.text) {
@@ -326,7 +326,7 @@ func (c *clause) size() string {
 	}
 	if m := bareSize.FindStringSubmatch(c.text); m != nil {
 		for _, s := range c.m.words.sizes {
-			if s.name == m[1]+m[2] && (m[1] != "" || c.color() != "") {
+			if s.name == m[1]+m[2]+m[3] && (m[1] != "" || c.color() != "") {
 				return s.id
 			}
 		}

@@ -162,6 +162,9 @@ func kinds(v Vocabulary) []named {
 	for _, a := range v.Attributes { // "its weight" is no dumbbell
 		seen[strings.ToLower(a.ID)] = true
 	}
+	for _, c := range names(v.Colors) { // "in green" asks for no vegetables
+		seen[c.name] = true
+	}
 	add := func(word, id string) {
 		word = strings.TrimSpace(strings.ToLower(word))
 		if utf8.RuneCountInString(word) < 2 || len(word) < 3 || noKind[word] || seen[word] || strings.ContainsAny(word, "0123456789") {
