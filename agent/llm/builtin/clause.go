@@ -164,13 +164,28 @@ func (t *turn) errands(s string) []string {
 	return parts
 }
 
-// terms parts a sentence at its commas where a part asks how the shop does
-// things and the others do not.
-func (t *turn) terms(s string) []string {
-	if t.lang == "zh" {
-		s = hanSpace.ReplaceAllString(s, "$1,$2")
+// parted parts a Chinese sentence at commas and at the spaces that stand for
+// them, which those within a product's name do not.
+func (t *turn) parted(s string) []string {
+	for _, n := range t.m.words.titles {
+		if strings.Contains(n.name, " ") && wordAt(s, n.name) >= 0 {
+			s = strings.ReplaceAll(s, n.name, strings.ReplaceAll(n.name, " ", "\x00"))
+		}
 	}
+	parts := strings.Split(hanSpace.ReplaceAllString(s, "$1,$2"), ",")
+	for i := range parts {
+		parts[i] = strings.ReplaceAll(parts[i], "\x00", " ")
+	}
+	return parts
+}
+
+// terms parts a sentence at its commas where a part asks how the shop does
+// things, or buys, and the others do not.
+func (t *turn) terms(s string) []string {
 	parts := strings.Split(s, ",")
+	if t.lang == "zh" {
+		parts = t.parted(s)
+	}
 	if len(parts) < 2 || len(parts) > 5 {
 		return []string{s}
 	}
@@ -181,6 +196,8 @@ func (t *turn) terms(s string) []string {
 		kind := ""
 		if (policies[c.top] || c.top == "promo" || c.top == "service") && c.sure >= .5 && asksOf.MatchString(c.text) && c.kind() == "" {
 			kind = c.top
+		} else if c.top == "basket_add" && c.sure >= .5 && t.lang == "zh" {
+			kind = c.top // 「加一瓶到购物车,再配个耳环」
 		} else {
 			if c.kind() == "" && len(c.titled()) > 0 && !asksOf.MatchString(c.text) {
 				return []string{s} // the name of what is asked about

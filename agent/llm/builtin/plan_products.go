@@ -92,7 +92,7 @@ func (c *clause) planProducts() []step {
 	}
 	about := c.subject(named)
 	switch {
-	case c.top == "together" && c.kind() != "" && c.otherKind() && about != "": // "what mat would go with it?"
+	case c.top == "together" && c.kind() != "" && c.otherKind() && (about != "" || c.lang == "zh"): // "what mat would go with it?"
 		args := map[string]any{"query": c.kind()}
 		if g, ok := c.search["gender"]; ok {
 			args["gender"] = g

@@ -10,7 +10,7 @@ import (
 // How people say what they do not want: before its name, or after it.
 var (
 	unwish   = regexp.MustCompile(`(?:^|\b|[, ])(?:not|no|without|except(?: for)?|nothing (?:with|in|made of)|anything but|other than|but not|(?:i|we|they) don't (?:want|like)|(?:she|he) doesn't (?:want|like)|i do not (?:want|like)|isn't|aren't|don't want)\s+(?:an?\s+|the\s+|any\s+|in\s+|made of\s+)?([a-z][a-z0-9' -]{1,40})|(?:不要|不想要|不喜欢|除了|不含|别要|不带|不是|排除)([^,.?!、的]{1,10}?)(?:的|以外|之外|还有吗|,|$)`)
-	unwished = regexp.MustCompile(`([^,.?! ]{1,8}?)(?:的)?(?:都)?不要(?:了)?(?:啊|呀|哦|哈)?(?:$|[,.?! ])`)
+	unwished = regexp.MustCompile(`([^,.?! ]{1,8}?)(?:的)?(?:都)?不(?:要|看|买)(?:了)?(?:啊|呀|哦|哈)?(?:$|[,.?! ])`)
 	unwishTo = regexp.MustCompile(`\s*(?:,|\band\b|\bor\b|\bnor\b|\bplease\b|\bpls\b|\bthen\b|\bthough\b|、|和|跟|或者|或)\s*(?:not |no |the |a |an )?`)
 )
 

@@ -45,6 +45,7 @@ func (c *clause) searched(r result) (string, []string) {
 			return c.say("nearest_size", "title", first.Title, "price", price, "size", c.size()), nil
 		}
 		if !slices.ContainsFunc(r.Missing, hard) { // only words were not met
+			r.Missing = slices.DeleteFunc(slices.Clone(r.Missing), func(w string) bool { return strings.Contains(strings.ToLower(first.Title), w) })
 			if n := len(r.Missing); n > 0 && n < 4 && !slices.ContainsFunc(r.Missing, func(w string) bool { return utf8.RuneCountInString(w) < 2 || asksOf.MatchString(w) }) {
 				words := strings.Join(r.Missing, " ")
 				if !strings.Contains(c.text, words) {

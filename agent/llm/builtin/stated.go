@@ -124,7 +124,11 @@ const talkRunes = "的了吗呢吧啊呀哦嘛么我你您他她它们有是不�
 // asked parts a clause into what it asks of a product.
 func (c *clause) questions(p product) []question {
 	title := strings.ToLower(p.Title)
-	text := pointing.ReplaceAllString(hanSpace.ReplaceAllString(c.text, "$1,$2"), " ")
+	text := c.text
+	if c.lang == "zh" {
+		text = strings.Join(c.parted(text), ",")
+	}
+	text = pointing.ReplaceAllString(text, " ")
 	for _, re := range ordinals {
 		text = re.ReplaceAllString(text, " ")
 	}
