@@ -164,6 +164,9 @@ func (t *turn) errands(s string) []string {
 	return parts
 }
 
+// buying is what nobody says who only means a product.
+var buying = regexp.MustCompile(`购物车|下单|我要了|就(它|这个|那个)(了|吧)|[来买加][一两\d]`)
+
 // parted parts a Chinese sentence at commas and at the spaces that stand for
 // them, which those within a product's name do not.
 func (t *turn) parted(s string) []string {
@@ -196,7 +199,7 @@ func (t *turn) terms(s string) []string {
 		kind := ""
 		if (policies[c.top] || c.top == "promo" || c.top == "service") && c.sure >= .5 && asksOf.MatchString(c.text) && c.kind() == "" {
 			kind = c.top
-		} else if c.top == "basket_add" && c.sure >= .5 && t.lang == "zh" {
+		} else if c.top == "basket_add" && buying.MatchString(c.text) && t.lang == "zh" {
 			kind = c.top // 「加一瓶到购物车,再配个耳环」
 		} else {
 			if c.kind() == "" && len(c.titled()) > 0 && !asksOf.MatchString(c.text) {
