@@ -20,8 +20,12 @@ type clause struct {
 	sure    float64   // how sure that reading is, 0..1
 	nth     int       // which clause of the message
 	named   [2]string // the text whose kind was looked for last, and the kind
-	apart   bool      // it names a thing of its own, after "and a"
-	not     []string  // what it says must not be
+	meant   struct {  // the products that were found last, for this text and reading
+		text, top string
+		list      []string
+	}
+	apart bool     // it names a thing of its own, after "and a"
+	not   []string // what it says must not be
 }
 
 // A message is parted where a sentence ends and where a new question begins.
@@ -241,20 +245,22 @@ func (t *turn) clause(text string) *clause {
 // the classifier, which is given the message as it is and with the catalogue's
 // words masked.
 func (c *clause) read() {
-	ranked := c.m.readings.of(c.text, func() []classify.Score {
-		ranked := c.m.intents.Read(c.text).Ranked
+	was := c.m.readings.of(c.text, func() (r reading) {
+		r.ranked = c.m.intents.Read(c.text).Ranked
 		if masked := c.masked(); masked != c.text {
-			ranked = mean(ranked, c.m.intents.Read(masked).Ranked)
+			r.ranked = mean(r.ranked, c.m.intents.Read(masked).Ranked)
 		}
-		return ranked
+		for _, x := range c.m.rules {
+			if !slices.Contains(r.ruled, x.intent) && x.re.MatchString(c.text) {
+				r.ruled = append(r.ruled, x.intent)
+			}
+		}
+		return r
 	})
-	for _, r := range c.m.rules {
-		if r.re.MatchString(c.text) && !slices.Contains(c.intents, r.intent) {
-			c.intents = append(c.intents, r.intent)
-			c.sure = .95
-		}
+	if len(was.ruled) > 0 {
+		c.intents, c.sure = append(c.intents, was.ruled...), .95
 	}
-	for _, s := range ranked {
+	for _, s := range was.ranked {
 		if gate := c.m.gates[s.Label]; gate != nil && !gate.MatchString(c.text) && !(s.Label == "order_status" && c.orderNumber() != "") {
 			continue
 		}
@@ -281,12 +287,18 @@ var word = regexp.MustCompile(`^([\p{Latin}\d-]{3,}|[^\s吗呢多几什么怎哪
 // plan, and again for the words. They depend on the text alone.
 type readings struct {
 	mu   sync.Mutex
-	last map[string][]classify.Score
+	last map[string]reading
+}
+
+// A reading is what the classifier makes of a text, and the intents that rules give it.
+type reading struct {
+	ranked []classify.Score
+	ruled  []string
 }
 
 const mostReadings = 512
 
-func (r *readings) of(text string, read func() []classify.Score) []classify.Score {
+func (r *readings) of(text string, read func() reading) reading {
 	r.mu.Lock()
 	list, ok := r.last[text]
 	r.mu.Unlock()
@@ -297,7 +309,7 @@ func (r *readings) of(text string, read func() []classify.Score) []classify.Scor
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.last == nil || len(r.last) >= mostReadings {
-		r.last = map[string][]classify.Score{}
+		r.last = map[string]reading{}
 	}
 	r.last[text] = list
 	return list

@@ -105,6 +105,14 @@ var notOnes = regexp.MustCompile(`\b(?:not|except|instead of|rather than|other t
 // products of the clause, by title, by place in the list, or by what sets one
 // apart from the others shown.
 func (c *clause) products() []string {
+	if c.meant.text != c.text || c.meant.top != c.top || c.text == "" {
+		c.meant.text, c.meant.top, c.meant.list = c.text, c.top, c.lookUp()
+	}
+	return slices.Clone(c.meant.list)
+}
+
+// lookUp finds them.
+func (c *clause) lookUp() []string {
 	if rest := notOnes.ReplaceAllString(c.text, " "); rest != c.text && trimmed(rest) != "" {
 		one := *c
 		one.text = rest
