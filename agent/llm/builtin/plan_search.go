@@ -376,7 +376,7 @@ func (c *clause) contentOf(text string) []string {
 			}
 			continue
 		}
-		if !filler.MatchString(w) {
+		if w = strings.Trim(w, "'-"); w != "" && !filler.MatchString(w) {
 			out = append(out, w)
 		}
 	}

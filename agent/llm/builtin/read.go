@@ -84,7 +84,7 @@ var trailing = regexp.MustCompile(`([^,. ])[,. ]*(?:我问的是|我是问|我�
 // shorts are how words are cut in a chat.
 var shorts = map[string]string{
 	"u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "thx": "thanks", "ty": "thanks", "gf": "girlfriend", "bf": "boyfriend", "bday": "birthday", "sth": "something", "smth": "something", "n": "and", "w": "with", "w/": "with",
-	"whats": "what's", "wheres": "where's", "im": "i'm", "dont": "don't", "doesnt": "doesn't", "cant": "can't", "isnt": "isn't", "hes": "he's", "shes": "she's", "tho": "though", "gonna": "going to", "wanna": "want to", "prob": "probably", "mins": "minutes",
+	"whats": "what's", "wheres": "where's", "im": "i'm", "dont": "don't", "doesnt": "doesn't", "cant": "can't", "isnt": "isn't", "hes": "he's", "shes": "she's", "tho": "though", "gonna": "going to", "wanna": "want to", "prob": "probably", "mins": "minutes", "pressie": "present", "prezzie": "present",
 }
 
 // asides of a chat that say nothing
