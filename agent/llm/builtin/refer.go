@@ -171,7 +171,7 @@ func (c *clause) anywhere(text string, loose bool) string {
 			for _, i := range list {
 				sums[i] += t.weight(m)
 				marked[i]++
-				if len(list) == 1 && (hasHan(m) || !c.isKind(m)) {
+				if len(list) == 1 && (loose || hasHan(m) || !c.isKind(m)) {
 					rare[i]++
 				}
 			}
