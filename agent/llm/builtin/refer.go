@@ -211,7 +211,8 @@ func (c *clause) saidName(text string) string {
 			continue
 		}
 		before := text[:max(0, strings.Index(text, m))]
-		if pointing.MatchString(before) || len(m) < 5 && !(strings.ContainsAny(m, "0123456789") && theOne.MatchString(before)) {
+		bare := strings.TrimRight(strings.TrimRight(before, "个款"), "那这") // 那个s7 is no pronoun
+		if pointing.MatchString(bare) || len(m) < 5 && !(strings.ContainsAny(m, "0123456789") && theOne.MatchString(before)) {
 			continue
 		}
 		if out != "" && out != t.ids[list[0]] {
@@ -223,7 +224,7 @@ func (c *clause) saidName(text string) string {
 }
 
 // theOne stands before a name.
-var theOne = regexp.MustCompile(`(?:^|\b(?:the|of|than|is|about)|[, ])\s*$`)
+var theOne = regexp.MustCompile(`(?:^|\b(?:the|of|than|is|about)|[, ]|[个款的和跟比])\s*$`)
 
 // beginsWith says that a text begins with marks of a title, one of them its own.
 func (c *clause) beginsWith(text string, marks []string) bool {
