@@ -156,7 +156,7 @@ func (c *clause) lookUp() []string {
 		case highOne.MatchString(c.text):
 			add(slices.MaxFunc(c.shown, byPrice).ID)
 		case c.top != "refine" || thisOne.MatchString(c.text):
-			add(c.shownByWord())
+			add(c.inColor())
 		}
 	}
 	if len(out) == 0 {
@@ -214,28 +214,21 @@ func (c *clause) definite() string {
 	return ""
 }
 
-// shownByWord is the one product shown whose title, or colour with "one", has a
-// word of the clause.
-func (c *clause) shownByWord() string {
-	hits := map[string]string{}
+// inColor is the one product shown that comes in the colour of "the blue one".
+func (c *clause) inColor() string {
+	color, found := c.color(), ""
+	if color == "" || c.top == "find" || !thisOne.MatchString(c.text) {
+		return ""
+	}
 	for _, p := range c.shown {
-		for _, w := range strings.FieldsFunc(strings.ToLower(p.Title), func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if len(w) > 3 && !common[w] && !hasHan(w) && wordAt(c.text, w) >= 0 && !c.isKind(w) {
-				hits[p.ID] = w
+		if slices.ContainsFunc(p.Colors, func(x struct{ Name string }) bool { return strings.EqualFold(x.Name, color) }) {
+			if found != "" {
+				return ""
 			}
-		}
-		if color := c.color(); color != "" && thisOne.MatchString(c.text) && c.top != "find" {
-			if slices.ContainsFunc(p.Colors, func(x struct{ Name string }) bool { return strings.EqualFold(x.Name, color) }) {
-				hits[p.ID] = color
-			}
+			found = p.ID
 		}
 	}
-	if len(hits) == 1 {
-		for id := range hits {
-			return id
-		}
-	}
-	return ""
+	return found
 }
 
 func (c *clause) isKind(word string) bool {
