@@ -42,11 +42,7 @@ func (m *model) topic(name string) *topic {
 
 // topicIn is the topic that a text names, nil for none.
 func (c *clause) topicIn(text string) *topic {
-	for _, n := range c.m.words.titles { // the Rain Jacket does not ask about rain
-		if i := wordAt(text, n.name); i >= 0 {
-			text = text[:i] + " " + text[i+len(n.name):]
-		}
-	}
+	text = c.m.words.titles.cut(text) // the Rain Jacket does not ask about rain
 	for i := range c.m.topics {
 		if c.m.topics[i].ask.MatchString(text) && !(c.m.topics[i].name == "price" && muchOf.MatchString(text)) {
 			return &c.m.topics[i]

@@ -174,8 +174,8 @@ var buying = regexp.MustCompile(`购物车|下单|我要了|就(它|这个|那�
 // parted parts a Chinese sentence at commas and at the spaces that stand for
 // them, which those within a product's name do not.
 func (t *turn) parted(s string) []string {
-	for _, n := range t.m.words.titles {
-		if strings.Contains(n.name, " ") && wordAt(s, n.name) >= 0 {
+	for _, n := range t.m.words.titles.in(s) {
+		if strings.Contains(n.name, " ") {
 			s = strings.ReplaceAll(s, n.name, strings.ReplaceAll(n.name, " ", "\x00"))
 		}
 	}
@@ -342,12 +342,12 @@ func (c *clause) masked() string {
 			}
 		}
 	}
-	hide(c.m.words.titles, "product")
-	hide(c.m.words.parts, "product")
+	hide(c.m.words.titles.in(text), "product")
+	hide(c.m.words.parts.in(text), "product")
 	if m := orderNumber.FindStringSubmatchIndex(text); m != nil {
 		text = text[:m[0]] + " " + c.m.intents.Mask("order") + " " + text[m[1]:]
 	}
-	hide(c.m.words.kinds, "kind")
+	hide(c.m.words.kinds.in(text), "kind")
 	hide(c.m.words.colors, "color")
 	for _, re := range ordinals {
 		text = re.ReplaceAllString(text, " "+c.m.intents.Mask("product")+" ")

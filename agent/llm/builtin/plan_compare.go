@@ -35,14 +35,7 @@ func (c *clause) choice() []step {
 // asksWords are what a choice is to go by, beside the words of choosing and the
 // names of what is chosen from.
 func (c *clause) asksWords() []string {
-	text := c.text
-	for _, list := range [][]named{c.m.words.titles, c.m.words.parts} {
-		for _, n := range list {
-			if i := wordAt(text, n.name); i >= 0 {
-				text = text[:i] + " " + text[i+len(n.name):]
-			}
-		}
-	}
+	text := c.m.words.parts.cut(c.m.words.titles.cut(c.text))
 	return stems(talkHan.ReplaceAllString(choosing.ReplaceAllString(comparing.ReplaceAllString(text, " "), " "), " "), c.contentOf)
 }
 
@@ -117,7 +110,7 @@ func (c *clause) mentionedByWord(named []string) (list []string, unclear bool) {
 			}
 		}
 		if len(hits) == 0 {
-			for _, n := range c.m.words.titles {
+			for _, n := range c.m.words.titles.list {
 				if wordAt(n.name, w) >= 0 && !slices.Contains(hits, n.id) {
 					hits = append(hits, n.id)
 				}

@@ -38,7 +38,7 @@ func (m *model) withoutMeasures(text string) string {
 // to it.
 func (c *clause) planSearch() []step {
 	if focus := strings.ToLower(c.focus.Title); c.search == nil && c.top == "refine" && c.kind() == "" && focus != "" {
-		if n, ok := find(focus, c.m.words.kinds); ok { // "is there a women's version?" of what is spoken of
+		if n, ok := find(focus, c.m.words.kinds.list); ok { // "is there a women's version?" of what is spoken of
 			c.search = map[string]any{"query": n.name}
 		}
 	}

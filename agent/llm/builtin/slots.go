@@ -64,7 +64,7 @@ var (
 func (c *clause) titled() []string {
 	var out []string
 	rest := " " + c.text + " "
-	for _, n := range c.m.words.titles {
+	for _, n := range c.m.words.titles.in(rest) {
 		if i := wordAt(rest, n.name); i >= 0 {
 			if !slices.Contains(out, n.id) {
 				out = append(out, n.id)
@@ -72,7 +72,7 @@ func (c *clause) titled() []string {
 			rest = rest[:i] + strings.Repeat(" ", len(n.name)) + rest[i+len(n.name):]
 		}
 	}
-	for _, n := range c.m.words.parts {
+	for _, n := range c.m.words.parts.in(rest) {
 		if i := wordAt(rest, n.name); i >= 0 && !c.isKind(n.name) {
 			if !slices.Contains(out, n.id) {
 				out = append(out, n.id)
@@ -87,12 +87,10 @@ func (c *clause) titled() []string {
 // said is where a product's name begins in the clause.
 func (c *clause) said(id string) int {
 	first := len(c.text) + 1
-	for _, list := range [][]named{c.m.words.titles, c.m.words.parts} {
-		for _, n := range list {
+	for _, x := range []*index{&c.m.words.titles, &c.m.words.parts} {
+		for _, n := range x.in(c.text) {
 			if n.id == id {
-				if i := wordAt(c.text, n.name); i >= 0 {
-					first = min(first, i)
-				}
+				first = min(first, wordAt(c.text, n.name))
 			}
 		}
 	}
@@ -202,7 +200,7 @@ func (c *clause) definite() string {
 		}
 	}
 	if len(found) == 0 {
-		for _, n := range c.m.words.titles {
+		for _, n := range c.m.words.titles.list {
 			if (strings.HasSuffix(n.name, one) || strings.HasSuffix(n.name, kind)) && !slices.Contains(found, n.id) {
 				found = append(found, n.id)
 			}
@@ -232,7 +230,7 @@ func (c *clause) inColor() string {
 }
 
 func (c *clause) isKind(word string) bool {
-	return slices.ContainsFunc(c.m.words.kinds, func(k named) bool { return k.name == word })
+	return c.m.words.kinds.has[word]
 }
 
 // kind is the kind of thing that a clause names, "" for none. A product's own
@@ -242,14 +240,14 @@ func (c *clause) kind() string {
 		return c.named[1]
 	}
 	text := c.m.withoutMeasures(c.text) // "lighter" is no thing to light a fire with
-	for _, n := range c.m.words.titles {
-		if i := wordAt(text, n.name); i >= 0 && !c.isKind(n.name) { // a knife called Knife is one of its kind
-			text = text[:i] + " " + text[i+len(n.name):]
+	for _, n := range c.m.words.titles.in(text) {
+		if !c.isKind(n.name) { // a knife called Knife is one of its kind
+			text = without(text, n.name)
 		}
 	}
 	c.named = [2]string{c.text, ""}
-	for _, n := range c.m.words.kinds {
-		if i := wordAt(text, n.name); i >= 0 && !partOf.MatchString(text[:i]) && !notKind.MatchString(text[:i]) {
+	for _, n := range c.m.words.kinds.in(text) {
+		if i := wordAt(text, n.name); !partOf.MatchString(text[:i]) && !notKind.MatchString(text[:i]) {
 			c.named[1] = n.name
 			break
 		}
@@ -272,7 +270,7 @@ func (c *clause) otherKind() bool {
 	}
 	known := strings.ToLower(c.focus.Title)
 	for _, id := range c.titled() {
-		for _, n := range c.m.words.titles {
+		for _, n := range c.m.words.titles.list {
 			if n.id == id {
 				known += " " + n.name
 			}
@@ -397,7 +395,7 @@ func (t *turn) title(id string) string {
 			return p.Title
 		}
 	}
-	for _, n := range t.m.words.titles { // longest first
+	for _, n := range t.m.words.titles.list { // longest first
 		if n.id == id {
 			return n.name
 		}

@@ -132,7 +132,7 @@ func (c *clause) questions(p product) []question {
 	for _, re := range ordinals {
 		text = re.ReplaceAllString(text, " ")
 	}
-	for _, n := range c.m.words.titles {
+	for _, n := range c.m.words.titles.in(text) {
 		if i := wordAt(text, n.name); i >= 0 && (n.id == p.ID || n.name == title) {
 			text = text[:i] + " , " + text[i+len(n.name):]
 		}

@@ -27,21 +27,22 @@ type named struct{ name, id string }
 
 // vocabulary is the catalogue's own words, longest first.
 type vocabulary struct {
-	colors, sizes, titles, brands []named
-	kinds                         []named             // what things are: categories, and the words that titles end with
-	ranges                        map[string][]string // names of the categories, by language
-	terms                         map[string]bool     // policies that the catalogue states product by product
-	facts                         []named             // names of attributes
-	parts                         []named             // pieces of titles that only one product has
-	byMark                        titles
-	colorNames                    map[string]string
-	english                       map[string][]string // of general Chinese words
-	general                       map[string]bool     // stems of words for what things are like and what there is
+	colors, sizes, brands []named
+	titles                index
+	kinds                 index               // what things are: categories, and the words that titles end with
+	ranges                map[string][]string // names of the categories, by language
+	terms                 map[string]bool     // policies that the catalogue states product by product
+	facts                 []named             // names of attributes
+	parts                 index               // pieces of titles that only one product has
+	byMark                titles
+	colorNames            map[string]string
+	english               map[string][]string // of general Chinese words
+	general               map[string]bool     // stems of words for what things are like and what there is
 }
 
 func newVocabulary(v Vocabulary) vocabulary {
-	w := vocabulary{colors: names(v.Colors), sizes: names(v.Sizes), brands: names(v.Brands), kinds: kinds(v)}
-	w.titles = titleNames(v.Products, w.kinds)
+	w := vocabulary{colors: names(v.Colors), sizes: names(v.Sizes), brands: names(v.Brands), kinds: newIndex(kinds(v))}
+	w.titles = newIndex(titleNames(v.Products, w.kinds.list))
 	for _, s := range v.Sizes { // letters are also said as words
 		for _, said := range sizeWords[strings.ToLower(s.ID)] {
 			w.sizes = append(w.sizes, named{said, s.ID})
@@ -56,7 +57,7 @@ func newVocabulary(v Vocabulary) vocabulary {
 			}
 		}
 	}
-	w.parts = titleParts(v.Products)
+	w.parts = newIndex(titleParts(v.Products))
 	w.byMark = newTitles(v.Products)
 	w.english, w.general = map[string][]string{}, map[string]bool{}
 	for _, list := range [][]Term{v.Features, v.Things} {
@@ -233,11 +234,11 @@ func kinds(v Vocabulary) []named {
 // alike are all names of what a kind's name stands for, in both languages.
 func (w *vocabulary) alike(kind string) []string {
 	out := numbers(kind)
-	for _, k := range w.kinds {
+	for _, k := range w.kinds.list {
 		if k.name != kind {
 			continue
 		}
-		for _, other := range w.kinds {
+		for _, other := range w.kinds.list {
 			if other.id == k.id {
 				out = append(out, other.name)
 			}
