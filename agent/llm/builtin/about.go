@@ -58,17 +58,18 @@ func (c *clause) aboutProduct(r result) string {
 	if c.top == "basket_add" {
 		return c.basket(r)
 	}
-	if topic := c.topic(); r.Asked != nil && (topic == nil || topic.name == "stock" || topic.name == "sizes" || topic.name == "colors" || topic.name == "price") {
+	topic := c.topic()
+	if r.Asked != nil && (topic == nil || topic.name == "stock" || topic.name == "sizes" || topic.name == "colors" || topic.name == "price") {
 		return c.inVariant(r)
 	}
 	asks := questions[c.top] && c.top != "about" || c.top == "advice" || policies[c.top] || asksOf.MatchString(c.text)
 	list := c.questions(p)
 	asks = asks || slices.ContainsFunc(list, func(q question) bool { return q.topic != nil || len(q.kinds) > 0 })
-	if !asks || len(list) == 0 && c.topic() == nil {
+	if !asks || len(list) == 0 && topic == nil {
 		return c.presented(p)
 	}
 	if len(list) == 0 {
-		list = []question{{text: c.text, topic: c.topic()}}
+		list = []question{{text: c.text, topic: topic}}
 	}
 	var t told
 	facts := c.statements(p)
@@ -80,8 +81,8 @@ func (c *clause) aboutProduct(r result) string {
 			continue
 		}
 		s, near := c.answerOf(p, q, facts)
-		if s.say == "" && q.topic == nil && len(list) == 1 && c.topic() != nil {
-			q.topic = c.topic()
+		if s.say == "" && q.topic == nil && len(list) == 1 && topic != nil {
+			q.topic = topic
 			if text := c.plainly(r, q, facts); text != "" {
 				t.plain = append(t.plain, text)
 				continue
@@ -100,7 +101,7 @@ func (c *clause) aboutProduct(r result) string {
 		return c.tell(p, t, "")
 	case policies[c.top] || c.top == "refund_status":
 		return "" // the shop's own policy answers, beside it
-	case searches[c.top] || c.top == "about" || c.top == "basket_add" || askingFor.MatchString(c.text) || haveAny.MatchString(c.text):
+	case searches[c.top] || c.top == "about" || askingFor.MatchString(c.text) || haveAny.MatchString(c.text):
 		return c.presented(p)
 	}
 	return c.say("unknown", "title", p.Title)
@@ -311,7 +312,7 @@ func (c *clause) basket(r result) string {
 	if a := r.Asked; a != nil {
 		return c.say("basket_variant", "title", p.Title, "what", c.what(a.Color, a.Size), "price", money(cmp.Or(a.Price, p.Price), p.Currency))
 	}
-	if r.Asked == nil && len(p.Sizes) > 1 {
+	if len(p.Sizes) > 1 {
 		return c.say("basket_choose", "title", p.Title, "price", money(p.Price, p.Currency), "list", c.list(p.Sizes))
 	}
 	return c.say("basket_add", "title", p.Title, "price", money(p.Price, p.Currency))

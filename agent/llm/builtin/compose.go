@@ -96,13 +96,13 @@ func (t *turn) again(steps []step, results []*llm.Result) *llm.Call {
 	c := steps[0].clause
 	var r result
 	var args map[string]any
-	if json.Unmarshal(last.Content, &r) == nil && len(r.Products) == 1 && c.asksMore(r.Products[0]) {
-		return call("get_product", map[string]any{"product": r.Products[0].ID}) // whether it has what was asked for
-	}
-	if len(results) != 1 {
+	if json.Unmarshal(last.Content, &r) != nil {
 		return nil
 	}
-	if json.Unmarshal(results[0].Content, &r) != nil || len(r.Products) > 0 || json.Unmarshal(steps[0].call.Args, &args) != nil {
+	if len(r.Products) == 1 && c.asksMore(r.Products[0]) {
+		return call("get_product", map[string]any{"product": r.Products[0].ID}) // whether it has what was asked for
+	}
+	if len(results) != 1 || len(r.Products) > 0 || json.Unmarshal(steps[0].call.Args, &args) != nil {
 		return nil
 	}
 	kind := c.kind()

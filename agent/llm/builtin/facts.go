@@ -32,7 +32,7 @@ func (c *clause) rememberWhat() map[string]any {
 				return fact("size", strings.ToUpper(said))
 			}
 		}
-		if m[1] != "" && !filler.MatchString(said) {
+		if m[1] != "" && !filler[said] {
 			return fact("size", strings.ToUpper(said))
 		}
 	}

@@ -21,13 +21,14 @@ func (c *clause) compared(r result) string {
 		least := cheapest(r.Products)
 		return c.say("gap", "cheap", least.Title, "gap", money(r.PriceGap, least.Currency))
 	}
-	if row := rows[c.top]; row != nil && !(c.measure() != nil && c.measure().row != nil && c.measure().row.MatchString(rowName(r, row))) {
+	m := c.measure()
+	if row := rows[c.top]; row != nil && !(m != nil && m.row != nil && m.row.MatchString(rowName(r, row))) {
 		return c.each(r, row)
 	}
 	if text := c.eachAnswers(r); text != "" {
 		return text
 	}
-	if m := c.measure(); m != nil && (c.is("most", "advice", "compare", "warranty", "shipping") || m.key == "cheapest") {
+	if m != nil && (c.is("most", "advice", "compare", "warranty", "shipping") || m.key == "cheapest") {
 		if text := c.most(r, m); text != "" {
 			return text
 		}
@@ -55,7 +56,8 @@ func (c *clause) compared(r result) string {
 // eachAnswers says what each of the products states on what was asked, "" when
 // nothing more than a comparison was, or none says.
 func (c *clause) eachAnswers(r result) string {
-	if len(r.Details) != len(r.Products) || len(c.asksWords()) == 0 || c.measure() != nil {
+	words := c.asksWords()
+	if len(r.Details) != len(r.Products) || len(words) == 0 || c.measure() != nil {
 		return ""
 	}
 	var texts []string
@@ -65,7 +67,7 @@ func (c *clause) eachAnswers(r result) string {
 		facts := c.statements(p)
 		for _, q := range c.questions(p) {
 			q.words = slices.DeleteFunc(q.words, func(w string) bool {
-				return !slices.Contains(c.asksWords(), w) || strings.Contains(strings.ToLower(p.Title), w)
+				return !slices.Contains(words, w) || strings.Contains(strings.ToLower(p.Title), w)
 			})
 			if len(q.words) == 0 && q.topic == nil && len(q.kinds) == 0 {
 				continue
@@ -74,10 +76,10 @@ func (c *clause) eachAnswers(r result) string {
 				t.add(s, false)
 			}
 		}
-		if m := amount.FindStringSubmatch(strings.ToLower(strings.Join(t.facts, " "))); m != nil && len(t.facts) == 1 {
-			if v, err := strconv.ParseFloat(strings.ReplaceAll(m[1], ",", ""), 64); err == nil {
-				if numbers++; v*cmp.Or(scales[m[2]], 1) > most {
-					most, best = v*cmp.Or(scales[m[2]], 1), c.say("each_best", "title", p.Title, "value", t.facts[0])
+		if len(t.facts) == 1 {
+			if v, ok := valueOf(t.facts[0]); ok {
+				if numbers++; v > most {
+					most, best = v, c.say("each_best", "title", p.Title, "value", t.facts[0])
 				}
 			}
 		}
@@ -195,16 +197,21 @@ func stateOf(r result, row *regexp.Regexp, i int) (float64, string, bool) {
 		case lifetime.MatchString(x.Values[i]):
 			return 36500, x.Values[i], true
 		}
-		m := amount.FindStringSubmatch(strings.ToLower(x.Values[i]))
-		if m == nil {
+		v, ok := valueOf(x.Values[i])
+		if !ok {
 			return 0, "", false
 		}
-		v, err := strconv.ParseFloat(strings.ReplaceAll(m[1], ",", ""), 64)
-		if by, ok := scales[m[2]]; ok {
-			v *= by
-		}
-		v *= cmp.Or(weeks[m[3]], 1)
-		return v, x.Values[i], err == nil
+		return v, x.Values[i], true
 	}
 	return 0, "", false
+}
+
+// valueOf is the first amount of a text, in the smaller unit of its kind.
+func valueOf(text string) (float64, bool) {
+	m := amount.FindStringSubmatch(strings.ToLower(text))
+	if m == nil {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(strings.ReplaceAll(m[1], ",", ""), 64)
+	return v * cmp.Or(scales[m[2]], 1) * cmp.Or(weeks[m[3]], 1), err == nil
 }

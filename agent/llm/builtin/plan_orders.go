@@ -43,6 +43,17 @@ func (c *clause) policyOr(topic string) []step {
 	return append(c.calls("get_product", map[string]any{"product": about}), c.policy(topic)...)
 }
 
+// orderThatIs is the latest order shown of a status, "" for none.
+func (c *clause) orderThatIs(status string) string {
+	latest := ""
+	for id, is := range c.orders {
+		if is == status && (len(id) > len(latest) || len(id) == len(latest) && id > latest) {
+			latest = id
+		}
+	}
+	return latest
+}
+
 // planOrders plans what is about the customer's own orders, and how the shop
 // does things; nil when the clause is about neither.
 func (c *clause) planOrders() []step {
@@ -54,19 +65,10 @@ func (c *clause) planOrders() []step {
 		c.top = "order_status" // a number and nothing else
 	}
 	if number == "" && notYet.MatchString(c.text) { // "the one that hasn't shipped"
-		for id, status := range c.orders {
-			if status == "pending" {
-				number = id
-			}
-		}
+		number = c.orderThatIs("pending")
 	}
-	if number == "" && onItsWay.MatchString(c.text) && len(c.orders) > 0 {
-		for id, status := range c.orders {
-			if status == "shipped" {
-				number = id
-			}
-		}
-		if number != "" {
+	if number == "" && onItsWay.MatchString(c.text) {
+		if number = c.orderThatIs("shipped"); number != "" {
 			c.top = "order_status"
 		}
 	}

@@ -359,7 +359,8 @@ var (
 	asides       = regexp.MustCompile(`\b(?:how much (?:is|are|does|do|for)?|what(?:'s| is)? the price of|what's|whats|which|what|costs?|has|have|got)\b|(?:多少钱|怎么卖|什么价格?|价格多少|有几种(?:大小|颜色)?|多大|哪里有)[?]*$`)
 )
 
-var filler = regexp.MustCompile(`^(a|an|the|i|i'd|i'm|im|me|my|we|us|you|your|u|do|does|did|is|are|can|could|would|will|should|have|has|had|get|got|show|find|see|like|want|need|please|pls|for|to|of|in|on|at|with|and|or|also|but|so|just|any|some|something|anything|one|ones|it|it's|its|that|this|these|those|them|they|there|here|what|what's|whats|which|how|about|hi|hello|hey|thanks|thank|ok|okay|yes|no|much|more|less|only|really|very|maybe|well|good|nice|best|looking|look|sell|tell|go|goes|know|not|too|be|s|cheaper|cheap|price|color|colour|colors|colours|size|sizes|better|other|others|else|recommend|suggest|suggestion|suggestions|things?|stuff|who|when|if|than|then|from|up|let|let's|am|was|were|hmm|um|actually|instead|great|cool|nothing|fine|right|forget|ignore|drop|never|mind|limit|budget|matter|doesn't|don't|bit|next|week|month|today|tomorrow|keep|come|comes|make|made|available|around|under|over|below|above|between|bucks?|dollars?|please|someone|something's|kind|sort|type|most|all|both|rather|prefer|must|into|as|by|out|off|away|take|give|use|using|going|stay|new|now|he|she|he's|she's|him|her|his|wears?|wear|usually|normally|often|likes?|also|too|ones|mostly|kinda|quite|rather|version|versions|model|models|dollars?)$`)
+// filler are words of talk.
+var filler = wordSet(`a an the i i'd i'm im me my we us you your u do does did is are can could would will should have has had get got show find see like want need please pls for to of in on at with and or also but so just any some something anything one ones it it's its that this these those them they there here what what's whats which how about hi hello hey thanks thank ok okay yes no much more less only really very maybe well good nice best looking look sell tell go goes know not too be s cheaper cheap price color colour colors colours size sizes better other others else recommend suggest suggestion suggestions thing things stuff who when if than then from up let let's am was were hmm um actually instead great cool nothing fine right forget ignore drop never mind limit budget matter doesn't don't bit next week month today tomorrow keep come comes make made available around under over below above between buck bucks dollar dollars someone something's kind sort type most all both rather prefer must into as by out off away take give use using going stay new now he she he's she's him her his wear wears usually normally often likes mostly kinda quite version versions model models`)
 
 const fillerHan = "太贵的了吗呢吧啊呀我你您们想要买找有没这那个款件双只看一下请给帮可以能不是什么哪些推荐和跟点便宜更换别还也就都随价格颜色尺码限左右块元钱再来最好士式生"
 
@@ -376,7 +377,7 @@ func (c *clause) contentOf(text string) []string {
 			}
 			continue
 		}
-		if w = strings.Trim(w, "'-"); w != "" && !filler.MatchString(w) {
+		if w = strings.Trim(w, "'-"); w != "" && !filler[w] {
 			out = append(out, w)
 		}
 	}

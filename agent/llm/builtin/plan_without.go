@@ -20,7 +20,7 @@ func (c *clause) unwanted() []string {
 	add := func(text string) {
 		for _, w := range unwishTo.Split(text, -1) {
 			w = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(strings.TrimSpace(w), " ones"), " one"))
-			if w != "" && !filler.MatchString(w) && strings.Trim(w, fillerHan) != "" && len(strings.Fields(w)) < 4 && !slices.Contains(out, w) {
+			if w != "" && !filler[w] && strings.Trim(w, fillerHan) != "" && len(strings.Fields(w)) < 4 && !slices.Contains(out, w) {
 				out = append(out, w)
 			}
 		}

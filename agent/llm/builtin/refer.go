@@ -64,10 +64,12 @@ func marksOf(text string) []string {
 				out = append(out, string(r[unit:]))
 			}
 		default:
-			if m := measuredIn.FindStringSubmatch(part); m != nil {
-				out = append(out, m[1]+inHan[m[2]]) // 6mm of 6毫米
+			if unicode.IsDigit(r[0]) {
+				if m := measuredIn.FindStringSubmatch(part); m != nil {
+					out = append(out, m[1]+inHan[m[2]]) // 6mm of 6毫米
+				}
 			}
-			if w := strings.Trim(part, ".'+-"); len(w) > 1 && !filler.MatchString(w) && strings.Trim(w, "0123456789") != "" {
+			if w := strings.Trim(part, ".'+-"); len(w) > 1 && !filler[w] && strings.Trim(w, "0123456789") != "" {
 				if len(w) > 3 {
 					w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "s")
 				}

@@ -319,7 +319,7 @@ func (c *clause) size() string {
 				return s.id
 			}
 		}
-		if explicit := cmp.Or(m[2], m[3]); explicit != "" && strings.Trim(explicit, "0123456789.") == "" || strings.HasPrefix(m[0], "size") && m[1] != "" && !filler.MatchString(m[1]) {
+		if explicit := cmp.Or(m[2], m[3]); explicit != "" && strings.Trim(explicit, "0123456789.") == "" || strings.HasPrefix(m[0], "size") && m[1] != "" && !filler[m[1]] {
 			return strings.ToUpper(cmp.Or(explicit, m[1])) // one the shop may not have, which is to be said
 		}
 	}

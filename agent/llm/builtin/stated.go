@@ -145,16 +145,15 @@ func (c *clause) questions(p product) []question {
 				q.kinds = append(q.kinds, &kindsOfAnswer[i])
 			}
 		}
-		rest := part
 		if unit := howMany.FindStringSubmatch(part); unit != nil && !strings.ContainsAny(unit[1], "钱个人久大") {
 			q.kinds = append(q.kinds, &kindOfAnswer{answer: regexp.MustCompile(count + `+\s?(?:个|条|张)?` + regexp.QuoteMeta(unit[1]))})
 		}
 		if unit := howManyOf.FindStringSubmatch(part); unit != nil {
 			q.kinds = append(q.kinds, &kindOfAnswer{answer: regexp.MustCompile(`\d[\d,]*\W{1,3}(?:\w+ )?` + regexp.QuoteMeta(strings.TrimSuffix(unit[1], "s")))})
 		}
-		q.words = stems(talkHan.ReplaceAllString(rest, " "), c.contentOf)
+		q.words = stems(talkHan.ReplaceAllString(part, " "), c.contentOf)
 		q.words = slices.DeleteFunc(q.words, func(w string) bool { return vague[w] })
-		q.other = c.m.words.inEnglish(rest)
+		q.other = c.m.words.inEnglish(part)
 		if len(q.words) > 0 || len(q.kinds) > 0 || q.topic != nil {
 			out = append(out, q)
 		}
@@ -205,6 +204,14 @@ func stem(w string) string {
 	return w
 }
 
+// stands says that a text has a stem: at the beginning of a word, where there are words.
+func stands(text, stem string) bool {
+	if hasHan(stem) {
+		return strings.Contains(text, stem)
+	}
+	return wordStart(text, stem)
+}
+
 // hits counts how well a statement answers a question: its score, and the share
 // of the question's words that it has.
 func (q *question) hits(s statement, title string) (score, share float64) {
@@ -214,13 +221,13 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 	}
 	n := 0.0
 	for _, w := range q.words {
-		if hasHan(w) && strings.Contains(all, w) || !hasHan(w) && wordStart(all, w) {
+		if stands(all, w) {
 			if strings.Contains(title, w) && (s.quote || hasHan(w)) { // it may only say which product is meant
 				n += .4
 				continue
 			}
 			n++
-			if hasHan(w) && strings.Contains(s.name, w) || !hasHan(w) && wordStart(s.name, w) {
+			if stands(s.name, w) {
 				score += .5
 			}
 		}
@@ -247,7 +254,7 @@ func (q *question) hits(s statement, title string) (score, share float64) {
 			score += 3
 		}
 		for _, w := range q.topic.words {
-			if hasHan(w) && strings.Contains(all, w) || !hasHan(w) && wordStart(all, w) {
+			if stands(all, w) {
 				score++
 				break
 			}

@@ -108,7 +108,7 @@ func titleParts(products []Term) []named {
 				w := strings.Fields(unquoted.Replace(strings.ToLower(n)))
 				for size := 2; size <= 3; size++ {
 					for i := 0; i+size <= len(w); i++ {
-						if filler.MatchString(w[i]) || joins.MatchString(w[i+size-1]) {
+						if filler[w[i]] || joins[w[i+size-1]] {
 							continue // "of the" calls nothing
 						}
 						part := strings.Join(w[i:i+size], " ")
@@ -134,7 +134,15 @@ func titleParts(products []Term) []named {
 // unquoted takes the marks off a title that nobody types.
 var unquoted = strings.NewReplacer(" '", " ", "' ", " ", "\"", " ", "“", " ", "”", " ", "‘", " ", "®", "", "™", "")
 
-var joins = regexp.MustCompile(`^(a|an|the|of|and|or|in|on|for|with|to|&|from|by)$`)
+var joins = wordSet("a an the of and or in on for with to & from by")
+
+func wordSet(text string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(text) {
+		set[w] = true
+	}
+	return set
+}
 
 var sizeWords = map[string][]string{
 	"xs": {"extra small", "加小号", "特小号"}, "s": {"small", "小号", "小码"}, "m": {"medium", "中号", "中码"}, "l": {"large", "大号", "大码"},
