@@ -18,10 +18,12 @@ import (
 )
 
 type evalCmd struct {
-	Suite []string `arg:"" help:"recsys, language, search or memory."`
+	Suite []string `arg:"" help:"agent, recsys, language, search or memory."`
 	Data  string   `env:"PARLEY_DATA" default:"${evaldata}" help:"Folder of evaluation sets."`
 	Only  []string `help:"Cases, for example p2."`
 	Plots string   `placeholder:"DIR" help:"language: write confusion matrices and reliability plots (SVG) into this folder."`
+	Model string   `placeholder:"NAME" help:"agent: the model to score, for cases that ask one."`
+	File  string   `placeholder:"FILE" help:"agent: score tool_choice on these messages instead of the project's own."`
 	JSON  bool     `help:"One JSON line a figure."`
 }
 
@@ -42,6 +44,7 @@ var evalSuites = map[string]func(ctx context.Context, data fs.FS, c *evalCmd) ([
 	"recsys": func(ctx context.Context, data fs.FS, c *evalCmd) ([]measure.Figure, []measure.Skip, error) {
 		return recsys.Evaluate(ctx, data, c.Only, progress)
 	},
+	"agent":    evalAgent,
 	"language": evalLanguage,
 	"memory": func(ctx context.Context, data fs.FS, c *evalCmd) ([]measure.Figure, []measure.Skip, error) {
 		figures, err := memory.Evaluate(ctx, data, c.Only)

@@ -15,7 +15,7 @@ var rows = []struct {
 	row      int
 	packages []string
 }{
-	{1, []string{"agent/llm", "prompts", "memory/store", "memory/embed", "tools/hanzi", "tools/measure"}},
+	{1, []string{"agent/llm", "prompts", "memory/store", "memory/embed", "memory/redact", "tools/hanzi", "tools/measure"}},
 	{2, []string{"tools/classify", "tools/classify/intent", "tools/classify/evaluate"}},
 	{3, []string{"agent/llm/ollama", "agent/llm/openai", "agent/llm/anthropic", "agent/llm/builtin", "agent/llm/scripted", "agent/llm/cassette"}},
 	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/segment", "recsys/experiment", "memory"}},
