@@ -87,6 +87,7 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 			traces[i].Error = string(res.Content)
 		}
 		r.facts.add(res.Content)
+		r.facts.done = r.facts.done || traces[i].Effect != llm.Read && !res.Failed
 		if o := outputs[i]; o != nil {
 			r.show(o.Card)
 			if o.HandOff != "" {
@@ -243,5 +244,6 @@ func (r *run) pending(ctx context.Context) (done bool, err error) {
 	res := r.do(ctx, tool, &call, p.Key)
 	r.out.Messages = append(r.out.Messages, llm.Message{Role: llm.ToolRole, Parts: []llm.Part{{Result: res}}})
 	r.facts.add(res.Content)
+	r.facts.done = r.facts.done || !res.Failed
 	return false, nil
 }

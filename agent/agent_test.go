@@ -47,7 +47,7 @@ func newAgent(t *testing.T, s *till, models ...*scripted.Model) *Agent {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Tools: s.tools, Prompts: set, Shop: "Hill", Currency: "USD", Names: func() []string { return []string{"Ridge 4 Tent", "Wren 1 Tent"} }}
+	cfg := Config{Tools: s.tools, Prompts: set, Shop: "Hill", Currency: "USD", Names: NewNames([]string{"Ridge 4 Tent", "Wren 1 Tent"})}
 	for _, m := range models {
 		cfg.Models = append(cfg.Models, Named{"scripted", m})
 	}

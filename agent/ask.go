@@ -79,7 +79,7 @@ func (r *run) stream(ctx context.Context, m Named) (llm.Reply, string, error) {
 	for try := 0; ; try++ {
 		var reply llm.Reply
 		reply.Message.Role = llm.Assistant
-		g := guard{facts: r.facts}
+		g := guard{facts: r.facts, locale: r.out.Locale}
 		for c, err := range m.Model.Stream(ctx, request) {
 			if err != nil {
 				return reply, "", err

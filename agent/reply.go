@@ -41,9 +41,8 @@ type Config struct {
 	Currency string
 	Budget   Budget
 	// Mood reads a shopper's message: sentiment -1..1, and whether it is angry.
-	Mood func(text, locale string) (float64, bool)
-	// Names are product names, which a reply may carry only from results.
-	Names func() []string
+	Mood  func(text, locale string) (float64, bool)
+	Names *Names // of products, which a reply may carry only from results
 	Now   func() time.Time
 	Log   *slog.Logger
 }
@@ -70,9 +69,6 @@ func New(cfg Config) (*Agent, error) {
 	}
 	if cfg.Mood == nil {
 		cfg.Mood = func(string, string) (float64, bool) { return 0, false }
-	}
-	if cfg.Names == nil {
-		cfg.Names = func() []string { return nil }
 	}
 	p, err := loadPhrases()
 	if err != nil {
@@ -150,7 +146,8 @@ func (r *run) answer(ctx context.Context) error {
 		r.out.Messages = []llm.Message{llm.Text(llm.User, string([]rune(t.Text)[:200])+" …")}
 		return r.finish(r.phrases.say(r.out.Locale, "too_long"))
 	}
-	r.facts = gather(t, r.cfg.Names())
+	r.facts = gather(t, r.cfg.Names)
+	r.facts.say(r.cfg.Shop)
 	text := t.Text
 	if text == "" && t.Pending != nil {
 		text = map[string]string{"confirm": t.Pending.Preview.Yes, "decline": t.Pending.Preview.No}[t.Act]

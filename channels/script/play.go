@@ -31,8 +31,8 @@ type Setup struct {
 // A World is one shop put together to be talked to.
 type World struct {
 	Hub   *channels.Hub
-	Tools []string // names of all tools
-	Names []string // product names, which replies may carry only from results
+	Tools []string     // names of all tools
+	Names *agent.Names // of products, which replies may carry only from results
 	// Private are texts that must never be said to this customer.
 	Private func(customer string) []string
 	// State is what writes change: orders and facts of a customer, as JSON.

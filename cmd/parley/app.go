@@ -41,6 +41,7 @@ type app struct {
 	Tools     *tools.Tools
 	Views     *views
 	Models    []agent.Named
+	Names     *agent.Names
 	Agent     *agent.Agent
 	Hub       *channels.Hub
 	Now       func() time.Time
@@ -153,7 +154,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			return nil, "", err
 		}
 	}
-	a.Models = cfg.Models
+	a.Models, a.Names = cfg.Models, agent.NewNames(a.titles())
 	set, err := prompts.Load()
 	if err != nil {
 		return nil, "", err
@@ -168,7 +169,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			r := a.Sentiment.Analyze(text, locale)
 			return r.Score, r.Angry
 		},
-		Names: a.titles, Now: cfg.Now, Log: cfg.Log,
+		Names: a.Names, Now: cfg.Now, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, "", err

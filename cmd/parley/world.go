@@ -72,7 +72,7 @@ func (w *worlds) open(ctx context.Context, s script.Setup) (*script.World, error
 		st.Close()
 		return nil, err
 	}
-	world := &script.World{Hub: a.Hub, Names: a.titles(), State: a.state, Close: st.Close}
+	world := &script.World{Hub: a.Hub, Names: a.Names, State: a.state, Close: st.Close}
 	for _, p := range sh.People {
 		if p.ID == s.Script.Customer.ID && s.Script.Customer.Name == "" {
 			s.Script.Customer.Name = p.Name
