@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,17 +23,24 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 	var wg sync.WaitGroup
 	var ask *llm.Call
 	for i, c := range calls {
+		wrong := object(c)
 		r.seen[c.Name+string(c.Args)]++
 		tool, known := r.tools[c.Name]
-		traces[i] = CallTrace{Name: c.Name, Args: c.Args, Effect: tool.Effect}
-		if !known {
-			results[i] = failed(c, llm.Errorf("unknown_tool", "there is no tool %q", c.Name))
-			continue
+		traces[i] = CallTrace{Name: clip(c.Name), Args: c.Args, Effect: tool.Effect}
+		var args json.RawMessage
+		problem := wrong
+		switch {
+		case problem != nil:
+		case !known:
+			problem = llm.Errorf("unknown_tool", "there is no tool %q", clip(c.Name))
+		case i >= mostCalls:
+			problem = llm.Errorf("too_many", "not more than %d calls at a time", mostCalls)
+		default:
+			args, problem = r.ground(tool, c)
 		}
-		args, problem := r.ground(tool, c)
 		if problem != nil {
 			r.bad++
-			r.decide("%s not run: %s", c.Name, problem.Text)
+			r.decide("%s not run: %s", clip(c.Name), problem.Text)
 			results[i] = failed(c, problem)
 			if r.bad > 2 {
 				wg.Wait()
@@ -48,7 +56,7 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 		r.emit(Event{Status: &Status{Doing: "looking", What: c.Name}})
 		run := func() {
 			begun := time.Now()
-			results[i], outputs[i] = r.call(ctx, tool, c)
+			results[i], outputs[i] = r.call(ctx, tool, c, r.key(c))
 			traces[i].Took = time.Since(begun)
 		}
 		switch tool.Effect {
@@ -62,17 +70,13 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 				results[i] = failed(c, llm.Errorf("one_at_a_time", "only one act can be asked for at a time"))
 				continue
 			}
-			p, err := tool.Preview(ctx, llm.Invocation{Args: c.Args})
+			p, err := r.preview(ctx, tool, c)
 			if err != nil {
-				results[i], err = r.problem(c, err)
-				if err != nil {
-					return false, err
-				}
+				results[i] = r.problem(c, err)
 				continue
 			}
 			ask = c
-			id := "p" + r.key(c)[:12]
-			r.out.Pending = &Pending{ID: id, Call: *c, Preview: *p, Key: r.key(c), Asked: r.turn.Now, Locale: r.out.Locale}
+			r.out.Pending = r.question(c, p)
 		}
 	}
 	wg.Wait()
@@ -137,45 +141,102 @@ func shownOn(c *llm.Card) (ids []string) {
 	return ids
 }
 
-// call runs a tool. Its panics and errors of ours become a failed result.
-func (r *run) call(ctx context.Context, tool llm.Tool, c *llm.Call) (res *llm.Result, out *llm.Output) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.cfg.Log.Error("agent: a tool panicked", "tool", c.Name, "panic", p)
-			res, out = failed(c, llm.Errorf("internal", "this is not available just now")), nil
-		}
+// What a model may call at a time, and what it is given back, in bytes.
+const (
+	mostCalls  = 6
+	mostResult = 256_000
+)
+
+// object makes sure that a call's arguments are a JSON object: what is kept of
+// a call must be readable ever after.
+func object(c *llm.Call) *llm.ToolError {
+	var args map[string]json.RawMessage
+	if err := json.Unmarshal(c.Args, &args); err != nil || args == nil {
+		c.Args = json.RawMessage("{}")
+		return llm.Errorf("bad_argument", "the arguments are no JSON object")
+	}
+	return nil
+}
+
+var unavailable = llm.Errorf("internal", "this is not available just now")
+
+// guarded runs code of a tool within its time, and takes its panic for an error.
+// A tool that does not stop when it is told to is left behind.
+func guarded[T any](ctx context.Context, r *run, name string, code func(context.Context) (T, error)) (T, error) {
+	type result struct {
+		out T
+		err error
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.Budget.Tool)
+	defer cancel()
+	done := make(chan result, 1)
+	go func() {
+		var res result
+		defer func() {
+			if p := recover(); p != nil {
+				res.err = fmt.Errorf("%s panicked: %v", name, p)
+			}
+			done <- res
+		}()
+		res.out, res.err = code(ctx)
 	}()
-	out, err := tool.Call(ctx, llm.Invocation{Args: c.Args, Key: r.key(c)})
-	if err != nil {
-		res, err = r.problem(c, err)
-		if err != nil {
-			res = failed(c, llm.Errorf("internal", "this is not available just now"))
-		}
-		return res, nil
+	select {
+	case res := <-done:
+		return res.out, res.err
+	case <-ctx.Done():
+		var none T
+		return none, fmt.Errorf("%s gave no answer within its time: %w", name, ctx.Err())
+	}
+}
+
+// call runs a tool. Its panics and errors of ours become a failed result.
+func (r *run) call(ctx context.Context, tool llm.Tool, c *llm.Call, key string) (*llm.Result, *llm.Output) {
+	out, err := guarded(ctx, r, c.Name, func(ctx context.Context) (*llm.Output, error) {
+		return tool.Call(ctx, llm.Invocation{Args: c.Args, Key: key})
+	})
+	switch {
+	case err != nil:
+		return r.problem(c, err), nil
+	case out == nil || !json.Valid(out.Content):
+		return r.problem(c, fmt.Errorf("%s gave no JSON", c.Name)), nil
+	case len(out.Content) > mostResult:
+		return r.problem(c, fmt.Errorf("%s gave %d bytes", c.Name, len(out.Content))), nil
 	}
 	return &llm.Result{ID: c.ID, Name: c.Name, Content: out.Content}, out
 }
 
+func (r *run) preview(ctx context.Context, tool llm.Tool, c *llm.Call) (*llm.Preview, error) {
+	p, err := guarded(ctx, r, c.Name, func(ctx context.Context) (*llm.Preview, error) {
+		return tool.Preview(ctx, llm.Invocation{Args: c.Args})
+	})
+	if err == nil && p == nil {
+		err = fmt.Errorf("%s gave no question", c.Name)
+	}
+	return p, err
+}
+
+// question binds what is asked to the exact call.
+func (r *run) question(c *llm.Call, p *llm.Preview) *Pending {
+	key := r.key(c)
+	return &Pending{ID: "p" + key[:12], Call: *c, Preview: *p, Key: key, Asked: r.turn.Now, Locale: r.out.Locale}
+}
+
 // problem makes a ToolError a result for the model; any other error is logged
 // and told as unavailable.
-func (r *run) problem(c *llm.Call, err error) (*llm.Result, error) {
+func (r *run) problem(c *llm.Call, err error) *llm.Result {
 	var te *llm.ToolError
 	if errors.As(err, &te) {
-		return failed(c, te), nil
+		return failed(c, te)
 	}
 	r.cfg.Log.Error("agent: a tool failed", "tool", c.Name, "error", err)
-	return failed(c, llm.Errorf("internal", "this is not available just now")), nil
+	return failed(c, unavailable)
 }
 
 // do runs one tool outside the loop and keeps its trace and card.
 func (r *run) do(ctx context.Context, tool llm.Tool, c *llm.Call, key string) *llm.Result {
 	begun := time.Now()
-	out, err := tool.Call(ctx, llm.Invocation{Args: c.Args, Key: key})
-	var res *llm.Result
-	if err != nil {
-		res, _ = r.problem(c, err)
-	} else {
-		res = &llm.Result{ID: c.ID, Name: c.Name, Content: out.Content}
+	res, out := r.call(ctx, tool, c, key)
+	if out != nil {
 		r.show(out.Card)
 	}
 	trace := CallTrace{Name: c.Name, Args: c.Args, Result: res.Content, Effect: tool.Effect, Took: time.Since(begun)}
@@ -200,7 +261,9 @@ func failed(c *llm.Call, e *llm.ToolError) *llm.Result {
 
 // pending settles the question that the last turn ended with: the customer's
 // own yes runs exactly what was asked, a no drops it, anything else drops it
-// and is served as a message of its own. done means that the turn is over.
+// and is served as a message of its own. An act that was begun in a turn that
+// never ended is carried out first, whatever was said since. done means that
+// the turn is over.
 func (r *run) pending(ctx context.Context) (done bool, err error) {
 	p := r.turn.Pending
 	if p == nil {
@@ -215,13 +278,15 @@ func (r *run) pending(ctx context.Context) (done bool, err error) {
 	}
 	call := p.Call
 	call.ID = "confirmed-" + p.ID
-	switch said {
-	case no:
+	switch {
+	case r.turn.Begun:
+		r.decide("%s was begun before: carried out under the same key", call.Name)
+	case said == no:
 		r.out.Resolved = "declined"
 		r.decide("%s declined by the customer", call.Name)
 		r.out.Messages = append(r.out.Messages, llm.Text(llm.User, r.turn.Text+r.turn.Act))
 		return true, r.finish(r.phrases.say(r.out.Locale, "declined"))
-	case neither:
+	case said == neither:
 		r.out.Resolved = "dropped"
 		r.decide("%s dropped: the message was no plain yes", call.Name)
 		return false, nil
@@ -233,17 +298,49 @@ func (r *run) pending(ctx context.Context) (done bool, err error) {
 	if r.turn.Text == "" {
 		r.out.Locale = p.Locale
 	}
-	r.out.Resolved = "done"
-	r.decide("%s confirmed by the customer", call.Name)
 	words := r.turn.Text
-	if words == "" {
+	if words == "" || r.turn.Begun && said != yes {
 		words = p.Preview.Yes
 	}
-	r.out.Messages = append(r.out.Messages, llm.Text(llm.User, words), llm.Message{Role: llm.Assistant, Parts: []llm.Part{{Call: &call}}})
+	r.out.Messages = append(r.out.Messages, llm.Text(llm.User, words))
+	if !r.turn.Begun && r.changed(ctx, p) {
+		return true, nil
+	}
+	r.out.Resolved = "done"
+	r.decide("%s confirmed by the customer", call.Name)
+	if !r.emit(Event{Acting: p}) {
+		return true, nil // nobody took note that it begins: it does not
+	}
+	r.out.Messages = append(r.out.Messages, llm.Message{Role: llm.Assistant, Parts: []llm.Part{{Call: &call}}})
 	r.emit(Event{Status: &Status{Doing: "looking", What: call.Name}})
-	res := r.do(ctx, tool, &call, p.Key)
+	res := r.do(context.WithoutCancel(ctx), tool, &call, p.Key)
 	r.out.Messages = append(r.out.Messages, llm.Message{Role: llm.ToolRole, Parts: []llm.Part{{Result: res}}})
 	r.facts.add(res.Content)
 	r.facts.done = r.facts.done || !res.Failed
+	if r.turn.Begun && said != yes {
+		r.out.Messages = append(r.out.Messages, llm.Text(llm.User, cmp.Or(r.turn.Text, r.turn.Act)))
+	}
 	return false, nil
+}
+
+// changed asks once more when what the customer said yes to would not be the
+// same any more: another total, another address.
+func (r *run) changed(ctx context.Context, p *Pending) bool {
+	who := r.turn.Customer
+	who.Locale = p.Locale
+	for _, tool := range r.cfg.Tools(who) {
+		if tool.Name != p.Call.Name || tool.Preview == nil {
+			continue
+		}
+		now, err := r.preview(ctx, tool, &p.Call)
+		if err != nil || now.Question == p.Preview.Question {
+			return false // an act that is not possible says so itself
+		}
+		r.decide("%s is not what it was when the customer was asked: asked again", p.Call.Name)
+		r.out.Resolved = "dropped"
+		r.out.Pending = r.question(&p.Call, now)
+		r.out.Messages = append(r.out.Messages, llm.Text(llm.Assistant, now.Question))
+		return true
+	}
+	return false
 }

@@ -26,6 +26,15 @@ type Turn struct {
 	Brief    string // left by staff when they handed the conversation back
 	Angry    int    // angry turns just before this one
 	Now      time.Time
+	// Thrifty says that the tokens of the day are spent: only models that cost
+	// none are asked.
+	Thrifty bool
+	// Spend is told of the tokens of each request to a model, also of those whose
+	// answer never came. Nil for nobody.
+	Spend func(llm.Usage)
+	// Begun says that the customer said yes to Pending in a turn that never ended:
+	// the act may have taken effect, and is carried out whatever was said since.
+	Begun bool
 }
 
 // A Recalled is an earlier turn that may matter, fenced as data in the prompt.
@@ -49,6 +58,7 @@ type Pending struct {
 type Event struct {
 	Status *Status  // ephemeral: what the assistant is doing
 	Delta  string   // released text
+	Acting *Pending // the customer said yes: this runs as soon as the event is taken
 	Done   *Outcome // last
 }
 

@@ -49,7 +49,7 @@ func newAgent(t *testing.T, s *till, models ...*scripted.Model) *Agent {
 	}
 	cfg := Config{Tools: s.tools, Prompts: set, Shop: "Hill", Currency: "USD", Names: NewNames([]string{"Ridge 4 Tent", "Wren 1 Tent"})}
 	for _, m := range models {
-		cfg.Models = append(cfg.Models, Named{"scripted", m})
+		cfg.Models = append(cfg.Models, Named{Name: "scripted", Model: m})
 	}
 	a, err := New(cfg)
 	if err != nil {
@@ -246,7 +246,7 @@ func TestHistoryIsCutAtTurns(t *testing.T) {
 		llm.Text(llm.User, "c"), llm.Text(llm.Assistant, "d"),
 	}
 	for most := range 70 {
-		got := recent(h, most)
+		_, got := compact(h, most)
 		if err := Valid(got); err != nil || len(got) > 0 && got[0].Role != llm.User {
 			t.Fatalf("cut to %d bytes: %v", most, err)
 		}
@@ -266,7 +266,7 @@ func TestAWordlessModelChoosesAndTheNextOneWords(t *testing.T) {
 	s := &till{cancelled: map[string]int{}}
 	chooses := scripted.New(scripted.Step{Calls: []scripted.Call{{Name: "search_products", Args: map[string]any{"query": "tent"}}}}, scripted.Step{Text: "The Ridge 4 Tent is the cheapest of all."}, scripted.Step{Text: "Hello."})
 	words := scripted.New(scripted.Step{Text: "The Ridge 4 Tent is $249."})
-	a, err := New(Config{Models: []Named{{"small", small{chooses}}, {"words", words}}, Tools: s.tools, Prompts: set})
+	a, err := New(Config{Models: []Named{{Name: "small", Model: small{chooses}}, {Name: "words", Model: words}}, Tools: s.tools, Prompts: set})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,75 +2,32 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"parley/agent/llm"
+	"parley/prompts"
 )
 
-// How much history is given to a model, in bytes of text and results.
-const mostHistory = 24_000
-
-// ask gets one answer of the first model in the chain that gives one. Before
-// any text is released a model may be tried again and then the next one. When
-// one breaks off after that, the shopper is told so, and the next one answers.
-func (r *run) ask(ctx context.Context) (llm.Reply, string, error) {
-	var errs []error
-	for i, m := range r.cfg.Models {
-		if i < r.first {
-			continue // it was stuck with this message
-		}
-		if w, ok := m.Model.(llm.Wordless); ok && w.Wordless() && i < len(r.cfg.Models)-1 && r.out.Messages[len(r.out.Messages)-1].Role == llm.ToolRole {
-			r.decide("%s leaves the wording to %s", m.Name, r.cfg.Models[i+1].Name)
-			continue
-		}
-		tries := 2
-		if i == len(r.cfg.Models)-1 {
-			tries = 1
-		}
-		for try := range tries {
-			reply, text, err := r.stream(ctx, m)
-			if err == nil {
-				r.out.Trace.Model, r.model = m.Name, i
-				return reply, text, nil
-			}
-			if ctx.Err() != nil {
-				return reply, text, ctx.Err()
-			}
-			errs = append(errs, fmt.Errorf("%s: %w", m.Name, err))
-			r.decide("%s failed (%v)", m.Name, err)
-			if r.told && i == len(r.cfg.Models)-1 {
-				r.decide("text was out already: the answer ends there")
-				r.append(r.phrases.say(r.out.Locale, "cut_off"))
-				return llm.Reply{Stop: llm.StopLength}, r.out.Text, nil
-			}
-			if r.told {
-				r.decide("text was out already: the next model answers after it")
-				r.first = i + 1 // for the rest of this turn
-				r.append(r.phrases.say(r.out.Locale, "once_more"))
-				break
-			}
-			if !errors.Is(err, llm.ErrUnavailable) {
-				break
-			}
-			select {
-			case <-time.After(time.Duration(try+1) * 200 * time.Millisecond):
-			case <-ctx.Done():
-				return reply, text, ctx.Err()
-			}
-		}
-	}
-	return llm.Reply{}, "", fmt.Errorf("no model answered: %w", errors.Join(errs...))
-}
+// What one answer of a model may hold: text in bytes, of which an answer needs
+// a hundredth, and the same sentence this often.
+const (
+	mostSaid     = 16_000
+	mostReceived = 256_000
+	mostRepeats  = 2
+)
 
 // stream takes one model's answer, and releases its text sentence by sentence
 // as far as the guard finds its facts in this conversation's results. It
-// returns the text as released.
-func (r *run) stream(ctx context.Context, m Named) (llm.Reply, string, error) {
+// returns the text as released. began is called when something comes.
+func (r *run) stream(ctx context.Context, i int, m llm.Model, began func()) (llm.Reply, string, error) {
+	system, history, err := r.context(r.cfg.Models[i].History)
+	if err != nil {
+		return llm.Reply{}, "", err
+	}
 	request := &llm.Request{
-		System: r.system, Messages: append(recent(r.turn.History, mostHistory), r.out.Messages...), Tools: r.specs,
+		System: system, Messages: append(history, r.out.Messages...), Tools: r.specs,
 		Situation: llm.Situation{
 			Customer: r.turn.Customer, Locale: r.out.Locale, Page: r.turn.Page, Facts: r.turn.Facts, Now: r.turn.Now,
 			Shop: r.cfg.Shop, Currency: r.cfg.Currency,
@@ -79,43 +36,85 @@ func (r *run) stream(ctx context.Context, m Named) (llm.Reply, string, error) {
 	for try := 0; ; try++ {
 		var reply llm.Reply
 		reply.Message.Role = llm.Assistant
-		g := guard{facts: r.facts, locale: r.out.Locale}
-		for c, err := range m.Model.Stream(ctx, request) {
+		g := guard{facts: r.facts, locale: r.out.Locale, repeats: map[string]int{}}
+		said, received := 0, 0
+		counted := false
+		for c, err := range m.Stream(ctx, request) {
 			if err != nil {
+				if !r.cfg.Models[i].Free {
+					r.account(estimate(request, received))
+				}
 				return reply, "", err
 			}
-			reply.Add(c)
+			began()
+			said, received = said+len(c.Text), received+len(c.Text)+len(c.Reasoning)
+			counted = counted || c.Usage != nil
+			if c.Reasoning == "" || received < mostReceived {
+				reply.Add(c)
+			}
 			r.release(g.add(c.Text))
-			if g.held != "" {
+			if g.held != "" || g.looped || said > mostSaid || received > mostReceived {
 				break
 			}
 		}
-		if g.held == "" {
-			if reply.Stop == "" {
-				return reply, "", errShort
-			}
-			r.release(g.rest())
+		if !counted && !r.cfg.Models[i].Free {
+			reply.Usage = estimate(request, received)
 		}
 		r.account(reply.Usage)
-		for i, c := range reply.Message.Calls() {
-			c.ID = fmt.Sprintf("%s.%d.%d", r.key(&llm.Call{Name: "turn"})[:8], r.out.Trace.Steps, i+1)
+		switch {
+		case g.held != "":
+		case g.looped, said > mostSaid, received > mostReceived:
+			r.decide("the answer went on for %d bytes, and was ended there", received)
+			reply.Stop = llm.StopLength
+		case reply.Stop == "":
+			return reply, "", errShort
+		case reply.Stop == llm.StopLength && r.told:
+			// its last sentence is half a sentence
+		default:
+			r.release(g.rest())
+		}
+		for n, c := range reply.Message.Calls() {
+			c.ID = fmt.Sprintf("%s.%d.%d", r.key(&llm.Call{Name: "turn"})[:8], r.out.Trace.Steps, n+1)
 		}
 		if g.held == "" {
 			return reply, r.out.Text, nil
 		}
-		r.decide("withheld %q: %s is in no result", g.held, g.why)
+		r.decide("withheld %q: %s is in no result", clip(g.held), g.why)
 		if try > 0 || r.told {
+			if !r.told && i < len(r.cfg.Models)-1 {
+				return reply, "", errUntrue
+			}
 			return llm.Reply{Stop: llm.StopEnd}, r.plain(), nil
 		}
 		// One corrected try: the model sees what it said and what was wrong.
-		request.Messages = append(append([]llm.Message(nil), request.Messages...), llm.Text(llm.Assistant, g.held),
-			llm.Text(llm.User, fmt.Sprintf("(system: %s is in no tool result of this conversation. Answer again from the results alone, or call a tool.)", g.why)))
+		again, err := r.cfg.Prompts.Correct(prompts.Correction{Why: g.why})
+		if err != nil {
+			return reply, "", err
+		}
+		request.Messages = append(append([]llm.Message(nil), request.Messages...), llm.Text(llm.Assistant, g.held), llm.Text(llm.User, again))
 	}
+}
+
+// estimate is what an answer costs when the server does not say: a token is
+// about four bytes.
+func estimate(r *llm.Request, received int) llm.Usage {
+	size := len(r.System)
+	for _, m := range r.Messages {
+		size += sizeOf(m)
+	}
+	return llm.Usage{Prompt: size / 4, Generated: received / 4}
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 300 {
+		return string(r[:300]) + "…"
+	}
+	return s
 }
 
 // release lets text out to the shopper.
 func (r *run) release(text string) {
-	if text == "" {
+	if text == "" || !r.told && strings.TrimSpace(text) == "" {
 		return
 	}
 	if !r.told {
@@ -135,12 +134,13 @@ func (r *run) append(sentence string) {
 	r.release(sentence + " ")
 }
 
-var errShort = fmt.Errorf("the stream ended without its last chunk: %w", llm.ErrUnavailable)
-
 func (r *run) account(u llm.Usage) {
 	r.out.Trace.Usage.Prompt += u.Prompt
 	r.out.Trace.Usage.Cached += u.Cached
 	r.out.Trace.Usage.Generated += u.Generated
+	if r.turn.Spend != nil {
+		r.turn.Spend(u)
+	}
 }
 
 // plain is what is said when the model could not say it truly: the cards carry

@@ -1,6 +1,9 @@
 package agent
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // A guard lets text out sentence by sentence, and none whose facts are not in
 // the evidence. Once a sentence is held, nothing more comes out.
@@ -10,13 +13,16 @@ type guard struct {
 	buffer string
 	held   string // the sentence that was not let out
 	why    string // what in it is in no result
+	// Sentences let out and how often: a small model may never stop.
+	repeats map[string]int
+	looped  bool
 }
 
 // add takes a piece of text and returns the sentences that may go out.
 func (g *guard) add(text string) string {
 	g.buffer += text
 	var out string
-	for g.held == "" {
+	for g.held == "" && !g.looped {
 		end := sentenceEnd(g.buffer)
 		if end < 0 {
 			break
@@ -31,13 +37,20 @@ func (g *guard) add(text string) string {
 func (g *guard) rest() string {
 	s := g.buffer
 	g.buffer = ""
-	if s == "" || g.held != "" {
+	if s == "" || g.held != "" || g.looped {
 		return ""
 	}
 	return g.pass(s)
 }
 
 func (g *guard) pass(sentence string) string {
+	sentence = strings.ToValidUTF8(sentence, "")
+	if f := fold(sentence); len(f) > 12 && g.repeats != nil {
+		if g.repeats[f]++; g.repeats[f] > mostRepeats {
+			g.looped = true
+			return ""
+		}
+	}
 	if g.why = g.facts.missing(sentence); g.why == "" && g.facts.foreign(sentence, g.locale) {
 		g.why = "another language than the customer's"
 	}

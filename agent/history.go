@@ -1,10 +1,14 @@
 package agent
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"parley/agent/llm"
+	"parley/prompts"
 )
 
 // Close gives every unanswered call a cancelled result, so that a history that
@@ -61,24 +65,133 @@ func Valid(messages []llm.Message) error {
 	return nil
 }
 
-// recent keeps the newest whole turns of a history that fit a number of
-// characters. A turn begins with the customer's message, so that a call and its
-// result are never parted.
-func recent(history []llm.Message, most int) []llm.Message {
-	size, from := 0, len(history)
-	for i := len(history) - 1; i >= 0; i-- {
-		for _, p := range history[i].Parts {
-			size += len(p.Text)
-			if p.Result != nil {
-				size += len(p.Result.Content)
-			}
+// How much history is given to a model, in bytes of text and results.
+const mostHistory = 24_000
+
+// compact keeps the newest whole turns of a history, between half of most and
+// most bytes, and tells the older ones apart. A turn begins with the customer's
+// message, so that a call and its result are never parted. The cut moves by
+// half of most at a time, so that what a model reads stays the same byte for
+// byte over many turns.
+func compact(history []llm.Message, most int) (older, newer []llm.Message) {
+	total := 0
+	for _, m := range history {
+		total += sizeOf(m)
+	}
+	if total <= most {
+		return nil, history
+	}
+	block := max(1, most/2)
+	cut := (total - most + block - 1) / block * block // bytes that go at the least
+	size := 0
+	for i, m := range history {
+		if m.Role == llm.User && size >= cut {
+			return history[:i], history[i:]
 		}
-		if size > most {
-			break
+		size += sizeOf(m)
+	}
+	return history, nil
+}
+
+// sizeOf is what a message takes of a history, in bytes.
+func sizeOf(m llm.Message) int {
+	n := 0
+	for _, p := range m.Parts {
+		n += len(p.Text)
+		if p.Call != nil {
+			n += len(p.Call.Args)
 		}
-		if history[i].Role == llm.User {
-			from = i
+		if p.Result != nil {
+			n += len(p.Result.Content)
 		}
 	}
-	return history[from:]
+	return n
+}
+
+// What a summary holds at the most: messages of the customer, and bytes of each.
+const (
+	mostSummed = 20
+	mostQuoted = 160
+)
+
+// summary tells of turns that a model is not given any more: what the customer
+// said, and what was shown or done, in the words of the results. No model makes
+// it, so that nothing in it is made up.
+func summary(older []llm.Message) []string {
+	var out []string
+	line := ""
+	for _, m := range older {
+		for _, p := range m.Parts {
+			switch {
+			case m.Role == llm.User && p.Text != "":
+				if line != "" {
+					out = append(out, line)
+				}
+				line = "The customer: " + quote(p.Text)
+			case p.Result != nil && !p.Result.Cancelled:
+				if told := tell(p.Result); told != "" {
+					line += " → " + told
+				}
+			}
+		}
+	}
+	if line != "" {
+		out = append(out, line)
+	}
+	if n := len(out) - mostSummed; n > 0 {
+		out = append([]string{fmt.Sprintf("(%d earlier messages)", n)}, out[n:]...)
+	}
+	return out
+}
+
+func quote(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > mostQuoted {
+		return string(r[:mostQuoted]) + "…"
+	}
+	return text
+}
+
+// tell says what a result showed: the products and orders in it, or what went
+// wrong.
+func tell(r *llm.Result) string {
+	var body struct {
+		Error    string
+		Products []struct{ Title string }
+		Product  struct{ Title string }
+		Orders   []struct{ ID, Status string }
+		Order    json.RawMessage
+	}
+	_ = json.Unmarshal(r.Content, &body) // another shape tells its name alone
+	var order struct{ ID, Status string }
+	if json.Unmarshal(body.Order, &order) == nil && order.ID != "" {
+		body.Orders = append(body.Orders, order)
+	}
+	var of []string
+	if body.Product.Title != "" {
+		of = append(of, body.Product.Title)
+	}
+	for _, p := range body.Products {
+		of = append(of, p.Title)
+	}
+	for _, o := range body.Orders {
+		of = append(of, strings.TrimSpace("order "+o.ID+" "+o.Status))
+	}
+	if body.Error != "" {
+		of = append(of, "failed: "+body.Error)
+	}
+	if len(of) > 4 {
+		of = append(of[:4], "…")
+	}
+	return strings.TrimSuffix(r.Name+": "+strings.Join(of, ", "), ": ")
+}
+
+// context is what a model is told before the new message: the system prompt
+// with what is summed up, and the history as it was.
+func (r *run) context(most int) (system string, history []llm.Message, err error) {
+	older, newer := compact(r.turn.History, cmp.Or(most, mostHistory))
+	s := r.situation
+	s.Earlier = summary(older)
+	system, err = r.cfg.Prompts.Text(prompts.System{Shop: r.cfg.Shop, Currency: r.cfg.Currency}, s)
+	return system, slices.Clip(newer), err
 }

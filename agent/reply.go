@@ -19,18 +19,16 @@ import (
 	"parley/prompts"
 )
 
-// Named is a model with the name it goes by in traces.
-type Named struct {
-	Name  string
-	Model llm.Model
+// A Budget bounds one turn. Zero fields mean the usual: 8 steps, 60,000 tokens,
+// 60 s, of which a tool has 15 and a model has 25 to begin its answer.
+type Budget struct {
+	Steps, Tokens     int
+	Time, Tool, First time.Duration
 }
 
-// A Budget bounds one turn. Zero fields mean the usual: 8 steps, 20,000 tokens,
-// 60 s.
-type Budget struct {
-	Steps, Tokens int
-	Time          time.Duration
-}
+// When its time is spent, the last model of the chain has this long to say
+// something true.
+const grace = 10 * time.Second
 
 // A Config says what an agent works with.
 type Config struct {
@@ -47,9 +45,11 @@ type Config struct {
 	Log   *slog.Logger
 }
 
-// An Agent answers turns. It keeps no state and is safe for concurrent use.
+// An Agent answers turns. It keeps nothing of a conversation and is safe for
+// concurrent use.
 type Agent struct {
 	cfg     Config
+	health  *health
 	phrases phrases
 }
 
@@ -59,8 +59,10 @@ func New(cfg Config) (*Agent, error) {
 		return nil, errors.New("agent: Models, Tools and Prompts are needed")
 	}
 	cfg.Budget.Steps = cmp.Or(cfg.Budget.Steps, 8)
-	cfg.Budget.Tokens = cmp.Or(cfg.Budget.Tokens, 20_000)
+	cfg.Budget.Tokens = cmp.Or(cfg.Budget.Tokens, 60_000)
 	cfg.Budget.Time = cmp.Or(cfg.Budget.Time, time.Minute)
+	cfg.Budget.Tool = cmp.Or(cfg.Budget.Tool, 15*time.Second)
+	cfg.Budget.First = cmp.Or(cfg.Budget.First, 25*time.Second)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -74,7 +76,7 @@ func New(cfg Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Agent{cfg, p}, nil
+	return &Agent{cfg, newHealth(len(cfg.Models)), p}, nil
 }
 
 // The longest message a turn reads, in characters.
@@ -83,28 +85,28 @@ const mostRead = 4000
 // A run is one turn under way.
 type run struct {
 	*Agent
-	turn   Turn
-	tools  map[string]llm.Tool
-	specs  []llm.Spec
-	out    Outcome
-	system string
-	facts  *evidence
-	emit   func(Event) bool // false: nobody listens any more
-	begun  time.Time
-	bad    int            // arguments sent back for correction
-	seen   map[string]int // calls made, against going round in circles
-	told   bool           // text was released
-	first  int            // models before it were stuck
-	model  int            // that answered last
-	base   int            // messages before the first model was asked
-	moved  bool           // to the next model, with a clean start
+	turn      Turn
+	tools     map[string]llm.Tool
+	specs     []llm.Spec
+	out       Outcome
+	situation prompts.Situation
+	facts     *evidence
+	emit      func(Event) bool // false: nobody listens any more
+	begun     time.Time
+	bad       int            // arguments sent back for correction
+	seen      map[string]int // calls made, against going round in circles
+	told      bool           // text was released
+	first     int            // models before it were stuck
+	model     int            // that answered last
+	base      int            // messages before the first model was asked
+	moved     bool           // to the next model, with a clean start
 }
 
 // Reply runs a turn. The events are status and text as it is released, then
 // one Outcome, last. An error means that there is no outcome.
 func (a *Agent) Reply(ctx context.Context, t Turn) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		ctx, cancel := context.WithTimeout(ctx, a.cfg.Budget.Time)
+		ctx, cancel := context.WithTimeout(ctx, a.cfg.Budget.Time+grace)
 		defer cancel()
 		r := &run{Agent: a, turn: t, begun: time.Now(), seen: map[string]int{}, tools: map[string]llm.Tool{}}
 		stopped := false
@@ -172,7 +174,6 @@ func (r *run) answer(ctx context.Context) error {
 // loop asks the model, runs what it calls, and asks again, until it has said
 // all, a budget ends, or the customer must be asked.
 func (r *run) loop(ctx context.Context) error {
-	var err error
 	s := prompts.Situation{Now: r.turn.Now, Locale: r.out.Locale, Customer: r.turn.Customer.Name, SignedIn: r.turn.Customer.Authenticated, Facts: r.turn.Facts, Brief: r.turn.Brief}
 	if p := r.turn.Page; p != nil {
 		s.Product, s.Title = p.Product, p.Title
@@ -180,9 +181,7 @@ func (r *run) loop(ctx context.Context) error {
 	for _, x := range r.turn.Recalled {
 		s.Recalled = append(s.Recalled, prompts.Recalled(x))
 	}
-	if r.system, err = r.cfg.Prompts.Text(prompts.System{Shop: r.cfg.Shop, Currency: r.cfg.Currency}, s); err != nil {
-		return err
-	}
+	r.situation = s
 	r.base = len(r.out.Messages)
 	for r.out.Trace.Steps < r.cfg.Budget.Steps {
 		r.out.Trace.Steps++
@@ -205,6 +204,10 @@ func (r *run) loop(ctx context.Context) error {
 		if len(calls) == 0 {
 			if strings.TrimSpace(text) == "" && !r.told {
 				r.decide("the model said nothing")
+				if r.moveOn() {
+					r.moved = false
+					continue
+				}
 				return r.finish(r.phrases.say(r.out.Locale, "failed"))
 			}
 			return r.finish(text)
@@ -223,7 +226,10 @@ func (r *run) loop(ctx context.Context) error {
 		}
 		if r.out.Trace.Usage.Prompt+r.out.Trace.Usage.Generated > r.cfg.Budget.Tokens {
 			r.decide("token budget of %d spent", r.cfg.Budget.Tokens)
-			break
+			r.turn.Thrifty = true // what costs nothing may still answer
+			if !slices.ContainsFunc(r.cfg.Models, func(m Named) bool { return m.Free }) {
+				return r.finish(r.phrases.say(r.out.Locale, "budget"))
+			}
 		}
 		if slices.Max(append([]int{0}, values(r.seen)...)) > 2 {
 			r.decide("the same call a third time: stuck")

@@ -52,6 +52,9 @@ type Conversation struct {
 	Created   time.Time    `json:"created"`
 	HandOff   HandOffState `json:"handoff"`
 	Read      uint64       `json:"read,omitempty"` // by the shopper
+	// Acting is the question whose act was begun last: while it still stands
+	// open in the log, the act may have taken effect.
+	Acting string `json:"acting,omitempty"`
 }
 
 // A Visitor is who opens a conversation.

@@ -32,6 +32,8 @@ type Config struct {
 	Now        func() time.Time
 	Log        *slog.Logger
 	Workers    int // turns side by side; 0 means 16
+	// Tokens bound what models may use in a day; zero fields mean no bound.
+	Tokens DailyTokens
 	// Settled is told of each message whose turn is over, answered or not.
 	Settled func(conversation, message string)
 }
@@ -41,6 +43,7 @@ type Config struct {
 type Hub struct {
 	cfg       Config
 	keys      store.Bucket // conversations
+	usage     store.Bucket // tokens of today, by customer
 	visits    store.Bucket // ids of conversations, by customer
 	histories histories
 
@@ -52,6 +55,7 @@ type Hub struct {
 type underway struct {
 	message string
 	stop    context.CancelCauseFunc
+	acting  bool // something is being changed: it is carried to its end
 }
 
 // interrupt stops a conversation's turn, unless it answers this very message:
@@ -59,9 +63,27 @@ type underway struct {
 func (h *Hub) interrupt(conversation, message string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if r, ok := h.running[conversation]; ok && r.message != message {
+	if r, ok := h.running[conversation]; ok && r.message != message && !r.acting {
 		r.stop(errInterrupted)
 	}
+}
+
+// acts notes that a turn carries out what its customer said yes to: for
+// interruptions, which wait from here on, and on disk, so that a turn after a
+// crash knows that it may have taken effect.
+func (h *Hub) acts(ctx context.Context, conversation, pending string) error {
+	h.mu.Lock()
+	r := h.running[conversation]
+	r.acting = true
+	h.running[conversation] = r
+	h.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err // the interruption was faster
+	}
+	return h.change(context.WithoutCancel(ctx), conversation, func(c *Conversation) error {
+		c.Acting = pending
+		return nil
+	})
 }
 
 // The longest message a shopper or staff may send, in characters.
@@ -89,7 +111,11 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{cfg: cfg, keys: keys, visits: visits, running: map[string]underway{}}, nil
+	usage, err := cfg.Store.Bucket(context.Background(), "usage")
+	if err != nil {
+		return nil, err
+	}
+	return &Hub{cfg: cfg, keys: keys, usage: usage, visits: visits, running: map[string]underway{}}, nil
 }
 
 // A Post is something said or pressed.

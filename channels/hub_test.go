@@ -292,7 +292,7 @@ func TestAMessageDoesNotInterruptItsOwnTurn(t *testing.T) {
 	h, ctx := newHub(t, memoryStore(t), &echo{})
 	id := start(t, ctx, h)
 	stopped := map[string]bool{}
-	h.running[id] = underway{"m1", func(error) { stopped["m1"] = true }}
+	h.running[id] = underway{message: "m1", stop: func(error) { stopped["m1"] = true }}
 	h.interrupt(id, "m1") // the worker was faster than Post
 	if stopped["m1"] {
 		t.Error("the message stopped the turn that answers it")
@@ -300,5 +300,98 @@ func TestAMessageDoesNotInterruptItsOwnTurn(t *testing.T) {
 	h.interrupt(id, "m2")
 	if !stopped["m1"] {
 		t.Error("a newer message did not stop the turn")
+	}
+}
+
+// acting is an agent that asks once, and then carries out what was asked.
+type acting struct {
+	begun   chan struct{} // closed when the act runs
+	hold    chan struct{} // until this is closed
+	pending *agent.Pending
+	turns   []agent.Turn
+}
+
+func (a *acting) Reply(ctx context.Context, t agent.Turn) iter.Seq2[agent.Event, error] {
+	return func(yield func(agent.Event, error) bool) {
+		a.turns = append(a.turns, t)
+		switch {
+		case t.Pending == nil && len(a.turns) == 1:
+			yield(agent.Event{Done: &agent.Outcome{Pending: a.pending, Locale: "en"}}, nil)
+		case t.Text == "yes":
+			if !yield(agent.Event{Acting: t.Pending}, nil) {
+				return
+			}
+			close(a.begun)
+			<-a.hold
+			if ctx.Err() != nil {
+				yield(agent.Event{}, ctx.Err())
+				return
+			}
+			yield(agent.Event{Done: &agent.Outcome{Text: "Cancelled.", Resolved: "done", Locale: "en"}}, nil)
+		default:
+			yield(agent.Event{Done: &agent.Outcome{Text: "And?", Locale: "en", Resolved: map[bool]string{true: "done"}[t.Begun]}}, nil)
+		}
+	}
+}
+
+func TestAnActIsNotInterruptedAndItsBeginningIsNoted(t *testing.T) {
+	a := &acting{begun: make(chan struct{}), hold: make(chan struct{}), pending: &agent.Pending{ID: "p1", Call: llm.Call{ID: "1", Name: "cancel", Args: []byte("{}")}}}
+	h, err := New(Config{Store: memoryStore(t), Agent: a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	work(t, h)
+	id := start(t, ctx, h)
+	say := func(text string) Entry {
+		t.Helper()
+		e, err := h.Post(ctx, id, Post{Text: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	say("cancel it")
+	await(t, ctx, h, id, func(e Entry) bool { return e.Kind == KindConfirm })
+	yes := say("yes")
+	<-a.begun
+	if c, err := h.Get(ctx, id); err != nil || c.Acting != "p1" {
+		t.Errorf("while it runs the record says %q, %v", c.Acting, err)
+	}
+	next := say("hello?")
+	close(a.hold)
+	await(t, ctx, h, id, func(e Entry) bool { return e.Answers == yes.ID && e.Kind == KindText })
+	await(t, ctx, h, id, func(e Entry) bool { return e.Answers == next.ID && e.Kind == KindText })
+	if last := a.turns[len(a.turns)-1]; last.Pending != nil || last.Begun {
+		t.Errorf("the turn after it still has %+v", last.Pending)
+	}
+}
+
+func TestATurnAfterACrashKnowsWhatWasBegun(t *testing.T) {
+	a := &acting{pending: &agent.Pending{ID: "p1", Call: llm.Call{ID: "1", Name: "cancel", Args: []byte("{}")}}}
+	h, err := New(Config{Store: memoryStore(t), Agent: a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	work(t, h)
+	id := start(t, ctx, h)
+	if _, err := h.Post(ctx, id, Post{Text: "cancel it"}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, ctx, h, id, func(e Entry) bool { return e.Kind == KindConfirm })
+	// The process died after it had noted that the act begins.
+	if err := h.change(ctx, id, func(c *Conversation) error { c.Acting = "p1"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	next, err := h.Post(ctx, id, Post{Text: "hello?"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, ctx, h, id, func(e Entry) bool { return e.Answers == next.ID && e.Kind == KindText })
+	if last := a.turns[len(a.turns)-1]; !last.Begun {
+		t.Error("the turn after it does not know")
 	}
 }

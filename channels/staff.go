@@ -222,7 +222,7 @@ func (h *Hub) EraseCustomer(ctx context.Context, customer string) (int, error) {
 		return h.keys.Delete(ctx, c.ID)
 	})
 	if err == nil {
-		err = h.visits.Delete(ctx, customer)
+		err = errors.Join(h.visits.Delete(ctx, customer), h.usage.Delete(ctx, "of "+customer))
 	}
 	if err != nil && !errors.Is(err, error(ErrNoConversation)) {
 		return n, fmt.Errorf("erase the conversations of a customer: %w", err)

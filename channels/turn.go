@@ -41,10 +41,13 @@ func (h *Hub) work(ctx context.Context, w store.Work) (err error) {
 	if err != nil {
 		return err
 	}
+	var used meter
+	turn.Thrifty, turn.Spend = h.thrifty(ctx, c.Customer.ID), used.add
+	defer func() { h.spend(ctx, c, used.total()) }()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	h.mu.Lock()
-	h.running[c.ID] = underway{asked.ID, stop}
+	h.running[c.ID] = underway{message: asked.ID, stop: stop}
 	h.mu.Unlock()
 	defer func() {
 		h.mu.Lock()
@@ -139,6 +142,7 @@ func (h *Hub) turn(ctx context.Context, c Conversation, all []Entry, asked *Entr
 			}
 		}
 	}
+	t.Begun = t.Pending != nil && t.Pending.ID == c.Acting
 	if h.cfg.Background != nil {
 		var err error
 		if t.Facts, t.Recalled, err = h.cfg.Background(ctx, c.Customer, t.Text); err != nil {
@@ -173,6 +177,10 @@ func (h *Hub) reply(ctx context.Context, c Conversation, t agent.Turn) (out *age
 		case e.Delta != "":
 			h.Live(c.ID, Update{Delta: &Delta{Of: of, At: at, Text: e.Delta}})
 			at += len(utf16.Encode([]rune(e.Delta)))
+		case e.Acting != nil:
+			if err := h.acts(ctx, c.ID, e.Acting.ID); err != nil {
+				return nil, err
+			}
 		case e.Done != nil:
 			out = e.Done
 		}

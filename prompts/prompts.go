@@ -9,6 +9,8 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -36,7 +38,12 @@ type Situation struct {
 	Facts          []string
 	Brief          string
 	Recalled       []Recalled
+	Earlier        []string // of this conversation, summed up: older than the history given
 }
+
+// Correction is the input of what a model is told after it said something that
+// no result carries.
+type Correction struct{ Why string }
 
 // Recalled is something said earlier.
 type Recalled struct {
@@ -51,7 +58,11 @@ func Load() (*Set, error) {
 		return nil, fmt.Errorf("read the prompts: %w", err)
 	}
 	h := sha256.New()
-	for _, name := range []string{"system.md", "situation.md"} {
+	names, err := fs.Glob(files, "*.md")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names { // sorted
 		b, err := files.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -64,14 +75,37 @@ func Load() (*Set, error) {
 // Hash names the version of all files together.
 func (s *Set) Hash() string { return s.hash }
 
+// fenced keeps what was said from closing the fence it stands in.
+var fenced = strings.NewReplacer("<", "‹", ">", "›", "\n", " ")
+
+// Correct writes what a model is told after it said something untrue.
+func (s *Set) Correct(c Correction) (string, error) {
+	var b strings.Builder
+	if err := s.templates.ExecuteTemplate(&b, "correction.md", c); err != nil {
+		return "", fmt.Errorf("write the correction: %w", err)
+	}
+	return strings.TrimSpace(b.String()), nil
+}
+
 // Text writes the system prompt: the stable part, then the situation.
 func (s *Set) Text(sys System, sit Situation) (string, error) {
 	var b strings.Builder
 	if err := s.templates.ExecuteTemplate(&b, "system.md", sys); err != nil {
 		return "", fmt.Errorf("write the system prompt: %w", err)
 	}
-	for i := range sit.Recalled { // nothing recalled may close the fence
-		sit.Recalled[i].Text = strings.NewReplacer("<", "‹", ">", "›", "\n", " ").Replace(sit.Recalled[i].Text)
+	sit.Recalled, sit.Earlier = slices.Clone(sit.Recalled), slices.Clone(sit.Earlier)
+	for _, text := range []*string{&sit.Customer, &sit.Product, &sit.Title, &sit.Brief} {
+		*text = fenced.Replace(*text)
+	}
+	sit.Facts = slices.Clone(sit.Facts)
+	for i := range sit.Facts {
+		sit.Facts[i] = fenced.Replace(sit.Facts[i])
+	}
+	for i := range sit.Recalled {
+		sit.Recalled[i].Text = fenced.Replace(sit.Recalled[i].Text)
+	}
+	for i := range sit.Earlier {
+		sit.Earlier[i] = fenced.Replace(sit.Earlier[i])
 	}
 	if err := s.templates.ExecuteTemplate(&b, "situation.md", sit); err != nil {
 		return "", fmt.Errorf("write the situation: %w", err)

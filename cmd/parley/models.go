@@ -25,7 +25,7 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 	if err != nil {
 		return nil, "", fmt.Errorf("load the builtin model: %w", err)
 	}
-	last := agent.Named{Name: "builtin", Model: b}
+	last := agent.Named{Name: "builtin", Model: b, Free: true}
 	if chain == "" || chain == "auto" {
 		return autoModel(ctx, tools, last)
 	}
