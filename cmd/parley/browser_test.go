@@ -55,6 +55,13 @@ func TestMain(m *testing.M) {
 	if os.Getenv("PARLEY_TEST_MAIN") == "1" {
 		main()
 	}
+	if spec := os.Getenv("PARLEY_TEST_LIFE"); spec != "" {
+		if err := live(spec); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
