@@ -18,6 +18,7 @@ type claim struct {
 // claims in the order they are looked for.
 var claims = []claim{
 	{"markup", (*evidence).markup},
+	{"instructions", (*evidence).instructions},
 	{"link", (*evidence).link},
 	{"number", (*evidence).number},
 	{"price", (*evidence).price},
@@ -40,8 +41,9 @@ type sentence struct {
 
 var (
 	guardedNumber = regexp.MustCompile(`[$€£¥#]?\d+(?:,\d{3})*(?:\.\d+)?%?`)
-	guardedLink   = regexp.MustCompile(`(?i)\b(?:https?:/?/?|www\.)\S+|\]\(\S+\)|\bjavascript:\S*|\bdata:\w+/\S+`)
-	denial        = regexp.MustCompile(`\b(?:not|no|never|cannot|whether|unless|if|nothing|none|neither|without)\b|n't\b|不|没|未|无法|是否|如果|若`)
+	// A link, a host that a browser would make one of, an address to write to.
+	guardedLink = regexp.MustCompile(`(?i)\b(?:https?:/?/?|www\.)\S+|\]\(\S+\)|\bjavascript:\S*|\bdata:\w+/\S+|[\w.+-]+@[\w-]+\.[\w.-]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|biz|xyz|top|site|online|shop|store|app|dev|link|click|live|io|co|me|ru|cn|de|uk|eu|fr|example|test)\b(?:/\S*)?`)
+	denial      = regexp.MustCompile(`\b(?:not|no|never|cannot|whether|unless|if|nothing|none|neither|without)\b|n't\b|不|没|未|无法|是否|如果|若`)
 )
 
 func read(text string) *sentence {
@@ -68,7 +70,7 @@ func (e *evidence) missing(text string) string {
 }
 
 // A tool's call or result that is written as prose is neither.
-var toolMarkup = regexp.MustCompile(`(?i)</?(?:tool_?(?:call|result|response)s?|function_?(?:call|result)s?|think|data|system|assistant|user)\b|<\|\w+\|>|\[/?(?:inst|tool_calls?|tool_results?)\]|\{\s*"(?:name|tool|function|arguments|action|meaning)"\s*:|\btool_result\b|\(system:|^\s*(?:system|tool|assistant|user)\s*:`)
+var toolMarkup = regexp.MustCompile(`(?i)</?(?:tool_?(?:call|result|response)s?|function_?(?:call|result)s?|think|data|system|assistant|user)\b|<\|\w+\|>|\[/?(?:inst|tool_calls?|tool_results?)\]|\{\s*"(?:name|tool|function|arguments|action|meaning)"\s*:|\btool_result\b|\(system:|^\s*(?:system|tool|assistant|user)\s*:|</?[a-z!][^<>]*>|<script|\bon(?:error|load|click)\s*=|[A-Za-z0-9+/=_%-]{60,}`)
 
 func (e *evidence) markup(s *sentence) string {
 	if toolMarkup.MatchString(s.text) {
@@ -77,10 +79,18 @@ func (e *evidence) markup(s *sentence) string {
 	return ""
 }
 
+// instructions are between the shop and its assistant.
+func (e *evidence) instructions(s *sentence) string {
+	if t := strings.Trim(s.folded, " .。:*_\"'`-"); len(t) >= 30 && strings.Contains(e.secret, t) {
+		return "the assistant's instructions"
+	}
+	return ""
+}
+
 func (e *evidence) link(s *sentence) string {
 	for _, l := range s.links {
 		l = strings.Trim(l, "[]().,;\"'。，")
-		if l != "" && !strings.Contains(e.shop, l) {
+		if l != "" && !strings.Contains(e.shop, l) && (!strings.Contains(l, "@") || !strings.Contains(e.words, l)) {
 			return "the link " + l
 		}
 	}

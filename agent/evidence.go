@@ -29,7 +29,8 @@ type evidence struct {
 	things  map[string]*thing
 	names   *Names
 	now     time.Time
-	done    bool // a write took effect in this turn
+	secret  string // the instructions, folded: never evidence
+	done    bool   // a write took effect in this turn
 }
 
 // A thing is a product by its title or an order by its number.

@@ -50,6 +50,7 @@ type Config struct {
 type Agent struct {
 	cfg     Config
 	health  *health
+	secret  string // what models are told first, folded
 	phrases phrases
 }
 
@@ -76,7 +77,11 @@ func New(cfg Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Agent{cfg, newHealth(len(cfg.Models)), p}, nil
+	told, err := cfg.Prompts.Text(prompts.System{Shop: cfg.Shop, Currency: cfg.Currency}, prompts.Situation{})
+	if err != nil {
+		return nil, err
+	}
+	return &Agent{cfg, newHealth(len(cfg.Models)), fold(told), p}, nil
 }
 
 // The longest message a turn reads, in characters.
@@ -150,6 +155,7 @@ func (r *run) answer(ctx context.Context) error {
 	}
 	r.facts = gather(t, r.cfg.Names)
 	r.facts.say(r.cfg.Shop)
+	r.facts.secret = r.secret
 	text := t.Text
 	if text == "" && t.Pending != nil {
 		text = map[string]string{"confirm": t.Pending.Preview.Yes, "decline": t.Pending.Preview.No}[t.Act]
