@@ -91,7 +91,6 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 			traces[i].Error = string(res.Content)
 		}
 		r.facts.add(res.Content)
-		r.facts.done = r.facts.done || traces[i].Effect != llm.Read && !res.Failed
 		if o := outputs[i]; o != nil {
 			r.show(o.Card)
 			if o.HandOff != "" {

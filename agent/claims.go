@@ -79,10 +79,14 @@ func (e *evidence) markup(s *sentence) string {
 	return ""
 }
 
-// instructions are between the shop and its assistant.
+// instructions are between the shop and its assistant: six of their words in a
+// row are not let out.
 func (e *evidence) instructions(s *sentence) string {
-	if t := strings.Trim(s.folded, " .。:*_\"'`-"); len(t) >= 30 && strings.Contains(e.secret, t) {
-		return "the assistant's instructions"
+	words := strings.Fields(s.folded)
+	for i := 0; i+6 <= len(words); i++ {
+		if strings.Contains(e.secret, strings.Join(words[i:i+6], " ")) {
+			return "the assistant's instructions"
+		}
 	}
 	return ""
 }
@@ -90,7 +94,7 @@ func (e *evidence) instructions(s *sentence) string {
 func (e *evidence) link(s *sentence) string {
 	for _, l := range s.links {
 		l = strings.Trim(l, "[]().,;\"'。，")
-		if l != "" && !strings.Contains(e.shop, l) && (!strings.Contains(l, "@") || !strings.Contains(e.words, l)) {
+		if l != "" && !strings.Contains(e.shop, l) {
 			return "the link " + l
 		}
 	}
@@ -125,6 +129,10 @@ func (e *evidence) price(s *sentence) string {
 	for _, m := range found {
 		n := plainNumber(m[1] + m[2] + m[3])
 		switch {
+		case m[3] != "":
+			if !e.rates[n] {
+				return "the rate " + m[0]
+			}
 		case limit && e.numbers[n] && !e.prices[n]:
 		case !e.prices[n]:
 			return "the price " + m[0]

@@ -3,6 +3,7 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,14 +16,16 @@ import (
 // evidence is what has been said by the customer and found by tools in this
 // conversation, so far. Results follow a few conventions that the guard reads:
 // an object with a "title" is a product, one with a "status" and an "id" an
-// order; "in_stock" says whether it can be had, and texts that others wrote
+// order; money stands in fields that are called so (see money) or beside its
+// currency; "in_stock" says whether it can be had, and texts that others wrote
 // ("description", "blurb", "bullets", "quotes") carry no price, link or promise.
 type evidence struct {
 	words   string          // the customer's, folded
 	results string          // texts of tools, folded, with the names of their fields
 	shop    string          // the same without what others wrote
 	numbers map[string]bool // in either, without leading or trailing zeros
-	prices  map[string]bool // numbers that stand in results for themselves
+	prices  map[string]bool // numbers that results state as money
+	rates   map[string]bool // numbers that results state as a percentage
 	loose   map[string]bool // prices that belong to no product: totals, fees, limits
 	stock   map[bool]bool   // what is said of stock of no named product
 	days    map[string]bool // dates, as 03-09
@@ -47,7 +50,7 @@ const mostEvidence = 400_000
 
 func gather(t *Turn, names *Names) *evidence {
 	e := &evidence{
-		numbers: map[string]bool{}, prices: map[string]bool{}, loose: map[string]bool{}, stock: map[bool]bool{}, days: map[string]bool{},
+		numbers: map[string]bool{}, prices: map[string]bool{}, rates: map[string]bool{}, loose: map[string]bool{}, stock: map[bool]bool{}, days: map[string]bool{},
 		things: map[string]*thing{}, names: names, now: t.Now,
 	}
 	e.say(t.Text)
@@ -62,6 +65,7 @@ func gather(t *Turn, names *Names) *evidence {
 	for _, m := range slices.Backward(t.History) {
 		for _, p := range m.Parts {
 			switch {
+			case p.Result != nil && p.Result.Cancelled:
 			case p.Result != nil:
 				if size += len(p.Result.Content); size <= mostEvidence {
 					e.add(p.Result.Content)
@@ -97,18 +101,24 @@ func (e *evidence) add(content json.RawMessage) {
 		return
 	}
 	var texts, shop strings.Builder
-	e.walk(v, nil, false, &texts, &shop)
+	e.walk("", v, nil, false, &texts, &shop)
 	e.results += texts.String()
 	e.shop += shop.String()
 }
 
-func (e *evidence) walk(v any, of []*thing, foreign bool, texts, shop *strings.Builder) {
-	note := func(n string) {
+// Fields that hold money, and shares of a hundred.
+var (
+	money = regexp.MustCompile(`price|total|refund|amount|fee|cost|balance|gap|paid|saving|shipping|due_now|limit|over|under|min|max`)
+	share = regexp.MustCompile(`percent|share|rate\b|discount`)
+)
+
+func (e *evidence) walk(key string, v any, of []*thing, foreign bool, texts, shop *strings.Builder) {
+	note := func(n string, stated map[string]bool) {
 		e.numbers[n] = true
-		if foreign {
+		if foreign || stated == nil {
 			return
 		}
-		e.prices[n] = true
+		stated[n] = true
 		if len(of) == 0 {
 			e.loose[n] = true
 		}
@@ -124,12 +134,12 @@ func (e *evidence) walk(v any, of []*thing, foreign bool, texts, shop *strings.B
 			if x != nil && x != false {
 				shop.WriteString(" " + strings.ReplaceAll(k, "_", " "))
 			}
-			e.walk(x, of, foreign || slices.Contains(theirs, k), texts, shop)
+			e.walk(k, x, of, foreign || slices.Contains(theirs, k), texts, shop)
 		}
 	case []any:
 		e.numbers[strconv.Itoa(len(v))] = true // how many there are may be said
 		for _, x := range v {
-			e.walk(x, of, foreign, texts, shop)
+			e.walk(key, x, of, foreign, texts, shop)
 		}
 	case string:
 		t := fold(v)
@@ -138,13 +148,29 @@ func (e *evidence) walk(v any, of []*thing, foreign bool, texts, shop *strings.B
 			shop.WriteString(" " + t)
 		}
 		for _, n := range number.FindAllString(t, -1) {
-			note(plainNumber(n))
+			note(plainNumber(n), nil)
+		}
+		for _, m := range priced.FindAllStringSubmatch(t, -1) {
+			stated := e.prices
+			if m[3] != "" {
+				stated = e.rates
+			}
+			note(plainNumber(m[1]+m[2]+m[3]), stated)
 		}
 		for _, d := range datesIn(t) {
 			e.days[d] = true
 		}
 	case float64:
-		note(plainNumber(strconv.FormatFloat(v, 'f', -1, 64)))
+		n := plainNumber(strconv.FormatFloat(v, 'f', -1, 64))
+		switch {
+		case share.MatchString(key):
+			note(n, e.rates)
+			note(plainNumber(strconv.FormatFloat(math.Round(v*100), 'f', -1, 64)), e.rates)
+		case money.MatchString(key):
+			note(n, e.prices)
+		default:
+			note(n, nil)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ type agentCase struct {
 // agentCases stand in the order they are scored in; each has a file of its own
 // or the package it is about.
 var agentCases = []agentCase{
+	{"attacks", evalAttacks},
 	{"scripts", evalScripts},
 }
 
