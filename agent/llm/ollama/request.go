@@ -44,7 +44,7 @@ func (m *Model) request(r *llm.Request, tools []llm.Spec) (*api.ChatRequest, err
 	if r.System != "" {
 		list = append(list, api.Message{Role: "system", Content: r.System})
 	}
-	for _, msg := range fit(r.Messages, (m.cfg.Context-forAnswer)*bytesPerToken-size) {
+	for _, msg := range llm.Fit(r.Messages, (m.cfg.Context-forAnswer)*bytesPerToken-size) {
 		a := api.Message{Role: string(msg.Role), Content: msg.Text()}
 		for _, p := range msg.Parts {
 			switch {
@@ -68,33 +68,6 @@ func (m *Model) request(r *llm.Request, tools []llm.Spec) (*api.ChatRequest, err
 		out.Options["num_predict"] = r.MaxTokens
 	}
 	return out, nil
-}
-
-// fit keeps the newest whole turns that fit a number of bytes, the last one in
-// any case.
-func fit(messages []llm.Message, most int) []llm.Message {
-	from, size := len(messages), 0
-	for i := len(messages) - 1; i >= 0; i-- {
-		for _, p := range messages[i].Parts {
-			size += len(p.Text)
-			if p.Result != nil {
-				size += len(p.Result.Content)
-			}
-			if p.Call != nil {
-				size += len(p.Call.Args)
-			}
-		}
-		if messages[i].Role == llm.User {
-			if size > most && from < len(messages) {
-				break
-			}
-			from = i
-		}
-	}
-	if from == len(messages) {
-		return messages
-	}
-	return messages[from:]
 }
 
 // described writes tools in the server's words; parameters stand for those of
