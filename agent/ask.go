@@ -27,7 +27,7 @@ func (r *run) stream(ctx context.Context, i int, m llm.Model, began func()) (llm
 		return llm.Reply{}, "", err
 	}
 	request := &llm.Request{
-		System: system, Messages: append(history, r.out.Messages...), Tools: r.specs,
+		System: system, Stable: r.stable, Messages: append(history, r.out.Messages...), Tools: r.specs,
 		Situation: llm.Situation{
 			Customer: r.turn.Customer, Locale: r.out.Locale, Page: r.turn.Page, Facts: r.turn.Facts, Now: r.turn.Now,
 			Shop: r.cfg.Shop, Currency: r.cfg.Currency,

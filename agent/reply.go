@@ -51,6 +51,7 @@ type Agent struct {
 	cfg     Config
 	health  *health
 	secret  string // what models are told first, folded
+	stable  int    // bytes of the prompt that are the same in every turn
 	phrases phrases
 }
 
@@ -81,7 +82,11 @@ func New(cfg Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Agent{cfg, newHealth(len(cfg.Models)), fold(told), p}, nil
+	stable, err := cfg.Prompts.Stable(prompts.System{Shop: cfg.Shop, Currency: cfg.Currency})
+	if err != nil {
+		return nil, err
+	}
+	return &Agent{cfg, newHealth(len(cfg.Models)), fold(told), len(stable), p}, nil
 }
 
 // The longest message a turn reads, in characters.

@@ -87,12 +87,22 @@ func (s *Set) Correct(c Correction) (string, error) {
 	return strings.TrimSpace(b.String()), nil
 }
 
-// Text writes the system prompt: the stable part, then the situation.
-func (s *Set) Text(sys System, sit Situation) (string, error) {
+// Stable writes the part of the system prompt that is the same in every turn.
+func (s *Set) Stable(sys System) (string, error) {
 	var b strings.Builder
 	if err := s.templates.ExecuteTemplate(&b, "system.md", sys); err != nil {
 		return "", fmt.Errorf("write the system prompt: %w", err)
 	}
+	return b.String(), nil
+}
+
+// Text writes the system prompt: the stable part, then the situation.
+func (s *Set) Text(sys System, sit Situation) (string, error) {
+	stable, err := s.Stable(sys)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
 	sit.Recalled, sit.Earlier = slices.Clone(sit.Recalled), slices.Clone(sit.Earlier)
 	for _, text := range []*string{&sit.Customer, &sit.Product, &sit.Title, &sit.Brief} {
 		*text = fenced.Replace(*text)
@@ -110,5 +120,5 @@ func (s *Set) Text(sys System, sit Situation) (string, error) {
 	if err := s.templates.ExecuteTemplate(&b, "situation.md", sit); err != nil {
 		return "", fmt.Errorf("write the situation: %w", err)
 	}
-	return b.String(), nil
+	return stable + b.String(), nil
 }

@@ -90,6 +90,7 @@ func (m Message) Calls() []*Call {
 // A Request is everything a model is given for one answer.
 type Request struct {
 	System    string    // stable part first, byte for byte, so that prompt caches hold
+	Stable    int       // bytes of System that are the same in every turn; 0 means not known
 	Messages  []Message // history, then the new user message, then this turn's calls and results
 	Tools     []Spec
 	MaxTokens int // 0 means the model's own limit
@@ -184,3 +185,10 @@ type Wordless interface {
 // ErrUnavailable is wrapped by errors of a model that cannot be reached or is
 // overloaded: another try, or another model, may succeed.
 var ErrUnavailable = errors.New("model unavailable")
+
+// These are wrapped by errors that another try with the same model cannot mend.
+var (
+	ErrKey     = errors.New("key refused")                    // no key, a wrong one, or one that may not use the model
+	ErrNoModel = errors.New("no such model")                  // the server is there, the model is not
+	ErrTooLong = errors.New("longer than the model can read") // more tokens than its context holds
+)
