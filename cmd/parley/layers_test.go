@@ -16,7 +16,7 @@ var rows = []struct {
 	packages []string
 }{
 	{1, []string{"agent/llm", "prompts", "memory/store", "memory/embed", "memory/redact", "tools/hanzi", "tools/measure"}},
-	{2, []string{"tools/classify", "tools/classify/intent", "tools/classify/evaluate"}},
+	{2, []string{"tools/classify", "tools/classify/intent", "tools/classify/evaluate", "agent/llm/wire"}},
 	{3, []string{"agent/llm/ollama", "agent/llm/openai", "agent/llm/anthropic", "agent/llm/builtin", "agent/llm/scripted", "agent/llm/cassette"}},
 	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/segment", "recsys/experiment", "memory"}},
 	{5, []string{"tools", "tools/mcp"}},
@@ -45,8 +45,10 @@ var alone = map[string][]string{
 	"github.com/philippgille/chromem-go": {
 		"memory",
 	},
-	"github.com/ollama/ollama": {"agent/llm/ollama"},
-	"gonum.org/v1/plot":        {"tools/classify/evaluate"},
+	"github.com/ollama/ollama":               {"agent/llm/ollama"},
+	"github.com/openai/openai-go":            {"agent/llm/openai"},
+	"github.com/anthropics/anthropic-sdk-go": {"agent/llm/anthropic"},
+	"gonum.org/v1/plot":                      {"tools/classify/evaluate"},
 	"github.com/alecthomas/kong": {
 		"cmd/parley",
 	},

@@ -29,22 +29,16 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 	if chain == "" || chain == "auto" {
 		return autoModel(ctx, tools, last)
 	}
+	needs := modelNeeds{tools: tools, builtin: b}
 	var told []string
 	for _, name := range strings.Split(chain, ",") {
 		name = strings.TrimSpace(name)
-		kind, what, _ := strings.Cut(name, ":")
-		switch kind {
-		case "builtin":
-			list = append(list, last)
-		case "ollama":
-			m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: what, Tools: tools})
-			if err != nil {
-				return nil, "", fmt.Errorf("model %s: %w", name, err)
-			}
-			list = append(list, agent.Named{Name: name, Model: m})
-		default:
-			return nil, "", fmt.Errorf("no model is called %q; there are: auto, builtin, ollama:NAME", name)
+		m, err := modelOf(name, needs)
+		if err != nil {
+			return nil, "", err
 		}
+		name = publicName(name)
+		list = append(list, agent.Named{Name: name, Model: m})
 		told = append(told, name)
 	}
 	if list[len(list)-1].Name != "builtin" {

@@ -23,7 +23,7 @@ type settings struct {
 	Data     string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Where conversations are kept."`
 	Nats     string `env:"PARLEY_NATS" placeholder:"URL" help:"Keep them in this NATS cluster instead."`
 	Replicas int    `default:"1" env:"PARLEY_REPLICAS" help:"Copies of each stream, with --nats."`
-	Model    string `default:"auto" env:"PARLEY_MODEL" placeholder:"NAME,..." help:"Models in order of use: builtin, ollama:NAME. auto takes a reachable Ollama, then builtin."`
+	Model    string `default:"auto" env:"PARLEY_MODEL" placeholder:"NAME,..." help:"Models in order of use: builtin, ollama:NAME, openai:NAME[@URL], anthropic:NAME. auto takes a reachable Ollama, then builtin."`
 	Tools    string `name:"ollama-tools" default:"auto" env:"PARLEY_OLLAMA_TOOLS" enum:"auto,native,structured" help:"How Ollama models call tools: native, structured, or auto (found out by a question)."`
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }

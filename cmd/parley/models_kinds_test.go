@@ -1,0 +1,141 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/agent"
+	"parley/agent/llm"
+	"parley/agent/llm/ollama"
+	"parley/tools/catalog"
+)
+
+func TestModelsAreNamed(t *testing.T) {
+	const secret = "sk-secret-0815"
+	for _, c := range []struct {
+		chain string
+		env   []string
+		note  string // or
+		says  string
+	}{
+		{chain: "builtin", note: "builtin"},
+		{chain: "openai:gpt-5-mini", env: []string{"OPENAI_API_KEY", secret}, note: "openai:gpt-5-mini, builtin behind it"},
+		{chain: "openai:qwen3@http://127.0.0.1:8080/v1?context=8192, builtin", note: "openai:qwen3@127.0.0.1:8080, builtin"},
+		{chain: "openai:qwen3", env: []string{"OPENAI_BASE_URL", "http://localhost:8080"}, note: "openai:qwen3, builtin behind it"},
+		{chain: "anthropic:claude-haiku-4-5,ollama:qwen3:4b", env: []string{"ANTHROPIC_API_KEY", secret}, note: "anthropic:claude-haiku-4-5, ollama:qwen3:4b, builtin behind it"},
+		{chain: "anthropic:x", env: []string{"ANTHROPIC_BASE_URL", "http://[::1]:9"}, note: "anthropic:x, builtin behind it"},
+		{chain: "openai:gpt-5-mini", says: "model openai:gpt-5-mini: api.openai.com wants a key: put it in OPENAI_API_KEY"},
+		{chain: "openai:x@https://user:" + secret + "@host.example/v1", env: []string{"OPENAI_API_KEY", secret}, says: "must end with its path, and hold no password"},
+		{chain: "openai:", env: []string{"OPENAI_API_KEY", secret}, says: "name a model"},
+		{chain: "openai:x?context=12", says: "?context=8192"},
+		{chain: "openai:x?temperature=0", says: "?context=8192"},
+		{chain: "gpt-5-mini", says: `no model is called "gpt-5-mini"; there are: auto, builtin, ollama:NAME, openai:NAME or openai:NAME@URL, anthropic:NAME`},
+	} {
+		t.Run(c.chain, func(t *testing.T) {
+			for _, name := range []string{"OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} {
+				t.Setenv(name, "")
+			}
+			if c.env != nil {
+				t.Setenv(c.env[0], c.env[1])
+			}
+			list, note, err := models(t.Context(), c.chain, ollama.Auto, catalog.Vocabulary{})
+			switch {
+			case c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), secret)):
+				t.Errorf("got %v", err)
+			case c.says == "" && (err != nil || note != c.note || list[len(list)-1].Name != "builtin" && !strings.Contains(note, "builtin")):
+				t.Errorf("got %q, %v", note, err)
+			}
+		})
+	}
+}
+
+// Two servers in one chain: each sees its own key and no other's.
+func TestEachServerSeesItsOwnKey(t *testing.T) {
+	var seen []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header.Get("Authorization"))
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, `data: {"choices":[{"index":0,"delta":{"content":"Hi."},"finish_reason":"stop"}]}`+"\n\ndata: [DONE]\n\n")
+	}))
+	t.Cleanup(s.Close)
+	t.Setenv("OPENAI_API_KEY", "general")
+	ask := func() {
+		m, err := modelOf("openai:m@"+s.URL+"/v1", modelNeeds{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := llm.Collect(m.Stream(t.Context(), &llm.Request{Messages: []llm.Message{llm.Text(llm.User, "hi")}})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask()
+	t.Setenv("OPENAI_API_KEY_127_0_0_1", "own")
+	ask()
+	if got := strings.Join(seen, ", "); got != "Bearer general, Bearer own" {
+		t.Errorf("sent %s", got)
+	}
+}
+
+// A hosted model through the whole agent: it calls a tool of the shop with the
+// number that the customer said, and words the answer from the result.
+func TestAHostedModelAnswersThroughTheAgent(t *testing.T) {
+	var bodies []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		bodies = append(bodies, string(b))
+		w.Header().Set("Content-Type", "text/event-stream")
+		delta, finish := `{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"search_products","arguments":"{\"query\":\"tent\"}"}}]}`, "tool_calls"
+		if strings.Contains(string(b), `"role":"tool"`) {
+			delta, finish = `{"content":"Here you are."}`, "stop"
+		}
+		fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%q}]}\n\ndata: [DONE]\n\n", delta, finish)
+	}))
+	t.Cleanup(s.Close)
+	list, _, err := models(t.Context(), "openai:m@"+s.URL+"/v1", ollama.Auto, catalog.Vocabulary{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := benchApp(t.Context(), "", list, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Store.Close()
+	var out *agent.Outcome
+	who := llm.Customer{ID: "C1007", Name: "Ana", Authenticated: true}
+	for e, err := range a.Agent.Reply(t.Context(), agent.Turn{ID: "t1", Customer: who, Locale: "en", Text: "show me tents", Now: time.Now()}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Done != nil {
+			out = e.Done
+		}
+	}
+	if out.Text != "Here you are." || out.Trace.Model != "openai:m@"+strings.TrimPrefix(s.URL, "http://") || len(out.Trace.Calls) != 1 || out.Trace.Calls[0].Error != "" {
+		t.Errorf("got %q by %s with %+v", out.Text, out.Trace.Model, out.Trace.Calls)
+	}
+	if len(bodies) != 2 {
+		t.Fatalf("asked %d times", len(bodies))
+	}
+	var first, second struct {
+		Messages []struct {
+			Role    string
+			Content json.RawMessage
+		}
+		Tools json.RawMessage
+	}
+	if json.Unmarshal([]byte(bodies[0]), &first) != nil || json.Unmarshal([]byte(bodies[1]), &second) != nil {
+		t.Fatal("no JSON was sent")
+	}
+	if string(first.Messages[0].Content) != string(second.Messages[0].Content) || strings.Contains(bodies[0]+bodies[1], who.ID) || string(first.Tools) != string(second.Tools) || len(first.Tools) < 500 {
+		t.Error("the prefix changed between two steps of one turn")
+	}
+}
