@@ -15,7 +15,7 @@ var (
 	weakSort  = strings.Fields("st drive dr court ct way place pl square sq close")
 	weakest   = strings.Fields("trail walk circle row gardens")
 	unit      = regexp.MustCompile(`(?i)^[ \t]*,?[ \t]*(?:(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm)\b\.?[ \t]*#?\w{1,6}|#[ \t]?\w{1,6})`)
-	unitFirst = regexp.MustCompile(`(?i)(?:flat|apt|unit|suite|apartment|room)\.?[ \t]*#?\w{1,5}[ \t]*,[ \t]*$`)
+	unitFirst = regexp.MustCompile(`(?i)\b(?:flat|apt|unit|suite|apartment|room)\.?[ \t]*#?\w{1,5}[ \t]*,[ \t]*$`)
 	cityTail  = regexp.MustCompile(`^[ \t]*,[ \t\n]*\p{Lu}\p{Ll}[\p{L}.'-]*(?:[ \t]+\p{Lu}\p{Ll}[\p{L}.'-]*){0,2}(?:[ \t]*,?[ \t]+[A-Z]{2}\b)?(?:[ \t]*,?[ \t]+(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?[ \t]*\d[A-Z]{2})\b)?`)
 	zipTail   = regexp.MustCompile(`(?i)^[ \t]*,?[ \t\n]*(\p{L}[\p{L} .'-]{0,30}?),?[ \t]*(?:\b[a-z]{2}[ ,]+)?(?:\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]?[ \t]*\d[a-z]{2})\b`)
 	follows   = regexp.MustCompile(`(?i)^[ \t]*(?:$|[,.;!?\n)"']|(?:in|and|please|near|thanks|is|not|instead|but|to|or|by|if|apt|unit|flat|suite)\b|[0-9#]|\p{Han})`)
@@ -43,8 +43,10 @@ func (p *pass) streets() {
 		}
 		to := p.tail(rest)
 		from := i
-		if u := unitFirst.FindStringIndex(p.s[:i]); u != nil {
-			from = u[0]
+		if near := max(0, i-32); near < i {
+			if u := unitFirst.FindStringIndex(p.s[near:i]); u != nil {
+				from = near + u[0]
+			}
 		}
 		if p.isStreet(i, words, sort, rest, to) && p.take(Address, from, to) {
 			i = to - 1
@@ -102,7 +104,7 @@ const (
 )
 
 var (
-	hanRoad   = regexp.MustCompile(`[\p{Han}][\p{Han}0-9]{0,30}?(?:路|街|巷|弄|胡同|大道|道|里|村)\s?(?:[东南西北中]段?)?\s?(?:` + hanNumber + `\s?(?:弄|巷|号院|号楼|号|號))` + hanRooms)
+	hanRoad   = regexp.MustCompile(`[\p{Han}][\p{Han}0-9]{0,30}?(?:路|街|巷|弄|胡同|大道|道|村)\s?(?:[东南西北中]段?)?\s?(?:` + hanNumber + `\s?(?:号院|号楼|号|號)|[0-9]{1,5}\s?[弄巷])` + hanRooms)
 	hanEstate = regexp.MustCompile(`[\p{Han}][\p{Han}0-9]{0,30}?(?:小区|花园|公寓|家园|大厦|新村|社区|苑|府|城|庄园|宿舍)\s?` + hanNumber + `\s?(?:号楼|栋|幢|座|单元)` + hanRooms)
 	leadIns   = []string{"地址是", "地址为", "地址改成", "地址改为", "地址:", "地址", "寄到", "送到", "发到", "改到", "改成", "改为", "换成", "换到", "快递到", "配送到", "发往", "寄往", "寄给", "送去", "住在", "家在", "搬到", "搬去", "搬家到", "位于", "收货", "我住", "就在", "是在", "在", "是"}
 )

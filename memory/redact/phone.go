@@ -42,19 +42,14 @@ func (p *pass) phone(run []group, i int) int {
 
 // plus is where the + of an international number stands, or -1.
 func (p *pass) plus(from int) int {
-	for k := from - 1; k >= 0 && k >= from-2; k-- {
-		switch p.s[k] {
-		case '(', ' ':
-			continue
-		case '+':
-			if k > 0 && (isWord(p.s[k-1]) || p.s[k-1] == '+') {
-				return -1
-			}
-			return k
-		}
-		break
+	k := from - 1
+	if k > 0 && p.s[k] == '(' {
+		k--
 	}
-	return -1
+	if k < 0 || p.s[k] != '+' || k > 0 && (isWord(p.s[k-1]) || p.s[k-1] == '+') {
+		return -1
+	}
+	return k
 }
 
 // sizes gives the lengths of groups.

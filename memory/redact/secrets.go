@@ -13,20 +13,20 @@ var (
 		`|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|shp(?:at|ss|ca)_[0-9a-fA-F]{20,}|whsec_[A-Za-z0-9]{16,}|dop_v1_[0-9a-f]{32,}|pypi-[A-Za-z0-9_-]{30,}|AGE-SECRET-KEY-1[A-Z0-9]{40,}` +
 		`|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)`)
 	privateKey = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z0-9 ]*PRIVATE KEY-----)?`)
-	bearer     = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/-]{8,}=*)`)
+	bearer     = regexp.MustCompile(`(?i)\b(?:bearer|authorization:\s*basic)\s+([A-Za-z0-9._~+/-]{8,}=*)`)
 	userinfo   = regexp.MustCompile(`(?i)\bhttps?://([^\s/@:]+:[^\s/@]+)@`)
 	// What is named a secret, and its value.
-	namedSecret = regexp.MustCompile(`(?i)(?:\b|_)(passwords?|passwd|passcode|passphrase|pwd|pass|pin(?: code)?|secret(?:[ _-]?key)?|(?:api|access|auth|client|private|refresh)[ _-]?(?:keys?|token|secret)|token)(["']?\s*(?:\bis\b:?|\bwas\b|[=:])\s*["']?)([^\s"']+)`)
-	chinese     = regexp.MustCompile(`(密码|口令|密钥|密碼)\s*(?:就是|是|为|为是|[:=])?\s*"?([!-~]{3,})`)
+	namedSecret = regexp.MustCompile(`(?i)(?:\b|_)(passwords?|passwd|passcode|passphrase|pwd|pass|pin(?: ?code| number)?|secret(?:[ _-]?key)?|(?:api|access|auth|client|private|refresh)[ _-]?(?:keys?|token|secret)|token)(["']?\s*(?:\bis\b:?|\bwas\b|[=:])\s*["']?)([^\s"']+)`)
+	chinese     = regexp.MustCompile(`(?:密码|口令|密钥|密碼)\s*(就是|是|为|为是|[:=])?\s*"?([!-~]{3,})`)
 	oneTime     = regexp.MustCompile(`(?i)(?:验证码|动态码|\b(?:verification|security|one[- ]time|otp|sms|login) ?(?:pass)?code|\botp)\s*(?:是|为|is|was|[:=])*\s*([0-9]{4,8})\b`)
 	cvv         = regexp.MustCompile(`(?i)(?:\b(?:cvv2?|cvc2?|csc|security code|card code)|安全码|校验码)\s*(?:number|code|no\.?)?\s*(?:是|为|is|was|[:=])*\s*([0-9]{3,4})\b`)
 	passport    = regexp.MustCompile(`(?i)(?:\bpassport(?: number| no\.?| nr\.?)?|护照(?:号码|号)?)\s*(?:是|为|is|[:=])*\s*([A-Z]{0,2}[0-9]{6,9}[A-Z]?)\b`)
 )
 
 // saidOfSecrets are words that follow "my password is" without being one.
-var saidOfSecrets = strings.Fields("a about already also always an and asked being broken but case changed compromised correct different empty enough expired fine forgotten for from good gone hard here in incorrect " +
+var saidOfSecrets = strings.Fields("a about accepted active allowed already also always an and asked being blocked broken but case changed compromised correct declined default denied different disabled empty enough expired fine forgotten for hacked from good gone hard here in incorrect " +
 	"invalid it just known leaked locked long lost missing my needed never new no not now ok old on or private protected refused rejected required reset right safe same secure short set shown so still stolen strong " +
-	"stored such sent that the there this to too unknown used valid very weak what where which working wrong your yours case-sensitive")
+	"saved simple stored such sent that the there this to too unknown unlocked used valid very weak what where which working wrong your yours case-sensitive")
 
 // secrets takes keys, tokens, passwords, and the codes of cards and passports.
 func (p *pass) secrets() {
@@ -41,28 +41,40 @@ func (p *pass) secrets() {
 	p.values(bearer, Secret)
 	p.values(userinfo, Secret)
 	for _, m := range namedSecret.FindAllStringSubmatchIndex(p.s, -1) {
-		link, value := strings.TrimSpace(p.s[m[4]:m[5]]), strings.TrimRight(p.s[m[6]:m[7]], ".,;:!?)]}>")
-		if value != "" && (len(value) >= 3 || strings.EqualFold(p.s[m[2]:m[3]], "pin")) && isSecret(link, value) {
-			p.take(Secret, m[6], m[6]+len(value))
+		name, link, value := strings.ToLower(p.s[m[2]:m[3]]), p.s[m[4]:m[5]], strings.TrimRight(p.s[m[6]:m[7]], ".,;:!?)]}>")
+		end := m[6] + len(value)
+		if isSecret(name, link, value, p.s[end:]) {
+			p.take(Secret, m[6], end)
 		}
 	}
 	for _, m := range chinese.FindAllStringSubmatchIndex(p.s, -1) {
-		if value := strings.TrimRight(p.s[m[4]:m[5]], ".,;:!?)]}>\""); len(value) >= 3 {
+		value := strings.TrimRight(p.s[m[4]:m[5]], ".,;:!?)]}>\"")
+		if len(value) >= 3 && (m[2] >= 0 || strings.ContainsAny(value, "0123456789")) {
 			p.take(Secret, m[4], m[4]+len(value))
 		}
 	}
 }
 
-// isSecret tells "password is hunter2" from "password is wrong".
-func isSecret(link, value string) bool {
-	if strings.HasPrefix(value, "[") {
+// isSecret tells "password is hunter2" from "password is wrong" and "my pin is
+// 1234" from "my pin is blocked". After an equals sign or a colon anything goes
+// that is no such word; in a sentence, what is no plain word, or ends it.
+func isSecret(name, link, value, rest string) bool {
+	if value == "" || strings.HasPrefix(value, "[") {
 		return false
 	}
-	plain := strings.Trim(strings.ToLower(value), ".,;:!?'’")
-	if !strings.ContainsAny(link, "=:\"'") || strings.ContainsAny(plain, "/") {
-		return !slices.Contains(saidOfSecrets, plain)
+	plain := strings.ToLower(value)
+	odd := strings.Trim(plain, "abcdefghijklmnopqrstuvwxyz'-") != "" || strings.ToLower(value[1:]) != value[1:]
+	switch {
+	case strings.HasPrefix(name, "pin"):
+		return strings.Trim(value, "0123456789") == "" && len(value) >= 3 && len(value) <= 8
+	case len(value) < 3 || slices.Contains(saidOfSecrets, plain):
+		return false
+	case name == "pass":
+		return odd && strings.ContainsAny(link, "=:")
+	case strings.ContainsAny(link, "=:\"'"):
+		return true
 	}
-	return !slices.Contains(saidOfSecrets, plain) || len(plain) > 6
+	return odd || rest == "" || strings.IndexByte(".,;!?\n\")", rest[0]) >= 0
 }
 
 // values takes the first group of each match.
