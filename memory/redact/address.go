@@ -9,7 +9,8 @@ import (
 )
 
 // An English street line: a house number, one to four words, and the sort of
-// street. What follows it is read by the tails.
+// street. The town and postcode behind it speak for an address, but stay: a shop
+// needs them in fields of their own, and without the street they find nobody.
 var (
 	street    = regexp.MustCompile(`(?i)^(\d{1,5}(?:[-/]\d{1,4})?[a-z]?,?[ \t]+)((?:(?:\d{1,3}(?:st|nd|rd|th)|\p{L}[\p{L}'.-]*)[ \t]+){1,4}?)(street|avenue|boulevard|blvd|highway|hwy|parkway|pkwy|crescent|terrace|mews|road|lane|ave|rd|ln|st|drive|dr|court|ct|way|place|pl|square|sq|close|trail|walk|circle|row|gardens)\b\.?`)
 	weakSort  = strings.Fields("st drive dr court ct way place pl square sq close")
@@ -27,7 +28,7 @@ var (
 // streets takes English postal addresses.
 func (p *pass) streets() {
 	for _, m := range poBox.FindAllStringIndex(p.s, -1) {
-		p.take(Address, m[0], p.tail(m[1]))
+		p.take(Address, m[0], m[1])
 	}
 	for i := 0; i < len(p.s); i++ {
 		if !isDigit(p.s[i]) || i > 0 && (isWord(p.s[i-1]) || strings.IndexByte(".,$#-/_", p.s[i-1]) >= 0) || p.s[max(0, i-3):i] == "€" || p.s[max(0, i-2):i] == "£" {
@@ -41,15 +42,16 @@ func (p *pass) streets() {
 		if !named(words) {
 			continue
 		}
-		to := p.tail(rest)
+		door := p.after(rest, unit)
+		town := p.tail(door)
 		from := i
 		if near := max(0, i-32); near < i {
 			if u := unitFirst.FindStringIndex(p.s[near:i]); u != nil {
 				from = near + u[0]
 			}
 		}
-		if p.isStreet(i, words, sort, rest, to) && p.take(Address, from, to) {
-			i = to - 1
+		if p.isStreet(i, words, sort, rest, town) && p.take(Address, from, door) {
+			i = door - 1
 		}
 	}
 }
@@ -83,21 +85,25 @@ func capitals(words string) bool {
 	return true
 }
 
-// tail is where an address ends: behind its unit, town and postcode.
+// tail is where an address ends: behind its town and postcode.
 func (p *pass) tail(to int) int {
-	for _, re := range []*regexp.Regexp{unit, cityTail} {
-		if m := re.FindStringIndex(p.s[to:]); m != nil && !p.overlaps(to, to+m[1]) {
-			to += m[1]
-		}
-	}
+	to = p.after(to, cityTail)
 	if m := zipTail.FindStringSubmatchIndex(p.s[to:]); m != nil && named(p.s[to+m[2]:to+m[3]]) && !p.overlaps(to, to+m[1]) {
 		to += m[1]
 	}
 	return to
 }
 
-// A Chinese address: up to a road with a number, or a housing estate with one,
-// and the building, unit, floor and room that follow.
+// after is where what a pattern finds at a place ends, or the place.
+func (p *pass) after(to int, re *regexp.Regexp) int {
+	if m := re.FindStringIndex(p.s[to:]); m != nil && !p.overlaps(to, to+m[1]) {
+		to += m[1]
+	}
+	return to
+}
+
+// A Chinese address: a road with a number, or a housing estate with one, and the
+// building, unit, floor and room that follow. Province, city and district stay.
 const (
 	hanNumber = `[0-9一二三四五六七八九十百零〇甲乙]{1,6}(?:-[0-9]{1,4})?`
 	hanRooms  = `(?:[,， ]?[\p{Han}]{0,10}?\s?(?:[0-9一二三四五六七八九十]{1,5}|[A-Za-z])(?:-[0-9]{1,4})*\s?(?:号楼|號樓|号|栋|幢|座|楼|单元|层|室|房|户))*(?:[0-9]{3,4}(?:室|房)?)?`
@@ -106,6 +112,7 @@ const (
 var (
 	hanRoad   = regexp.MustCompile(`[\p{Han}][\p{Han}0-9]{0,30}?(?:路|街|巷|弄|胡同|大道|道|村)\s?(?:[东南西北中]段?)?\s?(?:` + hanNumber + `\s?(?:号院|号楼|号|號)|[0-9]{1,5}\s?[弄巷])` + hanRooms)
 	hanEstate = regexp.MustCompile(`[\p{Han}][\p{Han}0-9]{0,30}?(?:小区|花园|公寓|家园|大厦|新村|社区|苑|府|城|庄园|宿舍)\s?` + hanNumber + `\s?(?:号楼|栋|幢|座|单元)` + hanRooms)
+	hanTown   = regexp.MustCompile(`^(?:\p{Han}{2,8}?(?:省|自治区|特别行政区))?(?:\p{Han}{2,8}?(?:市|自治州|地区))?(?:\p{Han}{1,8}?(?:区|县|市|旗))?`)
 	leadIns   = []string{"地址是", "地址为", "地址改成", "地址改为", "地址:", "地址", "寄到", "送到", "发到", "改到", "改成", "改为", "换成", "换到", "快递到", "配送到", "发往", "寄往", "寄给", "送去", "住在", "家在", "搬到", "搬去", "搬家到", "位于", "收货", "我住", "就在", "是在", "在", "是"}
 )
 
@@ -118,7 +125,8 @@ func (p *pass) chineseAddresses() {
 					from += k + len(w)
 				}
 			}
-			if r, _ := utf8.DecodeRuneInString(p.s[from:]); !unicode.Is(unicode.Han, r) || utf8.RuneCountInString(p.s[from:m[1]]) < 5 {
+			from += len(hanTown.FindString(p.s[from:m[1]]))
+			if r, _ := utf8.DecodeRuneInString(p.s[from:]); !unicode.Is(unicode.Han, r) || utf8.RuneCountInString(p.s[from:m[1]]) < 4 {
 				continue
 			}
 			p.take(Address, from, m[1])

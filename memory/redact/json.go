@@ -94,7 +94,7 @@ func (p Public) ReplaceJSON(raw json.RawMessage, number func(Kind, string) int) 
 			}
 			value := unquote(raw[i:end])
 			text := p.Replace(value, number)
-			if k := fieldKind(field, value); k != "" && !p[plain(k, value)] && placeholderAt(text) != len(text) {
+			if k := fieldKind(field, value); k != "" && !p[plain(k, value)] && !(k.Contact() && holdsPlaceholder(text)) {
 				n := 0
 				if number != nil {
 					n = number(k, value)
@@ -133,6 +133,16 @@ func (p Public) ReplaceJSON(raw json.RawMessage, number func(Kind, string) int) 
 	}
 	out.Write(raw[done:])
 	return out.Bytes()
+}
+
+// holdsPlaceholder says that some of a text is replaced already.
+func holdsPlaceholder(s string) bool {
+	for i := range len(s) {
+		if placeholderAt(s[i:]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // stringEnd is behind the closing quote of the string that begins at i.
