@@ -35,6 +35,8 @@ type Turn struct {
 	// Begun says that the customer said yes to Pending in a turn that never ended:
 	// the act may have taken effect, and is carried out whatever was said since.
 	Begun bool
+	// Veil keeps contact details from models; nil when there are none to keep.
+	Veil Veil
 }
 
 // A Recalled is an earlier turn that may matter, fenced as data in the prompt.

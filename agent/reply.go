@@ -150,7 +150,7 @@ func (r *run) answer(ctx context.Context) error {
 	t.Customer.Locale = r.out.Locale
 	r.out.Trace.Prompt = r.cfg.Prompts.Hash()
 	for _, tool := range r.cfg.Tools(t.Customer) {
-		r.tools[tool.Name] = tool
+		r.tools[tool.Name] = veiled(t.Veil, tool)
 		r.specs = append(r.specs, tool.Spec)
 	}
 	if utf8.RuneCountInString(t.Text) > mostRead {

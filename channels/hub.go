@@ -15,6 +15,7 @@ import (
 
 	"parley/agent"
 	"parley/agent/llm"
+	"parley/memory/redact"
 	"parley/memory/store"
 )
 
@@ -36,6 +37,11 @@ type Config struct {
 	Tokens DailyTokens
 	// Settled is told of each message whose turn is over, answered or not.
 	Settled func(conversation, message string)
+	// SealKey encrypts contact details that tools may need (32 bytes). Without
+	// one they are lost with the process. Public are details that everybody may
+	// read: the shop's own.
+	SealKey []byte
+	Public  redact.Public
 }
 
 // A Hub owns conversations. It is safe for concurrent use; any number of
@@ -46,6 +52,7 @@ type Hub struct {
 	usage     store.Bucket // tokens of today, by customer
 	visits    store.Bucket // ids of conversations, by customer
 	histories histories
+	vault     *vault
 
 	mu      sync.Mutex
 	running map[string]underway // turns, by conversation
@@ -115,7 +122,11 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{cfg: cfg, keys: keys, usage: usage, visits: visits, running: map[string]underway{}}, nil
+	sealed, err := openVault(cfg, keys)
+	if err != nil {
+		return nil, err
+	}
+	return &Hub{cfg: cfg, keys: keys, usage: usage, visits: visits, vault: sealed, running: map[string]underway{}}, nil
 }
 
 // A Post is something said or pressed.
@@ -128,7 +139,8 @@ type Post struct {
 }
 
 // Post stores what a shopper said or pressed, then queues a turn. When it
-// returns without an error the message is on disk and will be answered.
+// returns without an error the message is on disk and will be answered. What is
+// stored is redacted: the turn reads [email 1], and its tools what that stands for.
 func (h *Hub) Post(ctx context.Context, conversation string, p Post) (Entry, error) {
 	c, err := h.Get(ctx, conversation)
 	if err != nil {
@@ -234,7 +246,7 @@ func (h *Hub) append(ctx context.Context, conversation string, entries ...Entry)
 		items := make([]json.RawMessage, len(entries))
 		for i := range entries {
 			entries[i].Seq, entries[i].At = last+uint64(i)+1, h.cfg.Now().UTC()
-			if items[i], err = json.Marshal(entries[i]); err != nil {
+			if items[i], err = h.stored(ctx, conversation, &entries[i]); err != nil {
 				return Entry{}, err
 			}
 		}
@@ -338,6 +350,10 @@ func (h *Hub) Run(ctx context.Context) error {
 	if err := h.sweep(ctx); err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
+	var tidying sync.WaitGroup
+	tidying.Go(func() { h.tidy(ctx) })
+	defer func() { stop(); tidying.Wait() }()
 	return h.cfg.Store.Work(ctx, h.cfg.Workers, h.work)
 }
 

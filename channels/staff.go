@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/agent/llm"
+	"parley/memory/redact"
 )
 
 // WatchHandOffs calls fn for every conversation that was ever handed off, now
@@ -59,6 +60,7 @@ func (h *Hub) Claim(ctx context.Context, id string, who Staff) error {
 // Return gives a conversation back to the assistant, with a brief for it.
 func (h *Hub) Return(ctx context.Context, id string, who Staff, brief string) error {
 	var locale string
+	brief = h.cfg.Public.Text(brief)
 	err := h.change(ctx, id, func(c *Conversation) error {
 		if c.HandOff.State != Claimed || c.HandOff.Who.ID != who.ID {
 			return &Error{"not_yours", "This conversation is not yours to hand back."}
@@ -197,7 +199,7 @@ func (h *Hub) Turns(ctx context.Context, customer string) ([]Turn, error) {
 		}
 		for _, e := range all {
 			if text := textOf(e); text != "" && e.Kind == KindText {
-				out = append(out, Turn{c.ID, e.Seq, string(e.From.Role), text, e.At})
+				out = append(out, Turn{c.ID, e.Seq, string(e.From.Role), redact.Unnumbered(text), e.At})
 			}
 		}
 		return nil
@@ -219,7 +221,11 @@ func (h *Hub) EraseCustomer(ctx context.Context, customer string) (int, error) {
 		if err := h.cfg.Store.DeleteLog(ctx, c.ID); err != nil {
 			return err
 		}
-		return h.keys.Delete(ctx, c.ID)
+		if err := h.keys.Delete(ctx, c.ID); err != nil {
+			return err
+		}
+		// Last, so that a turn under way cannot keep anything after it.
+		return h.vault.forget(ctx, c.ID)
 	})
 	if err == nil {
 		err = errors.Join(h.visits.Delete(ctx, customer), h.usage.Delete(ctx, "of "+customer))

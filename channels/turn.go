@@ -107,7 +107,7 @@ func asks(e Entry) bool {
 
 // turn collects what the agent needs.
 func (h *Hub) turn(ctx context.Context, c Conversation, all []Entry, asked *Entry) (agent.Turn, error) {
-	t := agent.Turn{ID: c.ID + "/" + asked.ID, Customer: c.Customer, Locale: c.Locale, Now: h.cfg.Now(), Brief: c.HandOff.Brief}
+	t := agent.Turn{ID: c.ID + "/" + asked.ID, Customer: c.Customer, Locale: c.Locale, Now: h.cfg.Now(), Brief: c.HandOff.Brief, Veil: &veil{hub: h, conversation: c.ID, values: map[string]string{}}}
 	if asked.Inside != nil {
 		t.Page = asked.Inside.Page
 	}
@@ -241,6 +241,9 @@ func (h *Hub) answer(ctx context.Context, c Conversation, asked *Entry, t agent.
 			h.Live(c.ID, Update{Entry: &list[i]})
 		}
 		return nil
+	}
+	for i := range list {
+		list[i].Body = t.Veil.Conceal(ctx, list[i].Body)
 	}
 	if _, err := h.append(ctx, c.ID, list...); err != nil {
 		return err

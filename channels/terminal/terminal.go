@@ -73,7 +73,9 @@ func answer(ctx context.Context, cfg Config, conversation string, after uint64, 
 			return nil
 		}
 		after = max(after, u.Entry.Seq)
-		print(cfg.Out, *u.Entry)
+		if e, ok := cfg.Hub.Shown(ctx, conversation, *u.Entry); ok {
+			print(cfg.Out, e)
+		}
 		if u.Entry.Inside != nil || u.Entry.Seq == 0 && u.Entry.Kind == channels.KindText {
 			return errDone
 		}

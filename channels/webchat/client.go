@@ -221,7 +221,7 @@ func (c *client) follow(ctx context.Context, after uint64) {
 		case u.Entry != nil:
 			joined.drop(u.Entry.Answers)
 			answered = cmp.Or(u.Entry.Answers, answered)
-			if e, ok := channels.Public(*u.Entry); ok {
+			if e, ok := hub.Shown(ctx, c.conversation, *u.Entry); ok {
 				for len(c.out) > cap(c.out)/2 && ctx.Err() == nil && u.Entry.Seq > 0 { // a slow reader of a long history
 					select {
 					case <-ctx.Done():
