@@ -331,7 +331,7 @@ func (r *run) changed(ctx context.Context, p *Pending) bool {
 		if tool.Name != p.Call.Name || tool.Preview == nil {
 			continue
 		}
-		now, err := r.preview(ctx, tool, &p.Call)
+		now, err := r.preview(ctx, veiled(r.turn.Veil, tool), &p.Call)
 		if err != nil || now.Question == p.Preview.Question {
 			return false // an act that is not possible says so itself
 		}

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/memory/redact"
 	"parley/memory/store"
 )
 
@@ -90,11 +91,13 @@ func (m *Memory) Facts(ctx context.Context, customer string) ([]Fact, error) {
 }
 
 // Keep stores a fact. A new size takes the old one's place; the same Source is
-// kept once. A fact without a quote or consent is refused.
+// kept once. A fact without a quote or consent is refused. What tells a secret or
+// how to reach a person is redacted.
 func (m *Memory) Keep(ctx context.Context, customer string, f Fact) (Fact, error) {
 	if strings.TrimSpace(f.Quote) == "" || f.Consent == "" {
 		return f, errors.New("a fact is kept only with the customer's own words and their consent")
 	}
+	f.Value, f.Quote = redact.Text(redact.Unnumbered(f.Value)), redact.Text(redact.Unnumbered(f.Quote))
 	err := m.change(ctx, customer, func(p *profile) {
 		for _, old := range p.Facts {
 			if old.Source != "" && old.Source == f.Source {

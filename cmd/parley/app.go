@@ -54,6 +54,7 @@ type appConfig struct {
 	Catalog *catalog.Catalog // of the shop, if it is indexed already
 	Settled func(conversation, message string)
 	Store   store.Store
+	SealKey []byte      // see channels.Config
 	Model   string      // the --model chain; empty for Models
 	Tools   ollama.Mode // how Ollama models call tools
 	Models  []agent.Named
@@ -174,7 +175,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: a.Agent, Background: a.background, Settled: cfg.Settled, Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: a.Agent, Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Public: public(cfg.Shop.Shop), Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 

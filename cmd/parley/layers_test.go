@@ -17,7 +17,7 @@ var rows = []struct {
 }{
 	{1, []string{"agent/llm", "prompts", "memory/store", "memory/embed", "memory/redact", "tools/hanzi", "tools/measure"}},
 	{2, []string{"tools/classify", "tools/classify/intent", "tools/classify/evaluate", "agent/llm/wire"}},
-	{3, []string{"agent/llm/ollama", "agent/llm/openai", "agent/llm/anthropic", "agent/llm/builtin", "agent/llm/scripted", "agent/llm/cassette"}},
+	{3, []string{"agent/llm/ollama", "agent/llm/openai", "agent/llm/anthropic", "agent/llm/builtin", "agent/llm/scripted", "agent/llm/cassette", "agent/llm/discreet"}},
 	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/segment", "recsys/experiment", "memory"}},
 	{5, []string{"tools", "tools/mcp"}},
 	{6, []string{"agent"}},

@@ -118,12 +118,6 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	return err
 }
 
-func (s *settings) logger() *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(s.LogLevel)) // kong has checked the value
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-}
-
 func (s *settings) where() string {
 	if s.Nats != "" {
 		return s.Nats
@@ -141,7 +135,12 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 	if err != nil {
 		return nil, "", err
 	}
-	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log})
+	key, err := sealKey(s.SealKey, s.Data)
+	if err != nil {
+		st.Close()
+		return nil, "", err
+	}
+	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, SealKey: key, Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log})
 	if err != nil {
 		st.Close()
 		return nil, "", err

@@ -25,6 +25,7 @@ type settings struct {
 	Replicas int    `default:"1" env:"PARLEY_REPLICAS" help:"Copies of each stream, with --nats."`
 	Model    string `default:"auto" env:"PARLEY_MODEL" placeholder:"NAME,..." help:"Models in order of use: builtin, ollama:NAME, openai:NAME[@URL], anthropic:NAME. auto takes a reachable Ollama, then builtin."`
 	Tools    string `name:"ollama-tools" default:"auto" env:"PARLEY_OLLAMA_TOOLS" enum:"auto,native,structured" help:"How Ollama models call tools: native, structured, or auto (found out by a question)."`
+	SealKey  string `name:"seal-key-file" env:"PARLEY_SEAL_KEY_FILE" placeholder:"FILE" help:"Key (64 hex digits) for the contact details of open conversations; processes on one cluster need the same. Made in the data folder when not given."`
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }
 
