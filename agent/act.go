@@ -26,7 +26,7 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 		wrong := object(c)
 		r.seen[c.Name+string(c.Args)]++
 		tool, known := r.tools[c.Name]
-		traces[i] = CallTrace{Name: clip(c.Name), Args: c.Args, Effect: tool.Effect}
+		traces[i] = CallTrace{ID: c.ID, Name: clip(c.Name), Args: c.Args, Effect: tool.Effect, At: time.Since(r.begun)}
 		var args json.RawMessage
 		problem := wrong
 		switch {
@@ -57,7 +57,7 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 		run := func() {
 			begun := time.Now()
 			results[i], outputs[i] = r.call(ctx, tool, c, r.key(c))
-			traces[i].Took = time.Since(begun)
+			traces[i].At, traces[i].Took = begun.Sub(r.begun), time.Since(begun)
 		}
 		switch tool.Effect {
 		case llm.Read:
@@ -71,6 +71,7 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 				continue
 			}
 			p, err := r.preview(ctx, tool, c)
+			traces[i].Took = time.Since(r.begun) - traces[i].At
 			if err != nil {
 				results[i] = r.problem(c, err)
 				continue
@@ -238,7 +239,7 @@ func (r *run) do(ctx context.Context, tool llm.Tool, c *llm.Call, key string) *l
 	if out != nil {
 		r.show(out.Card)
 	}
-	trace := CallTrace{Name: c.Name, Args: c.Args, Result: res.Content, Effect: tool.Effect, Took: time.Since(begun)}
+	trace := CallTrace{ID: c.ID, Name: c.Name, Args: c.Args, Result: res.Content, Effect: tool.Effect, At: begun.Sub(r.begun), Took: time.Since(begun)}
 	if res.Failed {
 		trace.Error = string(res.Content)
 	}

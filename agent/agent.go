@@ -35,6 +35,9 @@ type Turn struct {
 	// Begun says that the customer said yes to Pending in a turn that never ended:
 	// the act may have taken effect, and is carried out whatever was said since.
 	Begun bool
+	// Traced is told what happened, once, when the turn is over: also when it has
+	// no outcome. Nil for nobody.
+	Traced func(Trace)
 	// Veil keeps contact details from models; nil when there are none to keep.
 	Veil Veil
 }
@@ -89,28 +92,4 @@ type Outcome struct {
 type HandOff struct {
 	Reason  string `json:"reason"` // "requested", "angry", "policy", "stuck", "failed"
 	Summary string `json:"summary,omitempty"`
-}
-
-// A Trace is a turn's record for developers and staff.
-type Trace struct {
-	Model      string        `json:"model"`
-	Prompt     string        `json:"prompt"` // hash of the prompt files
-	Steps      int           `json:"steps"`
-	Usage      llm.Usage     `json:"usage"`
-	Took       time.Duration `json:"took"`
-	FirstText  time.Duration `json:"first_text,omitempty"`
-	Calls      []CallTrace   `json:"calls,omitempty"`
-	Decisions  []string      `json:"decisions,omitempty"` // guard, grounding, fallback: every one with its reason
-	Confidence float64       `json:"confidence,omitempty"`
-	Meaning    string        `json:"meaning,omitempty"` // how the model read the message
-}
-
-// A CallTrace is one tool run.
-type CallTrace struct {
-	Name   string          `json:"name"`
-	Args   json.RawMessage `json:"args"`
-	Result json.RawMessage `json:"result,omitempty"`
-	Error  string          `json:"error,omitempty"`
-	Effect llm.Effect      `json:"effect"`
-	Took   time.Duration   `json:"took"`
 }

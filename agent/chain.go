@@ -143,6 +143,7 @@ var (
 // time budget, and to begin within its patience; a gate is read whole first.
 func (r *run) answerOf(ctx context.Context, i int) (llm.Reply, string, error) {
 	m := r.cfg.Models[i]
+	m.Model = watched{m.Model, r, m.Name}
 	if i == len(r.cfg.Models)-1 {
 		return r.stream(ctx, i, m.Model, func() {})
 	}

@@ -127,7 +127,16 @@ func (a *Agent) Reply(ctx context.Context, t Turn) iter.Seq2[Event, error] {
 			}
 			return !stopped
 		}
+		r.out.Trace.At = r.begun.UTC()
+		ended := false
+		defer func() {
+			if !ended {
+				r.traced(errors.New("it panicked"), false)
+			}
+		}()
 		err := r.answer(ctx)
+		ended = true
+		r.traced(err, stopped)
 		if stopped {
 			return
 		}
@@ -135,7 +144,6 @@ func (a *Agent) Reply(ctx context.Context, t Turn) iter.Seq2[Event, error] {
 			yield(Event{}, err)
 			return
 		}
-		r.out.Trace.Took = time.Since(r.begun)
 		yield(Event{Done: &r.out}, nil)
 	}
 }

@@ -37,6 +37,9 @@ type Config struct {
 	Tokens DailyTokens
 	// Settled is told of each message whose turn is over, answered or not.
 	Settled func(conversation, message string)
+	// Traced is told of every turn when it is over, whatever became of it. It
+	// must not block.
+	Traced func(c Conversation, message string, t agent.Trace)
 	// SealKey encrypts contact details that tools may need (32 bytes). Without
 	// one they are lost with the process. Public are details that everybody may
 	// read: the shop's own.
@@ -106,6 +109,9 @@ func New(cfg Config) (*Hub, error) {
 	}
 	if cfg.Settled == nil {
 		cfg.Settled = func(string, string) {}
+	}
+	if cfg.Traced == nil {
+		cfg.Traced = func(Conversation, string, agent.Trace) {}
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = 16
@@ -341,7 +347,7 @@ func (h *Hub) Live(conversation string, u Update) {
 func Public(e Entry) (Entry, bool) {
 	e.Inside = nil
 	e.From.ID = ""
-	return e, e.Kind != KindNote
+	return e, e.Kind != KindNote && e.Kind != KindTrace
 }
 
 // Run answers queued messages until ctx ends. What a crash left between the

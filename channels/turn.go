@@ -54,15 +54,20 @@ func (h *Hub) work(ctx context.Context, w store.Work) (err error) {
 		delete(h.running, c.ID)
 		h.mu.Unlock()
 	}()
+	var trace agent.Trace
+	turn.Traced = func(t agent.Trace) { trace = t }
 	out, err := h.reply(ctx, c, turn)
+	defer func() { h.cfg.Traced(c, asked.ID, trace) }()
 	switch {
 	case errors.Is(context.Cause(ctx), errInterrupted):
+		h.keepTrace(ctx, c, asked, trace)
 		return nil // the newer message's turn sees both
 	case ctx.Err() != nil:
 		return ctx.Err() // told to stop: the message stays queued
 	case err != nil:
 		h.cfg.Log.Error("hub: a turn failed", "conversation", c.ID, "message", asked.ID, "error", err)
-		out = &agent.Outcome{Text: apology(turn.Locale), Locale: turn.Locale}
+		trace = failedTrace(trace, err)
+		out = &agent.Outcome{Text: apology(turn.Locale), Locale: turn.Locale, Trace: trace}
 	}
 	return h.answer(ctx, c, asked, turn, out)
 }

@@ -272,10 +272,17 @@ func (s *seen) cards() []shown {
 // recommended are the products that a recommender brought.
 func (s *seen) recommended() []shown {
 	var out []shown
-	for _, c := range s.made() {
-		var body struct{ Products []shown }
-		if (c.Name == "recommend" || c.Name == "bought_together") && json.Unmarshal(c.Result, &body) == nil {
-			out = append(out, body.Products...)
+	for _, e := range s.entries {
+		if e.Inside == nil || e.From.Role != channels.RoleAssistant {
+			continue
+		}
+		for _, m := range e.Inside.Messages {
+			for _, p := range m.Parts {
+				var body struct{ Products []shown }
+				if c := p.Result; c != nil && (c.Name == "recommend" || c.Name == "bought_together") && json.Unmarshal(c.Content, &body) == nil {
+					out = append(out, body.Products...)
+				}
+			}
 		}
 	}
 	return out

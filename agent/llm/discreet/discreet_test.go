@@ -18,7 +18,9 @@ type nosy struct{ asked *llm.Request }
 
 func (n *nosy) Stream(_ context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
 	n.asked = r
-	return func(yield func(llm.Chunk, error) bool) { yield(llm.Chunk{Text: "anna@example.com", Stop: llm.StopEnd}, nil) }
+	return func(yield func(llm.Chunk, error) bool) {
+		yield(llm.Chunk{Text: "anna@example.com", Stop: llm.StopEnd}, nil)
+	}
 }
 
 func request() *llm.Request {
