@@ -145,7 +145,7 @@ func (s session) cancelOrder() llm.Tool {
 			if !s.who.Authenticated {
 				return cancelOut{}, errSignIn
 			}
-			o, err := s.Orders.Cancel(ctx, s.who.ID, in.Order, in.Reason, key)
+			o, err := s.cancelNow(ctx, in, key)
 			if err != nil {
 				return cancelOut{}, s.cancelError(o, in.Order, err)
 			}
@@ -207,4 +207,9 @@ func (s session) paidWith(text string) string {
 		return text
 	}
 	return s.say("card.ending", "digits", digits)
+}
+
+func (s session) cancelNow(ctx context.Context, in cancelIn, key string) (orders.Order, error) {
+	out, err := s.Orders.Do(ctx, s.who.ID, orders.Change{Kind: orders.Cancel, Order: in.Order, Reason: in.Reason}, key)
+	return out.Order, err
 }

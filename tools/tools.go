@@ -20,7 +20,7 @@ import (
 // missing is not offered.
 type Config struct {
 	Catalog   *catalog.Catalog
-	Orders    *orders.Service
+	Orders    orders.Service
 	Memory    *memory.Memory
 	Sentiment *sentiment.Analyzer
 	AlsoLike  recsys.Recommender // for a customer, or around a product

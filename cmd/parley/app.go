@@ -35,7 +35,7 @@ type app struct {
 	Catalog   *catalog.Catalog
 	People    []orders.Customer
 	Store     store.Store
-	Orders    *orders.Service
+	Orders    orders.Service
 	Memory    *memory.Memory
 	Sentiment *sentiment.Analyzer
 	Tools     *tools.Tools
@@ -116,7 +116,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			return nil, "", fmt.Errorf("index the catalogue: %w", err)
 		}
 	}
-	if a.Orders, err = orders.New(ctx, orders.Config{Store: cfg.Store, Orders: cfg.Shop.Orders, Now: cfg.Now}); err != nil {
+	if a.Orders, err = orders.New(ctx, orders.Config{Store: cfg.Store, Orders: cfg.Shop.Orders, People: cfg.Shop.People, Products: a.Catalog, Now: cfg.Now}); err != nil {
 		return nil, "", err
 	}
 	if a.Sentiment, err = sentiment.New(); err != nil {

@@ -22,6 +22,9 @@ type agentCase struct {
 // or the package it is about.
 var agentCases = []agentCase{
 	{"attacks", evalAttacks},
+	{"retail_replay", evalReplay},
+	{"retail_contract", evalContract},
+	{"bfcl_schemas", evalSchemas},
 	{"scripts", evalScripts},
 }
 

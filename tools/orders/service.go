@@ -1,253 +1,94 @@
 package orders
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
-	"parley/memory/store"
 	"parley/tools/catalog"
 )
 
-// What can be wrong with a request about an order. An order of somebody else
-// is ErrNotFound, so that nothing can be learned by asking.
-var (
-	ErrNotFound  = errors.New("no such order")
-	ErrCancelled = errors.New("already cancelled")
-	ErrTooLate   = errors.New("too late to cancel")
+// A Service keeps the orders of one shop. [Books] and [Remote] are two; the
+// suite in orderstest says what each must hold.
+//
+// Every method takes the acting customer's id, which comes from the session and
+// never from a model. An order of somebody else is ErrNotFound, so that nothing
+// can be learned by asking, and nothing changes. What a rule forbids is a
+// [*Refusal]; any other error is a failure, after which it is not known whether
+// a write took effect: the same key says so. Safe for concurrent use.
+type Service interface {
+	// Find returns the id of the one customer with that e-mail address, or that
+	// name and postcode; ErrNotFound where there is none or more than one. It is
+	// for a desk that knows who it speaks with: no tool of a model calls it.
+	Find(ctx context.Context, who Who) (string, error)
+	// Prove returns the customer of an order when proof is the e-mail address of
+	// that customer or the postcode that the order goes to. A wrong number and a
+	// wrong proof are both ErrNotFound. Its callers count tries: see [Proofs].
+	Prove(ctx context.Context, order, proof string) (customer string, err error)
+	// Customer returns a customer's own record.
+	Customer(ctx context.Context, customer string) (Customer, error)
+	// Get returns a customer's own order.
+	Get(ctx context.Context, customer, id string) (Order, error)
+	// List returns a customer's orders, newest first, at most limit (0: all).
+	List(ctx context.Context, customer string, limit int) ([]Order, error)
+	// Preview says what a change would do, without doing it.
+	Preview(ctx context.Context, customer string, c Change) (Outcome, error)
+	// Do makes a change, whole or not at all. The same key takes effect once:
+	// again, it returns the first outcome with the order as it now stands.
+	Do(ctx context.Context, customer string, c Change, key string) (Outcome, error)
+}
+
+// Who is how a customer is looked for: by Email, or by Name and Zip.
+type Who struct{ Email, Name, Zip string }
+
+// A Kind is one of the changes that can be made.
+type Kind string
+
+// The kinds of change, and what each needs beside the order.
+const (
+	Cancel        Kind = "cancel"         // Reason, where the shop has a list of them
+	ModifyItems   Kind = "modify_items"   // Items, New, Payment
+	ModifyAddress Kind = "modify_address" // Address
+	ModifyPayment Kind = "modify_payment" // Payment
+	Return        Kind = "return"         // Items, Payment
+	Exchange      Kind = "exchange"       // Items, New, Payment
+	Move          Kind = "move"           // Address, and no order: the customer's default address
 )
 
-// A Service keeps orders, the shop's books: those it was given, and over them, in a bucket of the
-// store, each order that was changed or placed since. It is safe for concurrent
-// use by any number of processes.
-type Service struct {
-	given  map[string]Order
-	byWhom map[string][]string
-	bucket store.Bucket
-	now    func() time.Time
-	last   int // highest number among the given
+// A Change is what a customer wants done.
+type Change struct {
+	Kind   Kind     `json:"kind"`
+	Order  string   `json:"order,omitempty"`
+	Reason string   `json:"reason,omitempty"`
+	Items  []string `json:"items,omitempty"` // SKUs in the order, one for each piece
+	New    []string `json:"new,omitempty"`   // SKUs of the same products, one for each of Items
+	// Payment is the id of one of the customer's methods; "" means the one that
+	// the order was paid with.
+	Payment string   `json:"payment,omitempty"`
+	Address *Address `json:"address,omitempty"`
 }
 
-// Config says where orders are kept.
-type Config struct {
-	Store  store.Store
-	Orders []Order // the shop's orders at start
-	Now    func() time.Time
+// An Outcome is what a change does.
+type Outcome struct {
+	Order    Order     `json:"order,omitzero"`   // as it stands after, zero for Move
+	Address  Address   `json:"address,omitzero"` // the default address after a Move
+	Payments []Payment `json:"payments"`         // money that moves because of it, now or when things have come back
 }
 
-// New opens the orders bucket of a store.
-func New(ctx context.Context, cfg Config) (*Service, error) {
-	b, err := cfg.Store.Bucket(ctx, "orders")
-	if err != nil {
-		return nil, fmt.Errorf("open the orders bucket: %w", err)
-	}
-	s := &Service{given: map[string]Order{}, byWhom: map[string][]string{}, bucket: b, now: cfg.Now, last: 1000}
-	if s.now == nil {
-		s.now = time.Now
-	}
-	for _, o := range cfg.Orders {
-		if _, twice := s.given[o.ID]; twice {
-			return nil, fmt.Errorf("order %s is given twice", o.ID)
-		}
-		s.given[o.ID] = o
-		s.byWhom[o.Customer] = append(s.byWhom[o.Customer], o.ID)
-		if n, err := strconv.Atoi(o.ID); err == nil {
-			s.last = max(s.last, n)
+// Refund is what the customer gets back, less what is paid.
+func (o Outcome) Refund() catalog.Money {
+	var sum catalog.Money
+	for _, p := range o.Payments {
+		if p.Kind == Refunded {
+			sum += p.Amount
+		} else {
+			sum -= p.Amount
 		}
 	}
-	return s, nil
+	return sum
 }
 
-// Number gives an order number as it is kept: "#1042" and " 1042." are "1042".
-func Number(text string) string {
-	return strings.Trim(strings.TrimSpace(text), "#＃№.,。 ")
-}
-
-// Get returns a customer's own order, or ErrNotFound.
-func (s *Service) Get(ctx context.Context, customer, id string) (Order, error) {
-	o, _, err := s.load(ctx, Number(id))
-	if err != nil {
-		return Order{}, err
-	}
-	if customer == "" || o.Customer != customer {
-		return Order{}, ErrNotFound
-	}
-	return o, nil
-}
-
-// List returns a customer's orders, newest first, at most limit (0: all).
-func (s *Service) List(ctx context.Context, customer string, limit int) ([]Order, error) {
-	if customer == "" {
-		return nil, nil
-	}
-	ids := slices.Clone(s.byWhom[customer])
-	placed, err := s.placed(ctx, customer)
-	if err != nil {
-		return nil, err
-	}
-	ids = append(ids, placed...)
-	var out []Order
-	for _, id := range ids {
-		o, err := s.Get(ctx, customer, id)
-		if errors.Is(err, ErrNotFound) {
-			continue // its number was taken, and the crash came before the order
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, o)
-	}
-	slices.SortFunc(out, func(a, b Order) int {
-		return cmp.Or(b.Placed.Compare(a.Placed), cmp.Compare(len(b.ID), len(a.ID)), cmp.Compare(b.ID, a.ID))
-	})
-	if limit > 0 && len(out) > limit {
-		out = out[:limit]
-	}
-	return out, nil
-}
-
-// CanCancel says whether an order can still be cancelled: nil, ErrCancelled or
-// ErrTooLate.
-func (o *Order) CanCancel() error {
-	switch o.Status {
-	case Pending:
-		return nil
-	case Cancelled:
-		return ErrCancelled
-	}
-	return ErrTooLate
-}
-
-// Cancel cancels a customer's own order that has not been packed yet. The same
-// key takes effect once: again, it returns the order as it stands.
-func (s *Service) Cancel(ctx context.Context, customer, id, reason, key string) (Order, error) {
-	return s.change(ctx, customer, id, key, func(o *Order) error {
-		if err := o.CanCancel(); err != nil {
-			return err
-		}
-		o.Status, o.Reason = Cancelled, reason
-		return nil
-	})
-}
-
-// change applies one write to an order by compare-and-set, once a key.
-func (s *Service) change(ctx context.Context, customer, id, key string, apply func(*Order) error) (Order, error) {
-	id = Number(id)
-	for {
-		o, rev, err := s.load(ctx, id)
-		if err != nil {
-			return Order{}, err
-		}
-		if customer == "" || o.Customer != customer {
-			return Order{}, ErrNotFound
-		}
-		if key != "" && slices.Contains(o.Applied, key) {
-			return o, nil
-		}
-		if err := apply(&o); err != nil {
-			return o, err
-		}
-		if key != "" {
-			o.Applied = append(slices.Clone(o.Applied), key)
-		}
-		err = s.save(ctx, o, rev)
-		if errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
-			continue
-		}
-		return o, err
-	}
-}
-
-// Place stores a new order of a customer and gives it the next number.
-func (s *Service) Place(ctx context.Context, o Order) (Order, error) {
-	if o.Customer == "" || len(o.Lines) == 0 {
-		return Order{}, errors.New("an order needs a customer and at least one line")
-	}
-	number := s.last
-	err := store.Update(ctx, s.bucket, "next", func(old []byte) ([]byte, error) {
-		number = s.last
-		if n, err := strconv.Atoi(string(old)); err == nil {
-			number = max(number, n)
-		}
-		number++
-		return []byte(strconv.Itoa(number)), nil
-	})
-	if err != nil {
-		return Order{}, fmt.Errorf("take an order number: %w", err)
-	}
-	o.ID = strconv.Itoa(number)
-	o.Status, o.Placed, o.Total = Pending, s.now(), 0
-	for _, l := range o.Lines {
-		o.Total += l.Price * catalog.Money(l.Quantity)
-	}
-	err = store.Update(ctx, s.bucket, "of "+o.Customer, func(old []byte) ([]byte, error) {
-		var ids []string
-		if old != nil {
-			if err := json.Unmarshal(old, &ids); err != nil {
-				return nil, err
-			}
-		}
-		return json.Marshal(append(ids, o.ID))
-	})
-	if err != nil {
-		return Order{}, fmt.Errorf("note order %s with its customer: %w", o.ID, err)
-	}
-	return o, s.save(ctx, o, 0)
-}
-
-func (s *Service) placed(ctx context.Context, customer string) ([]string, error) {
-	b, _, err := s.bucket.Get(ctx, "of "+customer)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the orders of a customer: %w", err)
-	}
-	var ids []string
-	return ids, json.Unmarshal(b, &ids)
-}
-
-// load returns an order with its revision, 0 when the store has no newer one
-// than the given.
-func (s *Service) load(ctx context.Context, id string) (Order, uint64, error) {
-	if id == "" || len(id) > 64 {
-		return Order{}, 0, ErrNotFound
-	}
-	b, rev, err := s.bucket.Get(ctx, "order "+id)
-	if errors.Is(err, store.ErrNotFound) {
-		if o, ok := s.given[id]; ok {
-			return o, 0, nil
-		}
-		return Order{}, 0, ErrNotFound
-	}
-	if err != nil {
-		return Order{}, 0, fmt.Errorf("read order %s: %w", id, err)
-	}
-	var o Order
-	if err := json.Unmarshal(b, &o); err != nil {
-		return Order{}, 0, fmt.Errorf("read order %s: %w", id, err)
-	}
-	return o, rev, nil
-}
-
-func (s *Service) save(ctx context.Context, o Order, rev uint64) error {
-	b, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	if rev == 0 {
-		_, err = s.bucket.Create(ctx, "order "+o.ID, b)
-	} else {
-		_, err = s.bucket.Update(ctx, "order "+o.ID, b, rev)
-	}
-	if err != nil {
-		return fmt.Errorf("save order %s: %w", o.ID, err)
-	}
-	return nil
+// Products tell what a variant costs and whether it is there. A
+// [catalog.Catalog] is one.
+type Products interface {
+	// Product returns a product, nil where there is none of that id.
+	Product(id string) *catalog.Product
 }

@@ -9,7 +9,7 @@ import (
 	"parley/memory/store"
 )
 
-func open(t *testing.T) *Service {
+func open(t *testing.T) *Books {
 	t.Helper()
 	st, err := store.Open(context.Background(), store.Config{})
 	if err != nil {
@@ -31,7 +31,7 @@ func TestAnothersOrderDoesNotExist(t *testing.T) {
 		if _, err := s.Get(ctx, who, "1043"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%q saw order 1043: %v", who, err)
 		}
-		if _, err := s.Cancel(ctx, who, "1043", "", "k"); !errors.Is(err, ErrNotFound) {
+		if _, err := s.Do(ctx, who, Change{Kind: Cancel, Order: "1043"}, "k"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%q cancelled order 1043: %v", who, err)
 		}
 	}
@@ -45,20 +45,20 @@ func TestACancellationTakesEffectOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if _, err := s.Cancel(ctx, "C1", "1042", "", "key"); err != nil {
+			if _, err := s.Do(ctx, "C1", Change{Kind: Cancel, Order: "1042"}, "key"); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
 	o, err := s.Get(ctx, "C1", "1042")
-	if err != nil || o.Status != Cancelled || len(o.Applied) != 1 {
+	if err != nil || o.Status != Cancelled || len(o.Payments) != 1 {
 		t.Errorf("%+v, %v", o, err)
 	}
-	if _, err := s.Cancel(ctx, "C1", "1042", "", "another"); !errors.Is(err, ErrCancelled) {
+	if _, err := s.Do(ctx, "C1", Change{Kind: Cancel, Order: "1042"}, "another"); !errors.Is(err, ErrCancelled) {
 		t.Errorf("a second cancellation: %v", err)
 	}
-	if _, err := s.Cancel(ctx, "C1", "1040", "", "key"); !errors.Is(err, ErrTooLate) {
+	if _, err := s.Do(ctx, "C1", Change{Kind: Cancel, Order: "1040"}, "key2"); !errors.Is(err, ErrTooLate) {
 		t.Errorf("a shipped order: %v", err)
 	}
 }
