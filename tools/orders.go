@@ -13,7 +13,7 @@ import (
 )
 
 // An OrderView is an order as models, guards and cards see it. Dates are
-// 2026-03-01.
+// 2026-03-01. It has no address and no e-mail: what is not there goes nowhere.
 type OrderView struct {
 	ID          string        `json:"id"`
 	Status      orders.Status `json:"status"`
@@ -21,7 +21,7 @@ type OrderView struct {
 	Total       catalog.Money `json:"total"`
 	Currency    string        `json:"currency"`
 	Items       int           `json:"items"`
-	Lines       []orders.Line `json:"lines"`
+	Lines       []lineView    `json:"lines"`
 	Shipped     string        `json:"shipped,omitempty"`
 	Delivered   string        `json:"delivered,omitempty"`
 	Due         string        `json:"due,omitempty"`
@@ -31,6 +31,23 @@ type OrderView struct {
 	ReturnUntil string        `json:"return_until,omitempty"`
 	CanCancel   bool          `json:"can_cancel"`
 	WhyNot      string        `json:"why_not,omitempty"`
+	CanReturn   bool          `json:"can_return"`
+	Asked       *backView     `json:"asked,omitempty"` // the return or exchange that was asked for
+}
+
+type lineView struct {
+	Product  string        `json:"product"`
+	SKU      string        `json:"sku"`
+	Title    string        `json:"title"`
+	Options  string        `json:"options,omitempty"`
+	Quantity int           `json:"quantity"`
+	Price    catalog.Money `json:"price"`
+}
+
+type backView struct {
+	Items  []string      `json:"items"`
+	New    []string      `json:"new,omitempty"`
+	Amount catalog.Money `json:"amount"`
 }
 
 func (s session) view(o orders.Order) OrderView {
@@ -38,13 +55,14 @@ func (s session) view(o orders.Order) OrderView {
 		ID: o.ID, Status: o.Status, Placed: date(o.Placed), Total: o.Total, Currency: o.Currency,
 		Shipped: date(o.Shipped), Delivered: date(o.Delivered), Due: date(o.Due),
 		Carrier: o.Carrier, Tracking: o.Tracking, PaidWith: o.PaidWith, ReturnUntil: date(o.ReturnUntil),
+		CanReturn: o.CanReturn(s.Now()) == nil,
 	}
 	for _, l := range o.Lines {
 		v.Items += l.Quantity
-		if p := s.Catalog.Product(l.Product); p != nil {
-			l.Title = p.TitleIn(s.locale())
-		}
-		v.Lines = append(v.Lines, l)
+		v.Lines = append(v.Lines, lineView{l.Product, l.SKU, s.title(l), l.Options, l.Quantity, l.Price})
+	}
+	if b := o.Back; b != nil {
+		v.Asked = &backView{b.Items, b.New, b.Amount}
 	}
 	switch err := o.CanCancel(); err {
 	case nil:
@@ -55,6 +73,14 @@ func (s session) view(o orders.Order) OrderView {
 		v.WhyNot = string(o.Status)
 	}
 	return v
+}
+
+// title is what a line is called in the customer's language.
+func (s session) title(l orders.Line) string {
+	if p := s.Catalog.Product(l.Product); p != nil {
+		return p.TitleIn(s.locale())
+	}
+	return l.Title
 }
 
 func date(t time.Time) string {
@@ -70,13 +96,21 @@ type orderIn struct {
 
 type ordersOut struct {
 	Orders []OrderView `json:"orders"`
+	// Methods are the ways to pay that a change of one order can name.
+	Methods []methodView `json:"payment_methods,omitempty"`
+}
+
+type methodView struct {
+	ID      string        `json:"id"`
+	Text    string        `json:"text"`
+	Balance catalog.Money `json:"balance,omitempty"` // of a gift card
 }
 
 func (o ordersOut) Card() *llm.Card {
 	if len(o.Orders) == 0 {
 		return nil
 	}
-	return card("order", o)
+	return card("order", ordersOut{Orders: o.Orders})
 }
 
 func card(kind string, body any) *llm.Card {
@@ -87,18 +121,47 @@ func card(kind string, body any) *llm.Card {
 	return &llm.Card{Kind: kind, Body: b}
 }
 
-var errSignIn = llm.Errorf("sign_in", "this customer is not signed in: orders can only be shown after signing in on the shop's page")
+var (
+	errSignIn = llm.Errorf("sign_in", "this customer is not signed in: orders can only be shown after signing in on the shop's page")
+	errProve  = llm.Errorf("sign_in", "this customer is not signed in: an order can be shown after signing in on the shop's page, or when verify_order has proved it by its number and the e-mail address or postcode of the order")
+)
 
-// own returns one of the customer's own orders, its failures as ToolErrors.
-func (s session) own(ctx context.Context, id string) (orders.Order, error) {
-	if !s.who.Authenticated {
-		return orders.Order{}, errSignIn
+func errNoOrder(id string) error {
+	e := llm.Errorf("not_found", "there is no order %s on this customer's account", orders.Number(id))
+	e.Data = map[string]any{"order": orders.Number(id)}
+	return e
+}
+
+// acting is the customer as whom an order is looked at: who is signed in, or the
+// owner of an order that this guest has proved in this conversation.
+func (s session) acting(ctx context.Context, id string) (string, error) {
+	if s.who.Authenticated {
+		return s.who.ID, nil
 	}
-	o, err := s.Orders.Get(ctx, s.who.ID, id)
+	if s.Proofs == nil {
+		return "", errSignIn
+	}
+	customer, err := s.Proofs.Customer(ctx, s.guest(), id)
 	if errors.Is(err, orders.ErrNotFound) {
-		e := llm.Errorf("not_found", "there is no order %s on this customer's account", orders.Number(id))
-		e.Data = map[string]any{"order": orders.Number(id)}
-		return o, e
+		return "", errProve
+	}
+	return customer, err
+}
+
+func (s session) guest() orders.Guest {
+	return orders.Guest{Visitor: s.who.ID, Conversation: s.who.Conversation}
+}
+
+// own returns one of the customer's own orders, or one that a guest has proved,
+// its failures as ToolErrors.
+func (s session) own(ctx context.Context, id string) (orders.Order, error) {
+	customer, err := s.acting(ctx, id)
+	if err != nil {
+		return orders.Order{}, err
+	}
+	o, err := s.Orders.Get(ctx, customer, id)
+	if errors.Is(err, orders.ErrNotFound) {
+		return o, errNoOrder(id)
 	}
 	return o, err
 }
@@ -106,15 +169,16 @@ func (s session) own(ctx context.Context, id string) (orders.Order, error) {
 func (s session) getOrder() llm.Tool {
 	return llm.NewTool("get_order", "Look up the customer's own orders: one by its number, or the latest three.", llm.Read,
 		func(ctx context.Context, in orderIn, _ string) (ordersOut, error) {
-			if !s.who.Authenticated {
-				return ordersOut{}, errSignIn
-			}
 			if in.Order != "" {
 				o, err := s.own(ctx, in.Order)
 				if err != nil {
 					return ordersOut{}, err
 				}
-				return ordersOut{[]OrderView{s.view(o)}}, nil
+				methods, err := s.methods(ctx)
+				return ordersOut{Orders: []OrderView{s.view(o)}, Methods: methods}, err
+			}
+			if !s.who.Authenticated {
+				return s.proved(ctx)
 			}
 			list, err := s.Orders.List(ctx, s.who.ID, 3)
 			out := ordersOut{Orders: []OrderView{}}
@@ -125,78 +189,28 @@ func (s session) getOrder() llm.Tool {
 		})
 }
 
-type cancelIn struct {
-	Order  string `json:"order" jsonschema:"the order number" ground:"true"`
-	Reason string `json:"reason,omitempty" jsonschema:"why, in the customer's words"`
-}
-
-type cancelOut struct {
-	Order    OrderView     `json:"order"`
-	Refund   catalog.Money `json:"refund"`
-	Currency string        `json:"currency"`
-	PaidWith string        `json:"paid_with,omitempty"`
-}
-
-func (o cancelOut) Card() *llm.Card { return card("order", ordersOut{[]OrderView{o.Order}}) }
-
-func (s session) cancelOrder() llm.Tool {
-	t := llm.NewTool("cancel_order", "Cancel one of the customer's orders that has not been packed. The customer is asked first.", llm.Confirm,
-		func(ctx context.Context, in cancelIn, key string) (cancelOut, error) {
-			if !s.who.Authenticated {
-				return cancelOut{}, errSignIn
-			}
-			o, err := s.cancelNow(ctx, in, key)
-			if err != nil {
-				return cancelOut{}, s.cancelError(o, in.Order, err)
-			}
-			return cancelOut{s.view(o), o.Total, o.Currency, o.PaidWith}, nil
-		})
-	return llm.WithPreview(t, func(ctx context.Context, in cancelIn) (*llm.Preview, error) {
-		o, err := s.own(ctx, in.Order)
-		if err != nil {
-			return nil, err
-		}
-		if err := o.CanCancel(); err != nil {
-			return nil, s.cancelError(o, in.Order, err)
-		}
-		v := s.view(o)
-		items := s.say("items.many", "n", v.Items)
-		if v.Items == 1 {
-			items = s.say("items.one", "n", 1)
-		}
-		refund := s.say("cancel.refund_same")
-		if o.PaidWith != "" {
-			refund = s.say("cancel.refund", "card", s.paidWith(o.PaidWith))
-		}
-		return &llm.Preview{
-			Question: s.say("cancel.ask", "order", o.ID, "items", items, "total", catalog.Exact(o.Total, o.Currency), "refund", refund),
-			Yes:      s.say("cancel.yes", "order", o.ID),
-			No:       s.say("cancel.no"),
-			Facts:    v,
-		}, nil
-	})
-}
-
-func (s session) cancelError(o orders.Order, id string, err error) error {
-	var e *llm.ToolError
-	switch {
-	case errors.Is(err, orders.ErrNotFound):
-		e = llm.Errorf("not_found", "there is no order %s on this customer's account", orders.Number(id))
-		e.Data = map[string]any{"order": orders.Number(id)}
-		return e
-	case errors.Is(err, orders.ErrCancelled):
-		e = llm.Errorf("already_cancelled", "order %s is cancelled already", o.ID)
-	case errors.Is(err, orders.ErrTooLate):
-		e = llm.Errorf("too_late", "order %s is %s, so it cannot be cancelled", o.ID, o.Status)
-	default:
-		return err
+// methods are the ways to pay of a customer who is signed in. A guest sees none:
+// a proof is of one order.
+func (s session) methods(ctx context.Context) ([]methodView, error) {
+	if !s.who.Authenticated {
+		return nil, nil
 	}
-	e.Data = map[string]any{"order": s.view(o), "status": o.Status, "return_until": date(o.ReturnUntil)}
-	return e
+	c, err := s.Orders.Customer(ctx, s.who.ID)
+	if errors.Is(err, orders.ErrNotFound) {
+		return nil, nil
+	}
+	var out []methodView
+	for _, m := range c.Payments {
+		out = append(out, methodView{m.ID, s.paidWith(m.Text()), m.Balance})
+	}
+	return out, err
 }
 
 // paidWith puts "card ending 4421" into the customer's language.
 func (s session) paidWith(text string) string {
+	if text == "gift card" {
+		return s.say("card.gift")
+	}
 	var digits string
 	for _, r := range text {
 		if r >= '0' && r <= '9' {
@@ -207,9 +221,4 @@ func (s session) paidWith(text string) string {
 		return text
 	}
 	return s.say("card.ending", "digits", digits)
-}
-
-func (s session) cancelNow(ctx context.Context, in cancelIn, key string) (orders.Order, error) {
-	out, err := s.Orders.Do(ctx, s.who.ID, orders.Change{Kind: orders.Cancel, Order: in.Order, Reason: in.Reason}, key)
-	return out.Order, err
 }

@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Catalog   *catalog.Catalog
 	Orders    orders.Service
+	Proofs    *orders.Proofs // of guests; nil: orders are for who is signed in
 	Memory    *memory.Memory
 	Sentiment *sentiment.Analyzer
 	AlsoLike  recsys.Recommender // for a customer, or around a product
@@ -75,7 +76,7 @@ func (t *Tools) For(c llm.Customer) []llm.Tool {
 		list = append(list, s.sentiment())
 	}
 	if t.Orders != nil {
-		list = append(list, s.getOrder(), s.cancelOrder())
+		list = append(list, s.orderTools()...)
 	}
 	if t.Memory != nil {
 		list = append(list, s.remember(), s.memoryShow(), s.forget())

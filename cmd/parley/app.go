@@ -36,6 +36,7 @@ type app struct {
 	People    []orders.Customer
 	Store     store.Store
 	Orders    orders.Service
+	Proofs    *orders.Proofs
 	Memory    *memory.Memory
 	Sentiment *sentiment.Analyzer
 	Tools     *tools.Tools
@@ -116,7 +117,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			return nil, "", fmt.Errorf("index the catalogue: %w", err)
 		}
 	}
-	if a.Orders, err = orders.New(ctx, orders.Config{Store: cfg.Store, Orders: cfg.Shop.Orders, People: cfg.Shop.People, Products: a.Catalog, Now: cfg.Now}); err != nil {
+	if err = a.openOrders(ctx, cfg); err != nil {
 		return nil, "", err
 	}
 	if a.Sentiment, err = sentiment.New(); err != nil {
@@ -128,7 +129,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	data := purchases(cfg.Shop)
 	a.Views = newViews(cfg.Store)
 	a.Tools, err = tools.New(tools.Config{
-		Catalog: a.Catalog, Orders: a.Orders, Memory: a.Memory, Sentiment: a.Sentiment,
+		Catalog: a.Catalog, Orders: a.Orders, Proofs: a.Proofs, Memory: a.Memory, Sentiment: a.Sentiment,
 		AlsoLike: recsys.Fill{
 			recsys.NewItemKNN(data, recsys.ItemKNNOptions{}),
 			recsys.NewPopular(data, recsys.PopularOptions{HalfLife: 120 * 24 * time.Hour}),

@@ -215,6 +215,9 @@ func acceptable(ctx context.Context, t llm.Tool, answer map[string][]any) (map[s
 
 // fitting is the first of some acceptable values that fits a schema.
 func fitting(values []any, s *jsonschema.Schema) (v any, given bool) {
+	if len(values) == 0 && s != nil && s.Type == "array" {
+		return []any{}, true // the list that holds nothing
+	}
 	var fallback any
 	for _, v := range values {
 		if v == "" {

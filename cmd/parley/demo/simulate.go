@@ -21,7 +21,10 @@ type reviewWords struct {
 	GoodZH           phrase            `yaml:"good_zh"`
 	BadZH            phrase            `yaml:"bad_zh"`
 	Instead          map[string]string // details, for what nobody wears
-	People           struct{ First, Last, ZH []string }
+	People           struct {
+		First, Last, ZH, Streets []string
+		Towns                    []struct{ City, State, Zip string }
+	}
 }
 
 const seed = 20260101
@@ -142,7 +145,39 @@ func simulate(groups []*group, w *reviewWords, now time.Time) ([]orders.Customer
 		list[i].ID = itoa(1100 + i)
 		age(&list[i], now, r)
 	}
-	return people, append(given(byID, today, now), list...)
+	list = append(given(byID, today, now), list...)
+	settle(people, list, w)
+	return people, list
+}
+
+// settle gives each customer an address, the cards that their orders were paid
+// with, and every third one a gift card; and each order what was paid for it.
+func settle(people []orders.Customer, list []orders.Order, w *reviewWords) {
+	at := map[string]*orders.Customer{}
+	for i := range people {
+		c := &people[i]
+		at[c.ID] = c
+		town := w.People.Towns[(i*5)%len(w.People.Towns)]
+		c.Address = orders.Address{
+			Line1: fmt.Sprintf("%d %s", 3+(i*11)%140, w.People.Streets[i%len(w.People.Streets)]), City: town.City, State: town.State, Zip: town.Zip, Country: "USA",
+		}
+		if i%3 == 0 {
+			c.Payments = append(c.Payments, orders.PaymentMethod{ID: "gift-" + c.ID, Kind: orders.GiftCard, Balance: catalog.Money(30_00 + i%7*10_00)})
+		}
+	}
+	for i := range list {
+		o := &list[i]
+		c, last := at[o.Customer], o.PaidWith[len(o.PaidWith)-4:]
+		o.Address = c.Address
+		card := orders.PaymentMethod{ID: "card-" + last, Kind: "card", Last: last}
+		if _, ok := c.Method(card.ID); !ok {
+			c.Payments = append(c.Payments, card)
+		}
+		o.Payments = []orders.Payment{{Kind: orders.Paid, Amount: o.Total, Method: card.ID}}
+		if o.Status == orders.Cancelled || o.Status == orders.Returned {
+			o.Payments = append(o.Payments, orders.Payment{Kind: orders.Refunded, Amount: o.Total, Method: card.ID})
+		}
+	}
 }
 
 func add(o *orders.Order, p *catalog.Product, size string, r *rand.Rand) {
@@ -153,10 +188,7 @@ func add(o *orders.Order, p *catalog.Product, size string, r *rand.Rand) {
 	if x := p.VariantFor(v.Options["color"], size); x != nil {
 		v = x
 	}
-	l := orders.Line{Product: p.ID, SKU: v.SKU, Title: p.Title, Quantity: 1, Price: v.Price, Options: v.Options["color"]}
-	if s := v.Options["size"]; s != "" {
-		l.Options = s + ", " + l.Options
-	}
+	l := orders.Line{Product: p.ID, SKU: v.SKU, Title: p.Title, Quantity: 1, Price: v.Price, Options: orders.Choice(v.Options), Choices: v.Options}
 	o.Lines = append(o.Lines, l)
 	o.Total += l.Price
 }
