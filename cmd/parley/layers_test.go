@@ -58,6 +58,7 @@ var alone = map[string][]string{
 var suites = map[string]string{
 	"agent/llm/llmtest":               "agent/llm",
 	"memory/store/storetest":          "memory/store",
+	"tools/orders/orderstest":         "tools/orders",
 	"channels/slackchat/slacktest":    "channels/slackchat",
 	"channels/webchat/webchattesting": "channels/webchat",
 }

@@ -1,12 +1,15 @@
-package orders
+package orders_test
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 
 	"parley/memory/store"
+	. "parley/tools/orders"
+	"parley/tools/orders/orderstest"
 )
 
 func open(t *testing.T) *Books {
@@ -77,4 +80,22 @@ func TestPlacedOrdersGetTheirOwnNumbers(t *testing.T) {
 	if err != nil || len(list) != 5 {
 		t.Errorf("%d orders, %v; want 2 given and 3 placed", len(list), err)
 	}
+}
+
+func TestBooks(t *testing.T) {
+	st, err := store.Open(context.Background(), store.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	n := 0
+	orderstest.Run(t, func(t *testing.T, shop Config) Service {
+		n++
+		shop.Store, shop.Bucket = st, fmt.Sprint("orders", n)
+		b, err := New(context.Background(), shop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	})
 }
