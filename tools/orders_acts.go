@@ -92,7 +92,7 @@ func (s session) deal(ctx context.Context, kind orders.Kind, order string) (deal
 
 // of picks the items of a deal, unless the order's state forbids it anyway: that
 // is what the customer should hear first.
-func (s session) of(d *deal, items []string) (err error) {
+func (s session) of(d *deal, items []string, whole bool) (err error) {
 	var forbids error
 	switch d.change.Kind {
 	case orders.Return, orders.Exchange:
@@ -103,7 +103,7 @@ func (s session) of(d *deal, items []string) (err error) {
 	if forbids != nil {
 		return s.refused(*d, forbids)
 	}
-	if d.lines, err = s.items(d.before, items); err != nil {
+	if d.lines, err = s.items(d.before, items, whole); err != nil {
 		return err
 	}
 	d.change.Items = skus(d.lines)
@@ -112,7 +112,7 @@ func (s session) of(d *deal, items []string) (err error) {
 
 // swap picks the items of a deal and what takes their place.
 func (s session) swap(d *deal, in swapIn) (err error) {
-	if err := s.of(d, in.Items); err != nil {
+	if err := s.of(d, in.Items, in.Whole); err != nil {
 		return err
 	}
 	if d.variants, err = s.replacements(d.before, d.lines, in.New, in.Size, in.Color); err != nil {

@@ -3,8 +3,10 @@ package tools
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"parley/agent/llm"
 	"parley/tools/catalog"
@@ -12,10 +14,14 @@ import (
 )
 
 // items finds what a model or shopper calls things of an order: SKUs, or names.
-// None means all of them, one SKU for each piece.
-func (s session) items(o orders.Order, named []string) ([]orders.Line, error) {
+// Named none, it is the whole order where that was said, or where it holds one
+// thing only: what was left out, or dropped as never said, is not all.
+func (s session) items(o orders.Order, named []string, whole bool) ([]orders.Line, error) {
 	var out []orders.Line
 	if len(named) == 0 {
+		if !whole && len(o.Lines) > 1 {
+			return nil, s.whichItem(o, "which_item", "", "name the items of order %s, or set whole_order", o.ID)
+		}
 		for _, l := range o.Lines {
 			for range l.Quantity {
 				out = append(out, l)
@@ -68,14 +74,29 @@ func (s session) called(o orders.Order, name string) []orders.Line {
 
 // wordsIn says that all words of a name stand in a title, "boots" in "boot" too.
 func wordsIn(title, name string) bool {
-	words := strings.Fields(name)
+	words := slices.DeleteFunc(strings.Fields(name), func(w string) bool { return fillers[w] })
 	for _, w := range words {
-		if !strings.Contains(title, w) && !strings.Contains(title, strings.TrimSuffix(w, "s")) {
+		if !strings.Contains(title, w) && !strings.Contains(title, strings.TrimSuffix(w, "s")) && !strings.Contains(title, stem(w)) {
 			return false
 		}
 	}
 	return len(words) > 0
 }
+
+var fillers = map[string]bool{"the": true, "a": true, "an": true, "my": true, "that": true, "this": true, "those": true, "these": true, "pair": true, "of": true}
+
+// stem is a Chinese name without what it is counted by and a closing 子: 那条裤子 is 裤.
+func stem(w string) string {
+	if !strings.ContainsFunc(w, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return w
+	}
+	if m := measured.FindStringSubmatch(w); m != nil && m[1] != "" {
+		return m[1]
+	}
+	return w
+}
+
+var measured = regexp.MustCompile(`^(?:我的|那|这|一)*[双件条顶个张块只套把]?(.+?)子?$`)
 
 func (s session) whichItem(o orders.Order, code, name, format string, args ...any) error {
 	e := llm.Errorf(code, format, args...)
@@ -121,7 +142,7 @@ func (s session) replacements(o orders.Order, lines []orders.Line, skus []string
 		}
 		v, ok := variant(p, func(v catalog.Variant) bool {
 			for name, value := range want {
-				if !strings.EqualFold(v.Options[name], value) {
+				if !strings.EqualFold(v.Options[name], value) && !(name == "color" && s.isColor(v.Options[name], value)) {
 					return false
 				}
 			}
@@ -138,6 +159,12 @@ func (s session) replacements(o orders.Order, lines []orders.Line, skus []string
 		out = append(out, v)
 	}
 	return out, nil
+}
+
+// isColor says that a colour is called so in Chinese: 蓝色, 蓝.
+func (s session) isColor(color, called string) bool {
+	zh := s.Catalog.ColorIn("zh", color)
+	return called != "" && strings.TrimSuffix(zh, "色") == strings.TrimSuffix(called, "色")
 }
 
 func (s session) noVariant(l orders.Line, asked string) error {

@@ -50,7 +50,8 @@ func (s session) cancelOrder() llm.Tool {
 
 type returnIn struct {
 	Order   string   `json:"order" jsonschema:"the order number" ground:"true"`
-	Items   []string `json:"items,omitempty" jsonschema:"what goes back: SKUs of get_order, or names as the customer said them; leave out for the whole order" ground:"true"`
+	Items   []string `json:"items,omitempty" jsonschema:"what goes back: SKUs of get_order, or names as the customer said them" ground:"true"`
+	Whole   bool     `json:"whole_order,omitempty" jsonschema:"true when the customer means everything in the order"`
 	Payment string   `json:"payment,omitempty" jsonschema:"a gift card that gets the refund, as the customer named it; leave out for the way they paid" ground:"true"`
 }
 
@@ -60,7 +61,7 @@ func (s session) returnOrder() llm.Tool {
 		func(ctx context.Context, in returnIn) (deal, error) {
 			d, err := s.deal(ctx, orders.Return, in.Order)
 			if err == nil {
-				err = s.of(&d, in.Items)
+				err = s.of(&d, in.Items, in.Whole)
 			}
 			if err == nil {
 				d.change.Payment, err = s.method(&d, in.Payment)
@@ -80,7 +81,8 @@ func (s session) returnOrder() llm.Tool {
 
 type swapIn struct {
 	Order   string   `json:"order" jsonschema:"the order number" ground:"true"`
-	Items   []string `json:"items,omitempty" jsonschema:"what is exchanged: SKUs of get_order, or names as the customer said them; leave out for the whole order" ground:"true"`
+	Items   []string `json:"items,omitempty" jsonschema:"what is exchanged: SKUs of get_order, or names as the customer said them" ground:"true"`
+	Whole   bool     `json:"whole_order,omitempty" jsonschema:"true when the customer means everything in the order"`
 	Size    string   `json:"size,omitempty" jsonschema:"the size wanted instead" ground:"true"`
 	Color   string   `json:"color,omitempty" jsonschema:"the colour wanted instead" ground:"true"`
 	New     []string `json:"new_items,omitempty" jsonschema:"SKUs of get_product wanted instead, one for each of items; leave out when size or color says it" ground:"true"`

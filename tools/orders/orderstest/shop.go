@@ -18,6 +18,9 @@ func Shop() orders.Config {
 	return orders.Config{Orders: list(), People: people(), Products: shelf{"J": jacket, "B": boots}, Now: func() time.Time { return Now }}
 }
 
+// Goods are the products of the shop, for a catalogue of them.
+func Goods() []*catalog.Product { return []*catalog.Product{jacket, boots} }
+
 type shelf map[string]*catalog.Product
 
 func (s shelf) Product(id string) *catalog.Product { return s[id] }
