@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -48,7 +49,8 @@ func (s session) items(o orders.Order, named []string, whole bool) ([]orders.Lin
 }
 
 // called are the lines that a name can mean, each SKU once: by SKU, by the whole
-// title in either language, else by words of it.
+// title in either language, by words of it, else by what the shop's search finds
+// for it: a jacket may be titled a parka.
 func (s session) called(o orders.Order, name string) []orders.Line {
 	want := strings.ToLower(strings.TrimSpace(name))
 	var exact, part []orders.Line
@@ -68,6 +70,18 @@ func (s session) called(o orders.Order, name string) []orders.Line {
 	}
 	if len(exact) > 0 {
 		return exact
+	}
+	if len(part) > 0 {
+		return part
+	}
+	found, err := s.Catalog.Search(context.Background(), catalog.Query{Text: want, Locale: s.locale(), Limit: 1000})
+	if err != nil || found.Nearest {
+		return nil
+	}
+	for _, l := range o.Lines {
+		if slices.ContainsFunc(found.Hits, func(h catalog.Hit) bool { return h.Product.ID == l.Product }) && !slices.ContainsFunc(part, func(x orders.Line) bool { return x.SKU == l.SKU }) {
+			part = append(part, l)
+		}
 	}
 	return part
 }
@@ -153,7 +167,7 @@ func (s session) replacements(o orders.Order, lines []orders.Line, skus []string
 		}
 		if v.Stock <= 0 {
 			e := llm.Errorf("out_of_stock", "%s in %s is out of stock", s.title(l), orders.Choice(v.Options))
-			e.Data = map[string]any{"title": s.title(l), "asked": orders.Choice(v.Options), "in_stock": inStock(p)}
+			e.Data = map[string]any{"title": s.title(l), "asked": orders.Choice(v.Options), "in_stock": false, "others": others(p)}
 			return nil, e
 		}
 		out = append(out, v)
@@ -169,7 +183,7 @@ func (s session) isColor(color, called string) bool {
 
 func (s session) noVariant(l orders.Line, asked string) error {
 	e := llm.Errorf("no_such_variant", "%s does not come as %s", s.title(l), asked)
-	e.Data = map[string]any{"title": s.title(l), "asked": asked, "in_stock": inStock(s.Catalog.Product(l.Product))}
+	e.Data = map[string]any{"title": s.title(l), "asked": asked, "others": others(s.Catalog.Product(l.Product))}
 	return e
 }
 
@@ -184,15 +198,22 @@ func variant(p *catalog.Product, is func(catalog.Variant) bool) (catalog.Variant
 	return p.Variants[i], true
 }
 
-// inStock are the variants of a product that can be had, at most eight.
-func inStock(p *catalog.Product) []string {
-	var out []string
+// An other is a variant that can be had.
+type other struct {
+	SKU     string `json:"sku"`
+	Options string `json:"options"`
+	InStock bool   `json:"in_stock"`
+}
+
+// others are the variants of a product that can be had, at most eight.
+func others(p *catalog.Product) []other {
+	out := []other{}
 	if p == nil {
 		return out
 	}
 	for _, v := range p.Variants {
 		if v.Stock > 0 && len(out) < 8 {
-			out = append(out, orders.Choice(v.Options))
+			out = append(out, other{v.SKU, orders.Choice(v.Options), true})
 		}
 	}
 	return out

@@ -167,9 +167,6 @@ func (s session) modifyAddress() llm.Tool {
 		func(ctx context.Context, in modifyAddressIn) (deal, error) {
 			d, err := s.deal(ctx, orders.ModifyAddress, in.Order)
 			d.change.Address = addressIn{in.Line1, in.Line2, in.City, in.State, in.Zip, in.Country}.address()
-			if d.change.Address.Country == "" {
-				d.change.Address.Country = d.before.Address.Country
-			}
 			return d, err
 		},
 		func(d deal, out orders.Outcome) *llm.Preview {

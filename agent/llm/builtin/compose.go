@@ -13,6 +13,7 @@ import (
 // compose says what the results hold, each in the words of the clause it
 // answers, and what the other steps say.
 func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
+	results = settled(steps, results)
 	var parts, suggest []string
 	add := func(text string) {
 		if text != "" && !slices.Contains(parts, text) {
@@ -39,6 +40,7 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 			continue // it found nothing; the second look says so
 		}
 		var r result
+		r.content = res.Content
 		if err := json.Unmarshal(res.Content, &r); err != nil && !res.Failed {
 			add(t.say("error"))
 			continue
@@ -83,6 +85,9 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 // again looks a second time, for the kind of thing alone, when a search for more
 // than that found nothing at all.
 func (t *turn) again(steps []step, results []*llm.Result) *llm.Call {
+	if next := t.onward(steps, results); next != nil {
+		return next
+	}
 	if len(results) == 1 && results[0].Name == "get_order" && lastOrder.MatchString(t.text) {
 		var r result
 		if json.Unmarshal(results[0].Content, &r) == nil && len(r.Orders) > 1 {
@@ -214,8 +219,16 @@ func (c *clause) failure(tool string, r result) string {
 	}
 	switch r.Error {
 	case "sign_in":
+		if c.has("verify_order") && (tool == "get_order" || slices.Contains(changes, tool)) {
+			return c.say("sign_in_or_prove")
+		}
 		return c.say("sign_in")
+	case "not_proved", "too_many_tries":
+		return c.say(r.Error)
 	case "too_late":
+		if r.Kind != "" && r.Kind != "cancel" {
+			return c.tooLate(id, r)
+		}
 		until := ""
 		if r.Until != "" && r.Status == "delivered" {
 			until = c.say("order_return", "until", c.date(r.Until))
@@ -225,7 +238,7 @@ func (c *clause) failure(tool string, r result) string {
 		return c.say("already_cancelled", "order", id)
 	case "not_found":
 		switch tool {
-		case "get_order", "cancel_order":
+		case "get_order", "cancel_order", "return_order", "exchange_items", "modify_items", "modify_address", "modify_payment":
 			return c.say("order_not_found", "order", id)
 		case "store_policy":
 			if c.top == "promo" {
@@ -238,6 +251,9 @@ func (c *clause) failure(tool string, r result) string {
 		return c.say("which")
 	case "not_grounded":
 		return c.say("which_order")
+	}
+	if text := c.refused(id, r); text != "" {
+		return text
 	}
 	return c.say("error")
 }
@@ -266,8 +282,10 @@ func (c *clause) result(tool string, r result) (string, []string) {
 		return c.say("together", "title", r.Product.Title, "total", money(r.TotalPrice, r.Currency)), nil
 	case "sentiment":
 		return c.reviewed(r), []string{c.say("suggest_sizes"), c.say("suggest_together")}
-	case "get_order":
+	case "get_order", "verify_order":
 		return c.ordered(r), []string{c.say("suggest_returns")}
+	case "return_order", "exchange_items", "modify_items", "modify_address", "modify_payment", "modify_default_address":
+		return c.changed(r), nil
 	case "cancel_order":
 		var o order
 		_ = json.Unmarshal(r.Order, &o) // an empty one is told as such below

@@ -28,7 +28,11 @@ type askedPhrase struct {
 var asks = map[string][]string{
 	"product": {"which", "compare_few", "only_n"},
 	"errand":  {"unclear", "none_said", "which_kind"},
-	"order":   {"which_order", "orders"},
+	"order":   {"which_order", "orders", "which_return"},
+	"item":    {"which_item", "no_such_item"},
+	"variant": {"which_variant", "no_such_variant", "swap_out_of_stock"},
+	"address": {"which_address", "bad_address"},
+	"proof":   {"sign_in_or_prove", "not_proved", "which_order_too"},
 	"person":  {"unknown", "partly", "price_unpriced", "policy_none", "complaint", "complaint_order", "abuse", "cannot", "stock_alert", "promo_none", "advice_unknown", "which_again", "unclear_again", "sure", "same_again", "order_missing"},
 }
 

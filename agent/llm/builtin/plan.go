@@ -27,6 +27,9 @@ func (t *turn) plan() []step {
 			return []step{{clause: t.clauses[0], text: l.say}}
 		}
 	}
+	if steps := t.proves(); steps != nil {
+		return steps
+	}
 	var out []step
 	for _, c := range t.clauses {
 		for _, s := range c.plan() {
@@ -153,6 +156,9 @@ func (c *clause) plan() []step {
 // answer settles what our last reply asked for: a yes to the offer of a person,
 // the order or the product that a wish was still missing.
 func (c *clause) answer() []step {
+	if steps := c.resume(); steps != nil {
+		return steps
+	}
 	switch c.asked {
 	case "person":
 		if c.top == "yes" {

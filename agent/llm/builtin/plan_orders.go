@@ -23,6 +23,9 @@ var notBought = regexp.MustCompile(`\b(haven't|have not|didn't|not) (yet )?(boug
 // oneThing of an order is to go, and not the order.
 var oneThing = regexp.MustCompile(`把.{1,12}(取消|去掉|退掉)`)
 
+// questioned is asked, not told.
+var questioned = regexp.MustCompile(`\?|\b(can|could|may|do|does|is|are|what)\b|吗|么|嘛|能不能|可不可以|能否|呢$`)
+
 var fee = regexp.MustCompile(`\bhow much\b|\bcosts?\b|\bfree\b|\bfees?\b|\bprice\b|运费|邮费|快递费|包邮|免邮|多少钱`)
 
 var whoPays = regexp.MustCompile(`谁出|谁付|谁承担|\bwho pays\b|\bpostage\b`)
@@ -98,6 +101,9 @@ func (c *clause) planOrders() []step {
 		}
 		return c.calls("get_order", args)
 	}
+	if steps := c.planActs(number); steps != nil {
+		return steps
+	}
 	switch c.top {
 	case "missing":
 		c.intents = append(c.intents, "order_status")
@@ -135,7 +141,11 @@ func (c *clause) planOrders() []step {
 		if number != "" {
 			return append(get(), c.policy("returns")...)
 		}
-		return c.policyOr("returns")
+		steps := c.policyOr("returns")
+		if c.top != "refund_status" && c.r.Situation.Customer.Authenticated && !howItWorks.MatchString(c.text) && !questioned.MatchString(c.text) {
+			steps = append(steps, c.says("which_return")...)
+		}
+		return steps
 	case "change_address", "change_order":
 		if spoken == "" {
 			return c.says("cannot", "what", c.say("what_"+c.top))

@@ -101,7 +101,18 @@ type result struct {
 	Unmet     string
 	Kinds     []string
 
+	// of a change of an order
+	Done, Kind string
+	Charge     float64
+	Others     []struct{ Options string }
+	Methods    []struct {
+		ID, Text string
+		Balance  float64
+	} `json:"payment_methods"`
+
 	Error, Status string
 	Until         string `json:"return_until"`
 	What          string
+
+	content json.RawMessage // all of it, for names that mean other things elsewhere
 }

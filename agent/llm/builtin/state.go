@@ -25,6 +25,7 @@ type state struct {
 	variant   map[string]any    // arguments of the last question about a product, with a colour or size
 	orders    map[string]string // statuses of orders that were shown, by number
 	asked     string            // what our last reply asked for: product, order, person, or ""
+	left      *llm.Call         // a change of an order that our last turn had a question about
 	before    string            // the shopper's message before this one, folded
 }
 
@@ -49,7 +50,7 @@ func (m *model) recall(history []llm.Message) state {
 	for _, msg := range history {
 		switch msg.Role {
 		case llm.User:
-			s.before, s.asked = fold(msg.Text()), ""
+			s.before, s.asked, s.left = fold(msg.Text()), "", nil
 		case llm.Assistant:
 			if text := msg.Text(); text != "" {
 				s.asked, s.reply = m.phrases.ends(text), text
@@ -59,6 +60,9 @@ func (m *model) recall(history []llm.Message) state {
 		for _, p := range msg.Parts {
 			if p.Call != nil {
 				calls[p.Call.ID] = p.Call
+			}
+			if p.Result != nil && p.Result.Failed && slices.Contains(changes, p.Result.Name) {
+				s.left = calls[p.Result.ID]
 			}
 			if p.Result != nil && !p.Result.Failed && !p.Result.Cancelled {
 				s.note(calls[p.Result.ID], p.Result)
@@ -92,6 +96,14 @@ func (s *state) mention(reply string) {
 // speak notes that a product is spoken of.
 func (s *state) speak(id string) {
 	s.talked = append(slices.DeleteFunc(s.talked, func(x string) bool { return x == id }), id)
+}
+
+// know notes where an order stands.
+func (s *state) know(order, status string) {
+	if s.orders == nil {
+		s.orders = map[string]string{}
+	}
+	s.orders[order] = status
 }
 
 func (s *state) note(c *llm.Call, r *llm.Result) {
@@ -152,15 +164,18 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 		if s.variant = nil; r.Name == "get_product" && c != nil && json.Unmarshal(c.Args, &args) == nil && len(args) > 1 {
 			s.variant = args
 		}
-	case "get_order":
+	case "return_order", "exchange_items", "modify_items", "modify_address", "modify_payment", "cancel_order":
+		var done struct{ Order struct{ ID, Status string } }
+		if json.Unmarshal(r.Content, &done) == nil && done.Order.ID != "" {
+			s.order = done.Order.ID
+			s.know(done.Order.ID, done.Order.Status)
+		}
+	case "get_order", "verify_order":
 		if len(body.Orders) == 1 {
 			s.order = body.Orders[0].ID
 		}
 		for _, o := range body.Orders {
-			if s.orders == nil {
-				s.orders = map[string]string{}
-			}
-			s.orders[o.ID] = o.Status
+			s.know(o.ID, o.Status)
 		}
 	}
 }

@@ -257,5 +257,6 @@ func given(byID map[string]*catalog.Product, today, now time.Time) []orders.Orde
 		make("1041", "C1007", 2, orders.Shipped, find("Brook 20 Daypack")),
 		make("1042", "C1007", 0, orders.Pending, find("Path Hiking Trousers"), find("Loam Foam Mat")),
 		make("1043", "C1008", 0, orders.Pending, find("Fern Grid Fleece")),
+		make("1038", "C1007", 16, orders.Delivered, find("Cairn Mid Hiking Boots"), find("Finch Light Insulated Jacket")),
 	}
 }
