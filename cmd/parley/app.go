@@ -25,6 +25,7 @@ import (
 	"parley/recsys"
 	"parley/tools"
 	"parley/tools/catalog"
+	"parley/tools/mcp"
 	"parley/tools/orders"
 	"parley/tools/sentiment"
 )
@@ -44,6 +45,7 @@ type app struct {
 	Models    []agent.Named
 	Names     *agent.Names
 	Agent     *agent.Agent
+	Outside   *mcp.Outside // tools of outside servers; nil for none
 	Hub       *channels.Hub
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -60,6 +62,7 @@ type appConfig struct {
 	Tools   ollama.Mode // how Ollama models call tools
 	Models  []agent.Named
 	Toolset func(llm.Toolset) llm.Toolset // wraps the tools, for tests; nil for as they are
+	Outside *mcp.Outside                  // tools of outside servers; nil for none
 	Budget  agent.Budget
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -111,7 +114,7 @@ func nameOf(folder string) string {
 
 // newApp puts the layers together. The caller runs Hub.Run and closes the store.
 func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error) {
-	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Now: cfg.Now, Log: cfg.Log}
+	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Outside: cfg.Outside, Now: cfg.Now, Log: cfg.Log}
 	if a.Catalog = cfg.Catalog; a.Catalog == nil {
 		if a.Catalog, err = catalog.New(cfg.Shop.Shop, catalog.Options{}); err != nil {
 			return nil, "", fmt.Errorf("index the catalogue: %w", err)
@@ -161,7 +164,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	toolset := llm.Toolset(a.Tools.For)
+	toolset := withOutside(cfg.Outside, a.Tools.For)
 	if cfg.Toolset != nil {
 		toolset = cfg.Toolset(toolset)
 	}

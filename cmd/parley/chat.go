@@ -27,6 +27,7 @@ func (c *chatCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer a.Store.Close()
+	defer closeOutside(a.Outside, a.Log)
 	who := llm.Customer{ID: "visitor:terminal", Locale: c.locale()}
 	if c.Customer != "" {
 		who.ID = c.Customer

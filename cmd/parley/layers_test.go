@@ -49,6 +49,7 @@ var alone = map[string][]string{
 	"github.com/openai/openai-go":            {"agent/llm/openai"},
 	"github.com/anthropics/anthropic-sdk-go": {"agent/llm/anthropic"},
 	"gonum.org/v1/plot":                      {"tools/classify/evaluate"},
+	"github.com/modelcontextprotocol/go-sdk": {"tools/mcp"},
 	"github.com/alecthomas/kong": {
 		"cmd/parley",
 	},
@@ -59,6 +60,7 @@ var suites = map[string]string{
 	"agent/llm/llmtest":               "agent/llm",
 	"memory/store/storetest":          "memory/store",
 	"tools/orders/orderstest":         "tools/orders",
+	"tools/mcp/mcptest":               "tools/mcp",
 	"channels/slackchat/slacktest":    "channels/slackchat",
 	"channels/webchat/webchattesting": "channels/webchat",
 }

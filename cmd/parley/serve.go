@@ -51,6 +51,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer a.Store.Close()
+	defer closeOutside(a.Outside, log)
 	if err := a.Views.Load(ctx); err != nil {
 		return fmt.Errorf("read the shop events: %w", err)
 	}
@@ -140,8 +141,14 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 		st.Close()
 		return nil, "", err
 	}
-	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, SealKey: key, Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log})
+	outside, err := s.openOutside(ctx, log)
 	if err != nil {
+		st.Close()
+		return nil, "", err
+	}
+	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, SealKey: key, Model: s.Model, Tools: ollama.Mode(s.Tools), Outside: outside, Now: now, Log: log})
+	if err != nil {
+		closeOutside(outside, log)
 		st.Close()
 		return nil, "", err
 	}

@@ -27,6 +27,7 @@ type settings struct {
 	Tools    string `name:"ollama-tools" default:"auto" env:"PARLEY_OLLAMA_TOOLS" enum:"auto,native,structured" help:"How Ollama models call tools: native, structured, or auto (found out by a question)."`
 	SealKey  string `name:"seal-key-file" env:"PARLEY_SEAL_KEY_FILE" placeholder:"FILE" help:"Key (64 hex digits) for the contact details of open conversations; processes on one cluster need the same. Made in the data folder when not given."`
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	outsideSettings
 }
 
 // serving is what serve alone has beside the settings.
@@ -147,6 +148,7 @@ func (c *configCmd) Run(k *kong.Context) error {
 		if list, ok := k.FlagValue(f).([]string); ok {
 			value = strings.Join(list, ",")
 		}
+		value = strings.ReplaceAll(value, "\n", ", ")
 		if f.Hidden && value != "" {
 			value = "(secret, set)"
 		}

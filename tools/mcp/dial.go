@@ -1,0 +1,183 @@
+package mcp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"time"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// The largest message that is read of a server, in bytes; a connection that
+// brings more is given up.
+const mostMessage = 16 << 20
+
+// dial makes the transport to a server. end stops what the transport started,
+// without waiting for the server: the SDK's own ways to close can block on a
+// server that does not answer (modelcontextprotocol/go-sdk issue 1189).
+func (a *address) dial(token string, log *slog.Logger) (t sdk.Transport, end func()) {
+	if a.url != "" {
+		client := httpClient(a.url, token)
+		return &sdk.StreamableClientTransport{Endpoint: a.url, HTTPClient: client, MaxRetries: 2, MaxEventSize: mostMessage}, client.CloseIdleConnections
+	}
+	cmd := exec.Command(a.args[0], a.args[1:]...)
+	cmd.Env = append(childEnvironment(), a.env...)
+	cmd.Stderr = &lineLog{log: log, server: a.name}
+	cmd.WaitDelay = time.Second
+	return &sdk.CommandTransport{Command: cmd, TerminateDuration: time.Second}, func() {
+		if cmd.Process != nil {
+			_ = cmd.Process.Kill() // it may have ended by itself
+		}
+	}
+}
+
+// childEnvironment is what a command gets of ours: no keys, no tokens.
+func childEnvironment() []string {
+	var out []string
+	for _, name := range []string{"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TERM", "TMPDIR", "SYSTEMROOT", "APPDATA", "TEMP"} {
+		if v, ok := os.LookupEnv(name); ok {
+			out = append(out, name+"="+v)
+		}
+	}
+	return out
+}
+
+// httpClient follows no redirect, gives its token to no other host, waits for
+// no connection or header for ever, and reads no endless answer.
+func httpClient(endpoint, token string) *http.Client {
+	host := ""
+	if u, err := url.Parse(endpoint); err == nil { // it was parsed before
+		host = u.Host
+	}
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
+	base.TLSHandshakeTimeout = 5 * time.Second
+	base.MaxIdleConnsPerHost = 8
+	return &http.Client{
+		Transport: &bearer{base: base, host: host, token: token},
+		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+			return fmt.Errorf("the server redirects to %s: give its final address", r.URL.Redacted())
+		},
+	}
+}
+
+type bearer struct {
+	base  *http.Transport
+	host  string
+	token string
+}
+
+func (b *bearer) CloseIdleConnections() { b.base.CloseIdleConnections() }
+
+func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.token != "" && r.URL.Host == b.host {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+b.token)
+	}
+	resp, err := b.base.RoundTrip(r)
+	if err == nil && r.Method == http.MethodPost {
+		resp.Body = &capped{ReadCloser: resp.Body, left: mostMessage}
+	}
+	return resp, err
+}
+
+// capped breaks off a body that is too long. The SDK reads a JSON answer whole.
+type capped struct {
+	io.ReadCloser
+	left int
+}
+
+var errTooLong = errors.New("the answer is longer than 16 MiB")
+
+func (c *capped) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := c.ReadCloser.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
+// lineLog writes what a command says on stderr to the log, line by line, each
+// cut at a length.
+type lineLog struct {
+	log    *slog.Logger
+	server string
+	held   []byte
+}
+
+func (l *lineLog) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		line, rest, whole := bytes.Cut(p, []byte("\n"))
+		if room := 500 - len(l.held); room > 0 {
+			l.held = append(l.held, line[:min(room, len(line))]...)
+		}
+		if p = rest; whole {
+			l.log.Debug("mcp: an outside server says on stderr", "server", l.server, "line", clean(string(l.held), 500))
+			l.held = l.held[:0]
+		}
+	}
+	return n, nil
+}
+
+// connect makes a session with a server, or gives up when ctx ends, whatever the
+// server does. legacy begins with the handshake of before 2026-07-28: a command
+// may end on the newer one's first question (go-sdk issue 1177).
+func (r *remote) connect(ctx context.Context, legacy bool) (*live, error) {
+	t, end := r.at.dial(r.out.cfg.Token(r.at.name), r.log)
+	l := &live{changed: make(chan struct{}, 1), check: make(chan struct{}, 1), done: make(chan struct{}), end: end}
+	client := sdk.NewClient(&sdk.Implementation{Name: "parley", Version: r.out.cfg.Version}, &sdk.ClientOptions{
+		Capabilities: &sdk.ClientCapabilities{}, // no roots, no sampling, no questions: we offer nothing
+		MultiRoundTrip: &sdk.MultiRoundTripOptions{
+			Disabled: true,
+		},
+		ToolListChangedHandler: func(context.Context, *sdk.ToolListChangedRequest) {
+			select {
+			case l.changed <- struct{}{}:
+			default: // it is going to be listed anyhow
+			}
+		},
+	})
+	opts := &sdk.ClientSessionOptions{}
+	if legacy {
+		opts.ProtocolVersion = "2025-11-25"
+	}
+	type connected struct {
+		session *sdk.ClientSession
+		err     error
+	}
+	got := make(chan connected, 1)
+	go func() {
+		s, err := client.Connect(ctx, t, opts)
+		got <- connected{s, err}
+	}()
+	select {
+	case c := <-got:
+		if c.err != nil {
+			end()
+			return nil, c.err
+		}
+		l.session = c.session
+		go func() { _ = c.session.Wait(); close(l.done) }()
+		return l, nil
+	case <-ctx.Done():
+		end()
+		go func() { // it comes when it comes
+			if c := <-got; c.session != nil {
+				_ = c.session.Close()
+			}
+			end()
+		}()
+		return nil, context.Cause(ctx)
+	}
+}
