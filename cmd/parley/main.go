@@ -23,6 +23,7 @@ type cli struct {
 	Sentiment sentimentCmd `cmd:"" help:"Sum up reviews in bulk: per product and aspect, with quotes."`
 	Bench     benchCmd     `cmd:"" help:"Is it fast? Time the parts on this machine."`
 	Replay    replayCmd    `cmd:"" help:"Play scripted conversations and say which held."`
+	Mcp       mcpCmd       `cmd:"" name:"mcp" help:"Offer the shop's catalogue to other assistants, over the Model Context Protocol."`
 	Config    configCmd    `cmd:"" help:"Print the settings in force and where each came from."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`

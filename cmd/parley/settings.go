@@ -117,6 +117,7 @@ func (s *settingsYAML) Validate(app *kong.Application) error {
 type configCmd struct {
 	settings
 	serving
+	offering
 }
 
 // Run prints each setting with its value and where it came from.
