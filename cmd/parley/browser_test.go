@@ -14,6 +14,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
+
+	"parley/tools/mcp/mcptest"
 )
 
 // browser starts headless Chromium; without one the test skips, except in CI.
@@ -62,6 +64,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	mcptest.Main() // or as an outside MCP server
 	os.Exit(m.Run())
 }
 

@@ -76,7 +76,8 @@ func (c *Catalog) search(ctx context.Context, in searchRequest) (any, error) {
 		out.Products = append(out.Products, c.shape(h.Product, list[:min(len(list), mostVariants)], locale, false))
 	}
 	out.Pagination = &pagination{}
-	if bounds.currency == "" || len(c.index.currencies) == 1 { // else some of those counted are in another currency
+	mixed := bounds.currency != "" && len(c.index.currencies) > 1 // some of those counted are in another currency
+	if !mixed && !(r.Nearest && len(hits) > 0) {
 		out.Pagination.Total = &r.Total
 	}
 	if next := offset + limit; next < r.Total && next <= mostOffset {
