@@ -87,7 +87,8 @@ func (r *remote) meta(d *definition, who llm.Customer, key string) sdk.Meta {
 }
 
 // call runs a tool, within the time of one call. When the connection breaks, a
-// read is tried once more; what may have changed something is not.
+// read is tried once more; what may have changed something is not, but for where
+// the call surely did not arrive.
 func (r *remote) call(ctx context.Context, d *definition, args map[string]any, meta sdk.Meta) (*llm.Output, error) {
 	bound, cancel := context.WithTimeout(ctx, r.out.cfg.Call)
 	defer cancel()
@@ -113,7 +114,7 @@ func (r *remote) call(ctx context.Context, d *definition, args map[string]any, m
 		}
 		l.doubt()
 		if notSent(err) {
-			if try > 0 || d.spec.Effect != llm.Read {
+			if try > 0 {
 				return nil, r.away()
 			}
 		} else if d.spec.Effect != llm.Read {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -25,19 +26,15 @@ const mostMessage = 16 << 20
 // without waiting for the server: the SDK's own ways to close can block on a
 // server that does not answer (modelcontextprotocol/go-sdk issue 1189).
 func (a *address) dial(token string, log *slog.Logger) (t sdk.Transport, end func()) {
+	ctx, end := context.WithCancel(context.Background())
 	if a.url != "" {
-		client := httpClient(a.url, token)
-		return &sdk.StreamableClientTransport{Endpoint: a.url, HTTPClient: client, MaxRetries: 2, MaxEventSize: mostMessage}, client.CloseIdleConnections
+		return &sdk.StreamableClientTransport{Endpoint: a.url, HTTPClient: httpClient(ctx, a.url, token), MaxRetries: 2, MaxEventSize: mostMessage}, end
 	}
-	cmd := exec.Command(a.args[0], a.args[1:]...)
+	cmd := exec.CommandContext(ctx, a.args[0], a.args[1:]...)
 	cmd.Env = append(childEnvironment(), a.env...)
 	cmd.Stderr = &lineLog{log: log, server: a.name}
 	cmd.WaitDelay = time.Second
-	return &sdk.CommandTransport{Command: cmd, TerminateDuration: time.Second}, func() {
-		if cmd.Process != nil {
-			_ = cmd.Process.Kill() // it may have ended by itself
-		}
-	}
+	return &sdk.CommandTransport{Command: cmd, TerminateDuration: time.Second}, end
 }
 
 // childEnvironment is what a command gets of ours: no keys, no tokens.
@@ -51,9 +48,9 @@ func childEnvironment() []string {
 	return out
 }
 
-// httpClient follows no redirect, gives its token to no other host, waits for
-// no connection or header for ever, and reads no endless answer.
-func httpClient(endpoint, token string) *http.Client {
+// httpClient follows no redirect, gives its token to no other host, waits for no
+// connection for ever, reads no endless answer, and lets go of all when ctx ends.
+func httpClient(ctx context.Context, endpoint, token string) *http.Client {
 	host := ""
 	if u, err := url.Parse(endpoint); err == nil { // it was parsed before
 		host = u.Host
@@ -61,9 +58,9 @@ func httpClient(endpoint, token string) *http.Client {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
 	base.TLSHandshakeTimeout = 5 * time.Second
-	base.MaxIdleConnsPerHost = 8
+	base.DisableKeepAlives = true // one that broke meanwhile would leave open whether a call arrived
 	return &http.Client{
-		Transport: &bearer{base: base, host: host, token: token},
+		Transport: &bearer{ctx: ctx, base: base, host: host, token: token},
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 			return fmt.Errorf("the server redirects to %s: give its final address", r.URL.Redacted())
 		},
@@ -71,29 +68,38 @@ func httpClient(endpoint, token string) *http.Client {
 }
 
 type bearer struct {
+	ctx   context.Context // of the connection
 	base  *http.Transport
 	host  string
 	token string
 }
 
-func (b *bearer) CloseIdleConnections() { b.base.CloseIdleConnections() }
-
 func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(r.Context())
+	stop := context.AfterFunc(b.ctx, cancel)
+	end := func() { stop(); cancel() }
+	r = r.Clone(ctx)
 	if b.token != "" && r.URL.Host == b.host {
-		r = r.Clone(r.Context())
 		r.Header.Set("Authorization", "Bearer "+b.token)
 	}
 	resp, err := b.base.RoundTrip(r)
-	if err == nil && r.Method == http.MethodPost {
-		resp.Body = &capped{ReadCloser: resp.Body, left: mostMessage}
+	if err != nil {
+		end()
+		return nil, err
 	}
-	return resp, err
+	body := &capped{ReadCloser: resp.Body, left: mostMessage, end: end}
+	if r.Method == http.MethodGet { // a stream without end, whose events have a limit of their own
+		body.left = math.MaxInt
+	}
+	resp.Body = body
+	return resp, nil
 }
 
 // capped breaks off a body that is too long. The SDK reads a JSON answer whole.
 type capped struct {
 	io.ReadCloser
 	left int
+	end  func()
 }
 
 var errTooLong = errors.New("the answer is longer than 16 MiB")
@@ -105,6 +111,11 @@ func (c *capped) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p[:min(len(p), c.left)])
 	c.left -= n
 	return n, err
+}
+
+func (c *capped) Close() error {
+	defer c.end()
+	return c.ReadCloser.Close()
 }
 
 // lineLog writes what a command says on stderr to the log, line by line, each
@@ -137,10 +148,8 @@ func (r *remote) connect(ctx context.Context, legacy bool) (*live, error) {
 	t, end := r.at.dial(r.out.cfg.Token(r.at.name), r.log)
 	l := &live{changed: make(chan struct{}, 1), check: make(chan struct{}, 1), done: make(chan struct{}), end: end}
 	client := sdk.NewClient(&sdk.Implementation{Name: "parley", Version: r.out.cfg.Version}, &sdk.ClientOptions{
-		Capabilities: &sdk.ClientCapabilities{}, // no roots, no sampling, no questions: we offer nothing
-		MultiRoundTrip: &sdk.MultiRoundTripOptions{
-			Disabled: true,
-		},
+		Capabilities:   &sdk.ClientCapabilities{}, // no roots, no sampling, no questions: we offer nothing
+		MultiRoundTrip: &sdk.MultiRoundTripOptions{Disabled: true},
 		ToolListChangedHandler: func(context.Context, *sdk.ToolListChangedRequest) {
 			select {
 			case l.changed <- struct{}{}:

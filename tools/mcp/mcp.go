@@ -33,8 +33,6 @@ type Config struct {
 	Told []string
 	// Token gives the bearer token for the server of a name, "" for none.
 	Token func(server string) string
-	// Taken are the names of tools that an outside one may not have.
-	Taken []string
 
 	Start   time.Duration // how long Open waits for the servers; 5 s
 	Connect time.Duration // for one attempt to connect and list; 10 s
@@ -52,6 +50,7 @@ type Outside struct {
 	cfg     Config
 	phrases phrases
 	remotes []*remote
+	clashes sync.Map // names of tools that are left out, told already
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -143,16 +142,8 @@ func (o *Outside) settle() {
 // still given: a call says that they are away.
 func (o *Outside) For(who llm.Customer) []llm.Tool {
 	var out []llm.Tool
-	seen := map[string]bool{}
-	for _, name := range o.cfg.Taken {
-		seen[name] = true
-	}
 	for _, r := range o.remotes {
 		for _, d := range r.offered() {
-			if seen[d.name] {
-				continue // logged when it was listed
-			}
-			seen[d.name] = true
 			out = append(out, r.tool(d, who))
 		}
 	}
@@ -165,9 +156,13 @@ func (o *Outside) With(own llm.Toolset) llm.Toolset {
 	return func(who llm.Customer) []llm.Tool {
 		list := own(who)
 		for _, t := range o.For(who) {
-			if !slices.ContainsFunc(list, func(x llm.Tool) bool { return x.Name == t.Name }) {
-				list = append(list, t)
+			if slices.ContainsFunc(list, func(x llm.Tool) bool { return x.Name == t.Name }) {
+				if _, told := o.clashes.LoadOrStore(t.Name, true); !told {
+					o.cfg.Log.Warn("mcp: an outside tool is left out, for one of ours has its name; give its server another name", "tool", t.Name)
+				}
+				continue
 			}
+			list = append(list, t)
 		}
 		return list
 	}

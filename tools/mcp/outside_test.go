@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -363,12 +364,90 @@ func TestAnHTTPServerComesAndGoes(t *testing.T) {
 	if _, got := r.call("shop_redeem", `{"points":1}`); code(got) != "offline" {
 		t.Errorf("got %+v", got)
 	}
-	serveAt(t, at, log)
+	_, leave = serveAt(t, at, log)
 	until(t, "it is found again", func() bool {
 		content, failed := r.call("shop_points", `{}`)
 		return failed == nil && strings.Contains(content, "240")
 	})
 	if calls := mcptest.Calls(log, "redeem"); len(calls) != 0 {
 		t.Errorf("an act that was said not to run ran: %q", calls)
+	}
+	leave()
+	serveAt(t, at, log) // another process, as it were: it knows no session of the one before
+	if _, failed := r.call("shop_redeem", `{"points":2}`); failed != nil {
+		t.Errorf("a call that did not arrive was not made again: %+v", failed)
+	}
+	if calls := mcptest.Calls(log, "redeem"); len(calls) != 1 {
+		t.Errorf("ran %q", calls)
+	}
+}
+
+func TestAnHTTPServerThatDiesMidCallIsToldTruly(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "calls")
+	for _, act := range []bool{true, false} {
+		name, want := "hang", "broken"
+		if act {
+			name, want = "hang_act", "unknown_outcome"
+		}
+		at, leave := serveAt(t, "127.0.0.1:0", log)
+		r := open(t, "", func(c *Config) { c.Servers = []string{"http://" + at} })
+		done := make(chan *llm.ToolError, 1)
+		go func() {
+			_, failed := r.call("shop_"+name, `{}`)
+			done <- failed
+		}()
+		until(t, "the call arrives", func() bool { return len(mcptest.Calls(log, name)) == 1 })
+		leave()
+		failed := <-done
+		if got := code(failed); got != want && (act || got != "offline") { // when nobody is there for the second try
+			t.Errorf("%s: got %+v", name, failed)
+		}
+		if calls := mcptest.Calls(log, name); len(calls) != 1 {
+			t.Errorf("ran %q", calls)
+		}
+	}
+}
+
+func TestAfterACallThatWasGivenUpAnHTTPServerIsStillUsed(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "calls")
+	at, _ := serveAt(t, "127.0.0.1:0", log)
+	r := open(t, "", func(c *Config) { c.Servers, c.Call = []string{"http://" + at}, 300*time.Millisecond })
+	if _, got := r.call("shop_hang_act", `{}`); code(got) != "unknown_outcome" {
+		t.Errorf("got %+v", got)
+	}
+	if content, failed := r.call("shop_points", `{}`); failed != nil || !strings.Contains(content, "240") {
+		t.Errorf("%s %v", content, failed)
+	}
+}
+
+func TestATokenGoesToItsServerOnlyAndRedirectsAreNotFollowed(t *testing.T) {
+	var mu sync.Mutex
+	var seen []string
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, "other "+r.Header.Get("Authorization"))
+	}))
+	defer other.Close()
+	first := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		seen = append(seen, "first "+r.Header.Get("Authorization"))
+		mu.Unlock()
+		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+	}))
+	defer first.Close()
+	r := open(t, "", func(c *Config) {
+		c.Servers, c.Retry = []string{first.URL}, time.Hour
+		c.Token = func(name string) string { return "token-of-" + name }
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	for _, s := range seen {
+		if s != "first Bearer token-of-shop" {
+			t.Errorf("asked: %s", s)
+		}
+	}
+	if len(seen) == 0 || !strings.Contains(r.say.String(), "final address") || strings.Contains(r.say.String(), "token-of") {
+		t.Errorf("asked %q; the log says %s", seen, r.say)
 	}
 }

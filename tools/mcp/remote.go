@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -171,8 +170,8 @@ func (r *remote) list(ctx context.Context, l *live) error {
 		switch {
 		case err != nil:
 			problems = append(problems, fmt.Sprintf("%s is left out: %v", clean(t.Name, 80), err))
-		case names[d.name] || slices.Contains(r.out.cfg.Taken, d.name):
-			problems = append(problems, fmt.Sprintf("%s is left out: there is a tool of this name already", d.name))
+		case names[d.name]:
+			problems = append(problems, fmt.Sprintf("a second %s is left out", d.name))
 		default:
 			names[d.name] = true
 			found = append(found, d)
