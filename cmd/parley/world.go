@@ -128,7 +128,7 @@ func (w *worlds) app(ctx context.Context, s script.Setup, sh *stocked, st store.
 	a, _, err := newApp(ctx, appConfig{
 		Shop: sh.shop, Catalog: sh.catalog, Store: st, Models: list, Toolset: s.Toolset, Settled: s.Settled, Now: s.Now, Log: w.log,
 		SealKey: make([]byte, 32), // a script may restart its world, and hides nothing
-		Budget: agent.Budget{Steps: l.Steps, Tokens: l.Tokens, Time: time.Duration(l.Time)},
+		Budget:  agent.Budget{Steps: l.Steps, Tokens: l.Tokens, Time: time.Duration(l.Time)},
 	})
 	return a, err
 }
