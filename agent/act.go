@@ -42,7 +42,7 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 			r.bad++
 			r.decide("%s not run: %s", clip(c.Name), problem.Text)
 			results[i] = failed(c, problem)
-			if r.bad > 2 {
+			if r.bad > 2 && !r.cfg.Without.drop("corrections") {
 				wg.Wait()
 				r.out.Trace.Calls = append(r.out.Trace.Calls, traces[:i+1]...)
 				if r.moveOn() {
@@ -66,7 +66,7 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 			wg.Wait()
 			run()
 		case llm.Confirm:
-			if ask != nil {
+			if ask != nil && !r.cfg.Without.drop("one question") {
 				results[i] = failed(c, llm.Errorf("one_at_a_time", "only one act can be asked for at a time"))
 				continue
 			}

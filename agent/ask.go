@@ -36,7 +36,7 @@ func (r *run) stream(ctx context.Context, i int, m llm.Model, began func()) (llm
 	for try := 0; ; try++ {
 		var reply llm.Reply
 		reply.Message.Role = llm.Assistant
-		g := guard{facts: r.facts, locale: r.out.Locale, repeats: map[string]int{}}
+		g := guard{facts: r.facts, locale: r.out.Locale, repeats: map[string]int{}, without: r.cfg.Without}
 		said, received := 0, 0
 		counted := false
 		for c, err := range m.Stream(ctx, request) {

@@ -21,7 +21,7 @@ func (r *run) ground(tool llm.Tool, c *llm.Call) (json.RawMessage, *llm.ToolErro
 	dropped := false
 	for _, name := range tool.Ground {
 		v, given := args[name]
-		if !given || v == nil || r.facts.spoken(v) {
+		if !given || v == nil || r.facts.spoken(v) || r.cfg.Without.drop("argument: "+name) {
 			continue
 		}
 		if slices.Contains(tool.Parameters.Required, name) {

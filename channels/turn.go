@@ -34,7 +34,7 @@ func (h *Hub) work(ctx context.Context, w store.Work) (err error) {
 		return err
 	}
 	asked := find(all, string(w.Data))
-	if asked == nil || c.HandOff.State == Claimed || !waits(all, asked) {
+	if asked == nil || c.HandOff.State == Claimed && !h.cfg.Without.drop("claim") || !h.cfg.Without.waits(all, asked) {
 		return nil
 	}
 	turn, err := h.turn(ctx, c, all, asked)
@@ -91,18 +91,18 @@ func find(all []Entry, id string) *Entry {
 // waits says whether a message still wants an answer of the agent: none stands
 // in the log, no newer message of the shopper takes its place, and it was not
 // said to a person, even if that person has handed back since.
-func waits(all []Entry, asked *Entry) bool {
+func (without Rules) waits(all []Entry, asked *Entry) bool {
 	claimed := false
 	for _, e := range all {
 		switch {
-		case e.Answers == asked.ID, asks(e) && e.Seq > asked.Seq:
+		case (e.Answers == asked.ID || asks(e) && e.Seq > asked.Seq) && !without.drop("redelivery"):
 			return false
 		case e.Kind == KindHandOff && e.Seq < asked.Seq:
 			var body HandOffBody
 			claimed = json.Unmarshal(e.Body, &body) == nil && body.State == string(Claimed)
 		}
 	}
-	return !claimed
+	return !claimed || without.drop("said to a person")
 }
 
 // asks says whether an entry wants an answer: a shopper's words or a button.
@@ -127,7 +127,7 @@ func (h *Hub) turn(ctx context.Context, c Conversation, all []Entry, asked *Entr
 	}
 	for _, e := range all {
 		switch {
-		case asks(e) && e.Seq != asked.Seq && !answered[e.ID]:
+		case asks(e) && e.Seq != asked.Seq && !answered[e.ID] && !h.cfg.Without.drop("unanswered"):
 			t.History = append(t.History, llm.Text(llm.User, textOf(e)))
 		case e.From.Role == RoleStaff && e.Kind == KindText:
 			t.History = append(t.History, llm.Text(llm.Assistant, e.From.Name+": "+textOf(e)))

@@ -57,6 +57,9 @@ func (s *seen) check(e, defaults Expect) []Failure {
 	if e.TokensMax > 0 && tokens > e.TokensMax {
 		fail("tokens_max", e.TokensMax, tokens)
 	}
+	for _, what := range s.unmet {
+		fail("met", "what the turn sets up", what)
+	}
 	if s.left > 0 {
 		fail("model", "all its answers used", fmt.Sprintf("%d left over", s.left))
 	}
@@ -188,8 +191,8 @@ func (s *seen) words(e, defaults Expect, fail failing) {
 			fail("reply.max_chars", r.MaxChars, n)
 		}
 	}
-	if e.Silent != nil && *e.Silent != (s.text == "" && len(s.trace) == 0) {
-		fail("silent", *e.Silent, s.text)
+	if e.Silent != nil && *e.Silent != (s.text == "" && len(s.trace) == 0 && s.asked == 0) {
+		fail("silent", *e.Silent, fmt.Sprintf("%q, a model asked %d times", s.text, s.asked))
 	}
 	if s.text == "" {
 		return
@@ -367,7 +370,7 @@ func (s *seen) people(e Expect, fail failing) {
 	}) {
 		fail("from", e.From, "no words of theirs reached the shopper")
 	}
-	if e.Agent == "silent" && len(s.trace) > 0 {
+	if e.Agent == "silent" && (len(s.trace) > 0 || s.asked > 0) {
 		fail("agent", "silent", s.text)
 	}
 	switch mood := s.outcome.Mood; {

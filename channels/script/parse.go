@@ -122,6 +122,9 @@ func placeOf(message, text string) (line, column int) {
 	return 1, 1
 }
 
+// moments at which a turn can be interrupted.
+var moments = []string{"asked", "first_text", "first_call", "first_result"}
+
 // check finds what types cannot say.
 func (s *Script) check() error {
 	if s.Version != 1 {
@@ -152,8 +155,8 @@ func (s *Script) check() error {
 				return s.wrong(here+"."+one.key, "%q is not one of: %s", one.value, strings.Join(one.allowed, ", "))
 			}
 		}
-		if t.Interrupt != nil && t.Interrupt.After != "first_call" && t.Interrupt.After != "first_text" {
-			return s.wrong(here+".interrupt", "after is first_call or first_text, not %q", t.Interrupt.After)
+		if t.Interrupt != nil && !slices.Contains(moments, t.Interrupt.After) {
+			return s.wrong(here+".interrupt.after", "%q is not one of: %s", t.Interrupt.After, strings.Join(moments, ", "))
 		}
 		if t.Staff != nil && !slices.Contains([]string{"claim", "note", "reply", "return"}, t.Staff.doing()) {
 			return s.wrong(here+".staff", "a person does claim, note, reply or return, not %q", t.Staff.Does)

@@ -1,11 +1,13 @@
 package script
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,9 +51,14 @@ type Config struct {
 	Model string // instead of the scripts' own
 	Runs  int    // of each script; 0 means 1
 	Only  func(name string) bool
+	// Patience is how long one turn may take by the wall clock; 0 means 2 minutes.
+	Patience time.Duration
+	// Judge answers the questions that scripts put to a live model; nil: they
+	// are skipped, and the report says so.
+	Judge llm.Model
 }
 
-// How long one turn may take by the wall clock.
+// How long one turn may take by the wall clock, unless the configuration says.
 const patience = 2 * time.Minute
 
 // A player plays one script once.
@@ -86,9 +93,9 @@ func Play(ctx context.Context, s *Script, cfg Config) (r *Result, err error) {
 		cfg: cfg, s: s, clock: &clock{now: s.Now}, model: scripted.New(), staff: map[string]channels.Staff{},
 		settled: map[string]int{}, wake: make(chan struct{}, 1),
 	}
-	p.watch = &watcher{state: func(ctx context.Context) (any, error) { return p.world.State(ctx, p.who.ID) }, writes: map[string]int{}}
+	p.watch = &watcher{state: func(ctx context.Context) (any, error) { return p.world.State(ctx, p.who.ID) }, writes: map[string]int{}, died: make(chan struct{})}
 	for i := range s.Turns {
-		if s.Turns[i].Restart && p.dir == "" {
+		if s.Turns[i].durable() && p.dir == "" {
 			if p.dir, err = os.MkdirTemp("", "parley-script-"); err != nil {
 				return nil, err
 			}
@@ -150,6 +157,14 @@ func (p *player) close() error {
 	return errors.Join(err, p.world.Close())
 }
 
+// reopen is a process that dies and comes up again over the same folder.
+func (p *player) reopen(ctx context.Context) error {
+	if err := p.close(); err != nil {
+		return err
+	}
+	return p.open(ctx)
+}
+
 func (p *player) settle(_, message string) {
 	p.mu.Lock()
 	p.settled[message]++
@@ -162,7 +177,8 @@ func (p *player) settle(_, message string) {
 
 // await waits until a message was settled so many times.
 func (p *player) await(ctx context.Context, message string, times int) error {
-	limit := time.NewTimer(patience)
+	most := cmp.Or(p.cfg.Patience, patience)
+	limit := time.NewTimer(most)
 	defer limit.Stop()
 	for {
 		p.mu.Lock()
@@ -174,7 +190,11 @@ func (p *player) await(ctx context.Context, message string, times int) error {
 		select {
 		case <-p.wake:
 		case <-limit.C:
-			return fmt.Errorf("no answer within %s", patience)
+			return fmt.Errorf("no answer within %s", most)
+		case <-p.watch.died:
+			if err := p.reopen(ctx); err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -190,8 +210,12 @@ func (p *player) begin(ctx context.Context) error {
 	}
 	visitor := channels.Visitor{Customer: p.who, Locale: c.Locale, Transport: "script"}
 	for i, m := range p.s.Memory {
+		visitor := visitor
+		if m.Of != "" {
+			visitor.Customer = llm.Customer{ID: m.Of, Authenticated: true, Locale: c.Locale}
+		}
 		if m.Fact != "" {
-			if err := p.world.Keep(ctx, p.who.ID, m.Fact, m.Value); err != nil {
+			if err := p.world.Keep(ctx, visitor.Customer.ID, m.Fact, m.Value); err != nil {
 				return err
 			}
 			continue
@@ -257,9 +281,7 @@ func (p *player) turn(ctx context.Context, t *Turn) (*seen, error) {
 	case t.Wait != 0:
 		p.clock.Add(time.Duration(t.Wait))
 	case t.Restart:
-		if err = p.close(); err == nil {
-			err = p.open(ctx)
-		}
+		err = p.reopen(ctx)
 	case t.Feedback != nil:
 		_, err = p.world.Hub.Rate(ctx, p.conv, "", t.Feedback.Rating, t.Feedback.Text)
 	}
@@ -285,7 +307,7 @@ func (p *player) post(ctx context.Context, post channels.Post) error {
 	var refused *channels.Error
 	if errors.As(err, &refused) {
 		p.watch.mu.Lock()
-		p.watch.systems = append(p.watch.systems, "refused: "+refused.Text)
+		p.watch.refused = append(p.watch.refused, refused.Text)
 		p.watch.mu.Unlock()
 		return nil
 	}
@@ -364,11 +386,14 @@ type seen struct {
 	state   any
 	writes  map[string]int
 	systems []string
-	left    int // answers of the script that nobody asked for
+	refused []string
+	asked   int      // how often a model was asked
+	unmet   []string // faults and interrupts whose moment did not come
+	left    int      // answers of the script that nobody asked for
 }
 
 func (p *player) look(ctx context.Context) (*seen, error) {
-	s := &seen{p: p, left: p.model.Left()}
+	s := &seen{p: p, left: p.model.Left(), unmet: p.watch.unmet()}
 	var err error
 	if s.all, err = p.entries(ctx); err != nil {
 		return nil, err
@@ -408,9 +433,14 @@ func (p *player) look(ctx context.Context) (*seen, error) {
 		}
 	}
 	p.watch.mu.Lock()
-	s.writes, s.systems = p.watch.writes, p.watch.systems
+	s.writes, s.systems, s.refused, s.asked = p.watch.writes, p.watch.systems, p.watch.refused, p.watch.asked
 	p.watch.mu.Unlock()
 	return s, nil
+}
+
+// durable says that a turn needs a world on disk.
+func (t *Turn) durable() bool {
+	return t.Restart || slices.ContainsFunc(t.Faults, func(f Fault) bool { return f.Error == Crash })
 }
 
 func (t *Turn) title() string {

@@ -55,10 +55,8 @@ func (r *Result) note(i int, t *Turn, s *seen, defaults Expect) {
 		}
 		p.Trace = append(p.Trace, tr.Decisions...)
 	}
-	for _, text := range s.systems {
-		if strings.HasPrefix(text, "refused: ") {
-			p.Trace = append(p.Trace, text)
-		}
+	for _, text := range s.refused {
+		p.Trace = append(p.Trace, "refused: "+text)
 	}
 	for k, line := range p.Trace {
 		if len(line) > 300 {
@@ -211,7 +209,7 @@ func (r *Report) JUnit(w io.Writer) error {
 		if !x.OK() {
 			var b strings.Builder
 			x.Print(&b, false)
-			c.Failure = &failure{x.firstFailure(), b.String()}
+			c.Failure = &failure{x.FirstFailure(), b.String()}
 		}
 		suite.Cases = append(suite.Cases, c)
 	}
@@ -223,7 +221,8 @@ func (r *Report) JUnit(w io.Writer) error {
 	return enc.Encode(suite)
 }
 
-func (r *Result) firstFailure() string {
+// FirstFailure says in one line what did not hold first, "" if all did.
+func (r *Result) FirstFailure() string {
 	if r.Err != nil {
 		return r.Err.Error()
 	}

@@ -49,6 +49,7 @@ type Memory struct {
 	Said  string    `yaml:"said"`  // by the customer, in an earlier conversation
 	Reply string    `yaml:"reply"` // what was answered to it
 	At    time.Time `yaml:"at"`
+	Of    string    `yaml:"of"` // the customer, when it is another one
 }
 
 // Limits are the budget of each turn.
@@ -107,13 +108,13 @@ type Feedback struct {
 // A Fault makes a tool fail in this turn.
 type Fault struct {
 	Tool  string `yaml:"tool"`
-	Error string `yaml:"error"` // timeout, or any text
-	Times int    `yaml:"times"` // 0: always
+	Error string `yaml:"error"` // timeout, hang, panic, garbage, flood, late, crash, or any text
+	Times int    `yaml:"times"` // 0: always; a crash: once
 }
 
 // An Interrupt is a message that comes while the turn runs.
 type Interrupt struct {
-	After string `yaml:"after"` // first_call or first_text
+	After string `yaml:"after"` // asked, first_text, first_call or first_result
 	User  string `yaml:"user"`
 }
 

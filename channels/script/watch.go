@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,13 +35,18 @@ func (c *clock) Add(d time.Duration) {
 // interrupts, and counts what took effect.
 type watcher struct {
 	state func(context.Context) (any, error)
+	died  chan struct{} // a crash wants the world closed and opened again
 
 	mu        sync.Mutex
 	faults    []Fault
+	met       []bool // which faults struck
 	writes    map[string]int
-	interrupt func(context.Context) // run once, at the first call or text
+	interrupt func(context.Context) // run once, at its moment
 	at        string
+	missed    []string // what was set for a turn and never came
+	asked     int      // how often a model was asked
 	systems   []string // prompts the model was given
+	refused   []string // what the hub said no to
 }
 
 // arm sets what one turn meets.
@@ -48,11 +54,37 @@ func (w *watcher) arm(t *Turn, interrupt func(context.Context)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults = append([]Fault(nil), t.Faults...)
-	w.writes, w.systems, w.interrupt, w.at = map[string]int{}, nil, interrupt, ""
+	w.met = make([]bool, len(w.faults))
+	for i, f := range w.faults {
+		if f.Error == Crash && f.Times == 0 {
+			w.faults[i].Times = 1 // not for ever
+		}
+	}
+	w.writes, w.systems, w.refused, w.missed, w.asked = map[string]int{}, nil, nil, nil, 0
+	w.interrupt, w.at = nil, ""
 	if t.Interrupt != nil {
-		w.at = t.Interrupt.After
+		w.interrupt, w.at = interrupt, t.Interrupt.After
 	}
 }
+
+// unmet says which of the turn's faults and interrupts never had their moment.
+func (w *watcher) unmet() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := slices.Clone(w.missed)
+	for i, met := range w.met {
+		if !met {
+			out = append(out, fmt.Sprintf("the fault of %s: it was not called", w.faults[i].Tool))
+		}
+	}
+	if w.interrupt != nil {
+		out = append(out, fmt.Sprintf("the interrupt after %s: that moment did not come", w.at))
+	}
+	return out
+}
+
+// How long an interrupted turn may go on.
+const toStop = 3 * time.Second
 
 // strike runs the interrupt if this is its moment, and then waits until the
 // turn is told to stop, so that the message comes while the turn runs.
@@ -70,32 +102,15 @@ func (w *watcher) strike(ctx context.Context, moment string) {
 		return
 	}
 	do(ctx)
+	late := time.NewTimer(toStop)
+	defer late.Stop()
 	select {
 	case <-ctx.Done():
-	case <-time.After(10 * time.Second): // a turn that does not stop is a failure of the script
+	case <-late.C:
+		w.mu.Lock()
+		w.missed = append(w.missed, fmt.Sprintf("the interrupt after %s: the turn went on for %s", moment, toStop))
+		w.mu.Unlock()
 	}
-}
-
-// fault takes the fault that waits for a tool.
-func (w *watcher) fault(tool string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for i := range w.faults {
-		f := &w.faults[i]
-		if f.Tool != tool || f.Times < 0 {
-			continue
-		}
-		if f.Times > 0 {
-			if f.Times--; f.Times == 0 {
-				f.Times = -1
-			}
-		}
-		if f.Error == "timeout" {
-			return context.DeadlineExceeded
-		}
-		return errors.New(f.Error)
-	}
-	return nil
 }
 
 // tools wraps a toolset.
@@ -109,28 +124,37 @@ func (w *watcher) tools(inner llm.Toolset) llm.Toolset {
 				if err := ctx.Err(); err != nil {
 					return nil, err
 				}
-				if err := w.fault(tool.Name); err != nil {
-					return nil, err
-				}
-				if tool.Effect == llm.Read {
-					return tool.Call(ctx, in)
-				}
-				before, err := w.state(ctx)
-				if err != nil {
-					return nil, err
-				}
-				out, err := tool.Call(ctx, in)
-				after, serr := w.state(ctx)
-				if serr == nil && !same(before, after) {
-					w.mu.Lock()
-					w.writes[tool.Name]++
-					w.mu.Unlock()
-				}
+				out, err := w.run(ctx, tool, in)
+				w.strike(ctx, "first_result")
 				return out, err
 			}
 		}
 		return list
 	}
+}
+
+// run runs a tool, or its fault, and counts what took effect.
+func (w *watcher) run(ctx context.Context, tool llm.Tool, in llm.Invocation) (*llm.Output, error) {
+	fault := w.fault(tool.Name)
+	if fault != "" && fault != Crash && fault != Late {
+		return act(ctx, fault)
+	}
+	if tool.Effect == llm.Read {
+		out, err := tool.Call(ctx, in)
+		return w.after(ctx, fault, out, err)
+	}
+	before, err := w.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := tool.Call(ctx, in)
+	after, serr := w.state(ctx)
+	if serr == nil && !same(before, after) {
+		w.mu.Lock()
+		w.writes[tool.Name]++
+		w.mu.Unlock()
+	}
+	return w.after(ctx, fault, out, err)
 }
 
 func same(a, b any) bool {
@@ -154,8 +178,10 @@ func (m watched) Wordless() bool {
 func (m watched) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
 	m.w.mu.Lock()
 	m.w.systems = append(m.w.systems, r.System)
+	m.w.asked++
 	m.w.mu.Unlock()
 	return func(yield func(llm.Chunk, error) bool) {
+		m.w.strike(ctx, "asked")
 		for c, err := range m.Model.Stream(ctx, r) {
 			if c.Text != "" {
 				m.w.strike(ctx, "first_text")

@@ -63,6 +63,7 @@ type appConfig struct {
 	Models  []agent.Named
 	Toolset func(llm.Toolset) llm.Toolset // wraps the tools, for tests; nil for as they are
 	Outside *mcp.Outside                  // tools of outside servers; nil for none
+	Mutant  *mutant                       // a rule dropped, for mutation tests; serve never sets it
 	Budget  agent.Budget
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -174,12 +175,12 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			r := a.Sentiment.Analyze(text, locale)
 			return r.Score, r.Angry
 		},
-		Names: a.Names, Now: cfg.Now, Log: cfg.Log,
+		Names: a.Names, Now: cfg.Now, Log: cfg.Log, Without: cfg.Mutant.rules(),
 	})
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: a.Agent, Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Public: public(cfg.Shop.Shop), Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Public: public(cfg.Shop.Shop), Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 

@@ -26,6 +26,7 @@ type replayCmd struct {
 	Verbose bool     `short:"v" help:"Show every turn with its trace."`
 	Update  bool     `help:"Rewrite expectations that did not hold, where what happened can be written down; shows the difference."`
 	Schema  bool     `help:"Print the JSON Schema of the format and stop."`
+	Mutate  bool     `help:"Drop one rule of safety or behaviour at a time, and list those that no script notices; with --run, those whose name holds the text."`
 }
 
 // Run plays scripts and says which held.
@@ -40,6 +41,9 @@ func (c *replayCmd) Run(ctx context.Context) error {
 	}
 	if len(c.Paths) == 0 {
 		return errors.New("name a folder of scripts, a script or an archive")
+	}
+	if c.Mutate {
+		return mutate(ctx, c.Paths, c.Filter, os.Stdout)
 	}
 	all := &script.Report{Runs: max(1, c.Runs)}
 	var customerTools []string

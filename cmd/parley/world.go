@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/agent"
+	"parley/agent/llm"
 	"parley/agent/llm/ollama"
 	"parley/channels/script"
 	"parley/cmd/parley/demo"
@@ -20,10 +21,12 @@ import (
 // worlds puts shops together for scripts. A shop that several scripts name is
 // read and indexed once.
 type worlds struct {
-	base  string // folder that shops are named from
-	log   *slog.Logger
-	mu    sync.Mutex
-	shops map[string]*stocked
+	base   string // folder that shops are named from
+	log    *slog.Logger
+	mutant *mutant // a rule dropped; nil: all hold
+	stock  *worlds // whose shops are used; nil: its own
+	mu     sync.Mutex
+	shops  map[string]*stocked
 }
 
 type stocked struct {
@@ -32,6 +35,9 @@ type stocked struct {
 }
 
 func (w *worlds) shop(name string, now time.Time) (*stocked, error) {
+	if w.stock != nil {
+		return w.stock.shop(name, now)
+	}
 	if name != "demo" && !filepath.IsAbs(name) {
 		name = filepath.Join(w.base, name)
 	}
@@ -124,12 +130,17 @@ func (w *worlds) app(ctx context.Context, s script.Setup, sh *stocked, st store.
 	for i := range list {
 		list[i].Model = s.Wrap(list[i].Model)
 	}
+	list = w.mutant.models(list, s.Script)
 	l := s.Script.Limits
+	toolset := func(inner llm.Toolset) llm.Toolset { return s.Toolset(w.mutant.tools(inner, sh, s.Script)) }
 	a, _, err := newApp(ctx, appConfig{
-		Shop: sh.shop, Catalog: sh.catalog, Store: st, Models: list, Toolset: s.Toolset, Settled: s.Settled, Now: s.Now, Log: w.log,
+		Shop: sh.shop, Catalog: sh.catalog, Store: st, Models: list, Toolset: toolset, Mutant: w.mutant, Settled: s.Settled, Now: s.Now, Log: w.log,
 		SealKey: make([]byte, 32), // a script may restart its world, and hides nothing
-		Budget:  agent.Budget{Steps: l.Steps, Tokens: l.Tokens, Time: time.Duration(l.Time)},
+		Budget:  w.mutant.budget(agent.Budget{Steps: l.Steps, Tokens: l.Tokens, Time: time.Duration(l.Time)}),
 	})
+	if err == nil {
+		w.mutant.app(a)
+	}
 	return a, err
 }
 

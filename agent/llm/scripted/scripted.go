@@ -4,10 +4,13 @@
 package scripted
 
 import (
+	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"strings"
 	"sync"
@@ -15,17 +18,33 @@ import (
 	"parley/agent/llm"
 )
 
-// A Step is one answer: text, calls, or an error.
+// A Step is one answer: text, calls, or an error. An empty one says nothing.
 type Step struct {
-	Text  string `yaml:"text,omitempty" json:"text,omitempty"`
-	Calls []Call `yaml:"calls,omitempty" json:"calls,omitempty"`
-	Error string `yaml:"error,omitempty" json:"error,omitempty"` // the stream breaks with it, after the text
+	Text   string   `yaml:"text,omitempty" json:"text,omitempty"`
+	Repeat int      `yaml:"repeat,omitempty" json:"repeat,omitempty"` // the text so many times
+	Hex    string   `yaml:"hex,omitempty" json:"hex,omitempty"`       // bytes after the text, as "ff fe"
+	Calls  []Call   `yaml:"calls,omitempty" json:"calls,omitempty"`
+	Tokens int      `yaml:"tokens,omitempty" json:"tokens,omitempty"` // what it says it generated
+	Stop   llm.Stop `yaml:"stop,omitempty" json:"stop,omitempty"`     // instead of end or calls: length, refused
+	Error  string   `yaml:"error,omitempty" json:"error,omitempty"`   // the stream breaks with it, after the text
+	Cut    bool     `yaml:"cut,omitempty" json:"cut,omitempty"`       // the stream ends without its last chunk
+	Hang   bool     `yaml:"hang,omitempty" json:"hang,omitempty"`     // nothing comes after the text until it is cancelled
 }
 
-// A Call is a tool call of a step.
+// A Call is a tool call of a step. Raw stands for Args that a server garbled.
 type Call struct {
 	Name string         `yaml:"name" json:"name"`
 	Args map[string]any `yaml:"args,omitempty" json:"args,omitempty"`
+	Raw  string         `yaml:"raw,omitempty" json:"raw,omitempty"`
+}
+
+// text is what a step says, whole.
+func (s *Step) text() (string, error) {
+	b, err := hex.DecodeString(strings.ReplaceAll(s.Hex, " ", ""))
+	if err != nil {
+		return "", fmt.Errorf("script: hex %q: %w", s.Hex, err)
+	}
+	return strings.Repeat(s.Text, max(1, s.Repeat)) + string(b), nil
 }
 
 // A Model answers with its steps in order. It is safe for concurrent use.
@@ -72,10 +91,20 @@ func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 		m.n++
 		id := m.n
 		m.mu.Unlock()
-		for _, w := range strings.SplitAfter(step.Text, " ") {
+		text, err := step.text()
+		if err != nil {
+			yield(llm.Chunk{}, err)
+			return
+		}
+		for _, w := range strings.SplitAfter(text, " ") {
 			if w != "" && !yield(llm.Chunk{Text: w}, nil) {
 				return
 			}
+		}
+		if step.Hang {
+			<-ctx.Done()
+			yield(llm.Chunk{}, ctx.Err())
+			return
 		}
 		if step.Error != "" {
 			yield(llm.Chunk{}, errors.New(step.Error))
@@ -90,14 +119,25 @@ func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 			if c.Args == nil {
 				args = []byte("{}")
 			}
+			if c.Raw != "" {
+				args = []byte(c.Raw)
+			}
 			if !yield(llm.Chunk{Call: &llm.Call{ID: fmt.Sprintf("s%d.%d", id, k+1), Name: c.Name, Args: args}}, nil) {
 				return
 			}
 		}
-		stop := llm.StopEnd
-		if len(step.Calls) > 0 {
-			stop = llm.StopCalls
+		if step.Cut {
+			yield(llm.Chunk{}, io.ErrUnexpectedEOF)
+			return
 		}
-		yield(llm.Chunk{Stop: stop}, nil)
+		last := llm.Chunk{Stop: llm.StopEnd}
+		if len(step.Calls) > 0 {
+			last.Stop = llm.StopCalls
+		}
+		last.Stop = cmp.Or(step.Stop, last.Stop)
+		if step.Tokens > 0 {
+			last.Usage = &llm.Usage{Generated: step.Tokens}
+		}
+		yield(last, nil)
 	}
 }

@@ -16,6 +16,7 @@ func TestContract(t *testing.T) {
 	hello := Step{Text: "Hello there."}
 	llmtest.Run(t, llmtest.Models{
 		Text: steps(hello, hello, hello, hello), Call: steps(Step{Calls: []Call{{Name: "a"}, {Name: "b", Args: map[string]any{"x": 1}}}}),
-		Cut: steps(Step{Text: "Hel", Error: "broken pipe"}),
+		Endless: steps(Step{Text: "and so on ", Repeat: 100, Hang: true}),
+		Cut:     steps(Step{Text: "Hel", Error: "broken pipe"}),
 	})
 }
