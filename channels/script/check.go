@@ -57,6 +57,11 @@ func (s *seen) check(e, defaults Expect) []Failure {
 	if e.TokensMax > 0 && tokens > e.TokensMax {
 		fail("tokens_max", e.TokensMax, tokens)
 	}
+	for _, w := range e.Told {
+		if !matches(w, s.told) {
+			fail("told", w, "the model was not given it")
+		}
+	}
 	for _, what := range s.unmet {
 		fail("met", "what the turn sets up", what)
 	}
@@ -85,21 +90,23 @@ func (s *seen) calls(e Expect, fail failing) {
 	made := s.made()
 	var names []string
 	for _, c := range made {
-		names = append(names, c.Name+string(c.Args))
+		result := string(c.Result)
+		if c.Result == nil {
+			result = "not run"
+		}
+		names = append(names, c.Name+string(c.Args)+" → "+short(result))
 	}
 	next := 0
 	for _, want := range e.Calls {
 		found := -1
 		for i := next; i < len(made); i++ {
-			var args any
-			_ = json.Unmarshal(made[i].Args, &args) // the agent lets only JSON through
-			if made[i].Name == want.Name && (want.Args == nil || fits(want.Args, args)) && (want.OK == nil || *want.OK == (made[i].Error == "")) {
+			if want.is(made[i]) {
 				found = i
 				break
 			}
 		}
 		if found < 0 {
-			fail("calls", want.Name+short(want.Args), orNothing(names[min(next, len(names)):]))
+			fail("calls", short(want), orNothing(names[min(next, len(names)):]))
 			break
 		}
 		next = found + 1
@@ -396,7 +403,7 @@ func (s *seen) recall(e Expect, fail failing) {
 			fail("history", "valid", err.Error())
 		}
 	case "same":
-		if !same(s.p.before, s.all[:min(len(s.all), len(s.p.before))]) || len(s.all) < len(s.p.before) {
+		if !same(s.p.before, s.all) {
 			fail("history", "same", fmt.Sprintf("%d entries were, %d are, and they differ", len(s.p.before), len(s.all)))
 		}
 	}

@@ -105,17 +105,18 @@ func at(tree any, pointer string) any {
 
 // short writes a value on one line for people.
 func short(v any) string {
-	if s, ok := v.(string); ok {
-		return s
+	s, ok := v.(string)
+	if !ok {
+		b, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Sprint(v)
+		}
+		s = string(b)
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	if r := []rune(string(b)); len(r) > 400 {
+	if r := []rune(s); len(r) > 400 {
 		return string(r[:400]) + "…"
 	}
-	return string(b)
+	return s
 }
 
 // languageOf tells Chinese from English by the letters of a text.

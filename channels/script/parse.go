@@ -273,6 +273,10 @@ func (e *Expect) words() []string {
 			out = append(out, slices.Concat(p.Any, p.All, p.None)...)
 		}
 	}
+	out = append(out, e.Told...)
+	for _, c := range e.Calls {
+		out = append(out, c.Result...)
+	}
 	if m := e.Memory; m != nil {
 		out = append(out, slices.Concat(m.Added, m.None, m.Recalled)...)
 	}

@@ -387,6 +387,7 @@ type seen struct {
 	writes  map[string]int
 	systems []string
 	refused []string
+	told    string   // what it was given last
 	asked   int      // how often a model was asked
 	unmet   []string // faults and interrupts whose moment did not come
 	left    int      // answers of the script that nobody asked for
@@ -433,7 +434,7 @@ func (p *player) look(ctx context.Context) (*seen, error) {
 		}
 	}
 	p.watch.mu.Lock()
-	s.writes, s.systems, s.refused, s.asked = p.watch.writes, p.watch.systems, p.watch.refused, p.watch.asked
+	s.writes, s.systems, s.refused, s.asked, s.told = p.watch.writes, p.watch.systems, p.watch.refused, p.watch.asked, p.watch.last
 	p.watch.mu.Unlock()
 	return s, nil
 }

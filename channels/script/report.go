@@ -59,10 +59,9 @@ func (r *Result) note(i int, t *Turn, s *seen, defaults Expect) {
 		p.Trace = append(p.Trace, "refused: "+text)
 	}
 	for k, line := range p.Trace {
-		if len(line) > 300 {
-			p.Trace[k] = strings.ToValidUTF8(line[:300], "") + "…"
-		}
+		p.Trace[k] = cut(line, 300)
 	}
+	p.Reply = cut(p.Reply, 4000)
 	r.Turns = append(r.Turns, p)
 }
 
@@ -169,20 +168,38 @@ func (r *Result) Print(w io.Writer, verbose bool) {
 
 func (t *Played) print(w io.Writer, file string) {
 	fmt.Fprintf(w, "     %s, turn %d: %s\n", file, t.N, t.Title)
-	for _, line := range strings.Split(t.Reply, "\n") {
-		if line != "" {
-			fmt.Fprintf(w, "       │ %s\n", line)
-		}
+	said := slices.DeleteFunc(strings.Split(t.Reply, "\n"), func(line string) bool { return line == "" })
+	for _, line := range few(said, 6) {
+		fmt.Fprintf(w, "       │ %s\n", cut(line, 300))
 	}
-	for _, f := range t.Failures {
+	for k, f := range t.Failures {
+		if k == 6 {
+			fmt.Fprintf(w, "       and %d more\n", len(t.Failures)-k)
+			break
+		}
 		fmt.Fprintf(w, "       %s\n         want %s\n         got  %s\n", f.Expectation, f.Want, strings.ReplaceAll(f.Got, "\n", "\n              "))
 	}
-	for _, line := range t.Trace {
+	for _, line := range few(t.Trace, 20) {
 		fmt.Fprintf(w, "       · %s\n", line)
 	}
 	if t.judged != "" {
 		fmt.Fprintf(w, "       ? not judged: %s\n", t.judged)
 	}
+}
+
+// few keeps a list to one part of a screen.
+func few(lines []string, most int) []string {
+	if len(lines) <= most {
+		return lines
+	}
+	return append(slices.Clone(lines[:most-1]), fmt.Sprintf("(%d more)", len(lines)-most+1))
+}
+
+func cut(line string, most int) string {
+	if len(line) <= most {
+		return line
+	}
+	return strings.ToValidUTF8(line[:most], "") + "…"
 }
 
 // JUnit writes the report as JUnit XML, as CI servers read it.

@@ -8,9 +8,11 @@
 package script
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
+	"parley/agent"
 	"parley/agent/llm/scripted"
 )
 
@@ -132,6 +134,7 @@ type Expect struct {
 	Intent      string         `yaml:"intent"`
 	HandOff     *HandOff       `yaml:"handoff"`
 	Memory      *Recall        `yaml:"memory"`
+	Told        Words          `yaml:"told"` // the last request to a model holds these words
 	Grounded    *bool          `yaml:"grounded"`
 	NoPII       *bool          `yaml:"no_pii"`
 	Language    string         `yaml:"language"`
@@ -147,11 +150,23 @@ type Expect struct {
 }
 
 // A Call is a tool call that must have been made. Args name some of its
-// arguments; OK says whether it succeeded.
+// arguments; OK says whether it succeeded; Result is words of what came back.
 type Call struct {
-	Name string         `yaml:"name"`
-	Args map[string]any `yaml:"args"`
-	OK   *bool          `yaml:"ok"`
+	Name   string         `yaml:"name" json:"name"`
+	Args   map[string]any `yaml:"args" json:"args,omitempty"`
+	OK     *bool          `yaml:"ok" json:"ok,omitempty"`
+	Result Words          `yaml:"result" json:"result,omitempty"`
+}
+
+func (c *Call) is(made agent.CallTrace) bool {
+	var args any
+	_ = json.Unmarshal(made.Args, &args) // what is no JSON has no arguments
+	for _, w := range c.Result {
+		if !matches(w, string(made.Result)) {
+			return false
+		}
+	}
+	return made.Name == c.Name && (c.Args == nil || fits(c.Args, args)) && (c.OK == nil || *c.OK == (made.Error == ""))
 }
 
 // Pending is the question the turn must have ended with; "none" for none.

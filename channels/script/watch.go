@@ -46,6 +46,7 @@ type watcher struct {
 	missed    []string // what was set for a turn and never came
 	asked     int      // how often a model was asked
 	systems   []string // prompts the model was given
+	last      string   // what it was given last: prompt and messages
 	refused   []string // what the hub said no to
 }
 
@@ -60,7 +61,7 @@ func (w *watcher) arm(t *Turn, interrupt func(context.Context)) {
 			w.faults[i].Times = 1 // not for ever
 		}
 	}
-	w.writes, w.systems, w.refused, w.missed, w.asked = map[string]int{}, nil, nil, nil, 0
+	w.writes, w.systems, w.refused, w.missed, w.asked, w.last = map[string]int{}, nil, nil, nil, 0, ""
 	w.interrupt, w.at = nil, ""
 	if t.Interrupt != nil {
 		w.interrupt, w.at = interrupt, t.Interrupt.After
@@ -179,6 +180,10 @@ func (m watched) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk
 	m.w.mu.Lock()
 	m.w.systems = append(m.w.systems, r.System)
 	m.w.asked++
+	m.w.last = r.System
+	for _, x := range r.Messages {
+		m.w.last += "\n" + x.Text()
+	}
 	m.w.mu.Unlock()
 	return func(yield func(llm.Chunk, error) bool) {
 		m.w.strike(ctx, "asked")

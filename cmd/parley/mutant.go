@@ -198,13 +198,17 @@ func found(change func(result map[string]any)) func(llm.Tool, llm.Customer) llm.
 	}
 }
 
-// without drops arguments, and the numbers that say the same in the query.
+// without drops arguments, and the words and numbers that say the same in the query.
 func without(names ...string) func(llm.Tool, llm.Customer) llm.Tool {
 	return given(func(args map[string]any) {
+		q, ok := args["query"].(string)
 		for _, n := range names {
+			if word, said := args[n].(string); said {
+				q = strings.ReplaceAll(strings.ToLower(q), strings.ToLower(word), "")
+			}
 			delete(args, n)
 		}
-		if q, ok := args["query"].(string); ok {
+		if ok {
 			args["query"] = strings.Map(func(r rune) rune {
 				if r >= '0' && r <= '9' {
 					return -1

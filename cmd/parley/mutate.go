@@ -121,7 +121,7 @@ func (h *hunt) one(ctx context.Context, m *mutant) noticed {
 					return n
 				}
 				n.played++
-				if ok, why := plays(ctx, w, x, mutantPatience); !ok {
+				if ok, why := plays(ctx, w, x, mutantPatience); !ok && ctx.Err() == nil {
 					n.script, n.why = x.File(), why
 					return n
 				}
