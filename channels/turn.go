@@ -34,7 +34,7 @@ func (h *Hub) work(ctx context.Context, w store.Work) (err error) {
 		return err
 	}
 	asked := find(all, string(w.Data))
-	if asked == nil || c.HandOff.State == Claimed && !h.cfg.Without.drop("claim") || !h.cfg.Without.waits(all, asked) {
+	if asked == nil || c.HandOff.State == Claimed && !h.cfg.Without.drop("claim") || !waits(all, asked, h.cfg.Without) {
 		return nil
 	}
 	turn, err := h.turn(ctx, c, all, asked)
@@ -91,7 +91,7 @@ func find(all []Entry, id string) *Entry {
 // waits says whether a message still wants an answer of the agent: none stands
 // in the log, no newer message of the shopper takes its place, and it was not
 // said to a person, even if that person has handed back since.
-func (without Rules) waits(all []Entry, asked *Entry) bool {
+func waits(all []Entry, asked *Entry, without Rules) bool {
 	claimed := false
 	for _, e := range all {
 		switch {
