@@ -62,6 +62,9 @@ func (s *seen) check(e, defaults Expect) []Failure {
 			fail("told", w, "the model was not given it")
 		}
 	}
+	for _, err := range s.wrong {
+		out = append(out, Failure{"model", "the answer that was recorded", err.Error()})
+	}
 	for _, what := range s.unmet {
 		fail("met", "what the turn sets up", what)
 	}

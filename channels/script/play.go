@@ -42,6 +42,9 @@ type World struct {
 	// Keep stores a fact that the customer agreed to have kept.
 	Keep  func(ctx context.Context, customer, kind, value string) error
 	Event func(ctx context.Context, customer, name, sku string) error
+	// Wrong says what went wrong since it was last asked that no reply shows, as
+	// a request that no cassette holds. Nil: nothing can.
+	Wrong func() []error
 	Close func() error
 }
 
@@ -389,6 +392,7 @@ type seen struct {
 	refused []string
 	told    string   // what it was given last
 	asked   int      // how often a model was asked
+	wrong   []error
 	unmet   []string // faults and interrupts whose moment did not come
 	left    int      // answers of the script that nobody asked for
 }
@@ -401,6 +405,9 @@ func (p *player) look(ctx context.Context) (*seen, error) {
 	}
 	if s.state, err = p.world.State(ctx, p.who.ID); err != nil {
 		return nil, err
+	}
+	if p.world.Wrong != nil {
+		s.wrong = p.world.Wrong()
 	}
 	if c, err := p.world.Hub.Get(ctx, p.conv); err == nil {
 		s.handOff = c.HandOff

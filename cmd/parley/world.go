@@ -25,6 +25,7 @@ type worlds struct {
 	log    *slog.Logger
 	mutant *mutant // a rule dropped; nil: all hold
 	stock  *worlds // whose shops are used; nil: its own
+	tapes  tapes
 	mu     sync.Mutex
 	shops  map[string]*stocked
 }
@@ -78,7 +79,7 @@ func (w *worlds) open(ctx context.Context, s script.Setup) (*script.World, error
 		st.Close()
 		return nil, err
 	}
-	world := &script.World{Hub: a.Hub, Names: a.Names, State: a.state, Close: st.Close}
+	world := &script.World{Wrong: w.tapes.wrong(s), Hub: a.Hub, Names: a.Names, State: a.state, Close: st.Close}
 	for _, p := range sh.People {
 		if p.ID == s.Script.Customer.ID && s.Script.Customer.Name == "" {
 			s.Script.Customer.Name = p.Name
@@ -115,17 +116,9 @@ func (w *worlds) open(ctx context.Context, s script.Setup) (*script.World, error
 }
 
 func (w *worlds) app(ctx context.Context, s script.Setup, sh *stocked, st store.Store) (*app, error) {
-	var list []agent.Named
-	for _, name := range strings.Split(s.Model, ",") {
-		if name = strings.TrimSpace(name); name == "scripted" {
-			list = append(list, agent.Named{Name: name, Model: s.Scripted})
-			continue
-		}
-		found, _, err := models(ctx, name, ollama.Auto, sh.catalog.Vocabulary())
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, found...)
+	list, err := w.chain(ctx, s, sh)
+	if err != nil {
+		return nil, err
 	}
 	for i := range list {
 		list[i].Model = s.Wrap(list[i].Model)
