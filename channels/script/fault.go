@@ -59,17 +59,15 @@ func act(ctx context.Context, fault string) (*llm.Output, error) {
 }
 
 // after is a fault once the tool has run.
-func (w *watcher) after(ctx context.Context, fault string, out *llm.Output, err error) (*llm.Output, error) {
+func (w *watcher) after(fault string, out *llm.Output, err error) (*llm.Output, error) {
 	switch fault {
 	case Late:
 		return nil, context.DeadlineExceeded
 	case Crash:
-		select {
-		case w.died <- struct{}{}:
-		case <-ctx.Done():
-		}
-		<-ctx.Done()
-		return nil, ctx.Err()
+		gone := make(chan struct{})
+		w.died <- gone
+		<-gone
+		return nil, errors.New("the process died here")
 	}
 	return out, err
 }

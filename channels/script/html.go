@@ -16,9 +16,12 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 
 // HTML writes the report as one page that needs nothing beside it.
 func (r *Report) HTML(w io.Writer) error {
-	rate, low, high, all := r.Rate()
+	rate, low, high := r.Rate()
+	every := r.Every()
+	yes, put, skipped := r.Judged()
 	return pageTemplate.Execute(w, map[string]any{
-		"Results": r.Results, "Passed": r.Passed(), "Of": len(r.Results), "Runs": r.Runs,
-		"Rate": rate, "Low": low, "High": high, "All": all,
+		"Results": r.Results, "Passed": r.Passed(), "Of": r.Played(), "Runs": r.Runs,
+		"Rate": rate, "Low": low, "High": high, "All": every[len(every)-1],
+		"Yes": yes, "Put": put, "NotPut": skipped,
 	})
 }

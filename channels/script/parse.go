@@ -122,6 +122,12 @@ func placeOf(message, text string) (line, column int) {
 	return 1, 1
 }
 
+// onlyJudged says that nothing but a judge looks at a turn.
+func (e Expect) onlyJudged(defaults Expect) bool {
+	e.Judge, defaults.Judge = "", ""
+	return reflect.ValueOf(e).IsZero() && reflect.ValueOf(defaults).IsZero()
+}
+
 // moments at which a turn can be interrupted.
 var moments = []string{"asked", "first_text", "first_call", "first_result"}
 
@@ -154,6 +160,9 @@ func (s *Script) check() error {
 			if one.value != "" && !slices.Contains(one.allowed, one.value) {
 				return s.wrong(here+"."+one.key, "%q is not one of: %s", one.value, strings.Join(one.allowed, ", "))
 			}
+		}
+		if t.Expect.Judge != "" && t.Expect.onlyJudged(s.Defaults.Expect) {
+			return s.wrong(here+".expect.judge", "a judge is never the only check; expect something beside it that code can see")
 		}
 		if t.Interrupt != nil && !slices.Contains(moments, t.Interrupt.After) {
 			return s.wrong(here+".interrupt.after", "%q is not one of: %s", t.Interrupt.After, strings.Join(moments, ", "))

@@ -96,7 +96,10 @@ func Play(ctx context.Context, s *Script, cfg Config) (r *Result, err error) {
 		cfg: cfg, s: s, clock: &clock{now: s.Now}, model: scripted.New(), staff: map[string]channels.Staff{},
 		settled: map[string]int{}, wake: make(chan struct{}, 1),
 	}
-	p.watch = &watcher{state: func(ctx context.Context) (any, error) { return p.world.State(ctx, p.who.ID) }, writes: map[string]int{}, died: make(chan struct{})}
+	if why := s.skip(cfg.Model); why != "" {
+		return &Result{Script: s, Model: cfg.Model, Skipped: why}, nil
+	}
+	p.watch = &watcher{state: func(ctx context.Context) (any, error) { return p.world.State(ctx, p.who.ID) }, writes: map[string]int{}, died: make(chan chan struct{})}
 	for i := range s.Turns {
 		if s.Turns[i].durable() && p.dir == "" {
 			if p.dir, err = os.MkdirTemp("", "parley-script-"); err != nil {
@@ -122,10 +125,18 @@ func Play(ctx context.Context, s *Script, cfg Config) (r *Result, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: turn %d (%s): %w", s.file, i+1, s.Turns[i].title(), err)
 		}
-		r.note(i, &s.Turns[i], seen, s.Defaults.Expect)
+		r.note(i, &s.Turns[i], seen, s.Defaults.Expect, p.judge(ctx, s.Turns[i].Expect.Judge, seen))
 	}
 	r.Took = time.Since(begun)
 	return r, nil
+}
+
+// skip says why a script is not for a model: its model's answers stand in it.
+func (s *Script) skip(model string) string {
+	if model == "" || strings.Contains(model, "scripted") || !slices.ContainsFunc(s.Turns, func(t Turn) bool { return len(t.Model) > 0 }) {
+		return ""
+	}
+	return "its model's answers are written in it, so it says nothing of " + model
 }
 
 func (p *player) chain() string {
@@ -152,7 +163,11 @@ func (p *player) open(ctx context.Context) error {
 }
 
 func (p *player) close() error {
+	if p.stop == nil { // it could not be opened again
+		return nil
+	}
 	p.stop()
+	p.stop = nil
 	err := <-p.ended
 	if errors.Is(err, context.Canceled) {
 		err = nil
@@ -166,6 +181,17 @@ func (p *player) reopen(ctx context.Context) error {
 		return err
 	}
 	return p.open(ctx)
+}
+
+// crash is a process that is gone between two lines: what ran may go on, but
+// nothing of it is stored any more.
+func (p *player) crash(ctx context.Context, gone chan struct{}) error {
+	p.stop()
+	p.stop = nil
+	err := p.world.Close()
+	close(gone)
+	<-p.ended // with whatever a store that is closed makes of it
+	return errors.Join(err, p.open(ctx))
 }
 
 func (p *player) settle(_, message string) {
@@ -194,8 +220,8 @@ func (p *player) await(ctx context.Context, message string, times int) error {
 		case <-p.wake:
 		case <-limit.C:
 			return fmt.Errorf("no answer within %s", most)
-		case <-p.watch.died:
-			if err := p.reopen(ctx); err != nil {
+		case gone := <-p.watch.died:
+			if err := p.crash(ctx, gone); err != nil {
 				return err
 			}
 		case <-ctx.Done():
@@ -390,8 +416,8 @@ type seen struct {
 	writes  map[string]int
 	systems []string
 	refused []string
-	told    string   // what it was given last
-	asked   int      // how often a model was asked
+	told    string // what it was given last
+	asked   int    // how often a model was asked
 	wrong   []error
 	unmet   []string // faults and interrupts whose moment did not come
 	left    int      // answers of the script that nobody asked for

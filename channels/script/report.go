@@ -18,6 +18,9 @@ type Result struct {
 	Took   time.Duration
 	Turns  []Played
 	Err    error // it could not be played
+	// Skipped says why it was not played: its model's answers stand in it, and
+	// another model was asked for.
+	Skipped string
 }
 
 // A Played is one turn with what failed in it.
@@ -29,7 +32,7 @@ type Played struct {
 	Trace    []string // one line each: calls with arguments and results, decisions
 	tools    []string
 	intents  []string
-	judged   string
+	Judged   *Verdict // nil: no question
 }
 
 // OK says whether everything held.
@@ -37,8 +40,8 @@ func (r *Result) OK() bool {
 	return r.Err == nil && !slices.ContainsFunc(r.Turns, func(p Played) bool { return len(p.Failures) > 0 })
 }
 
-func (r *Result) note(i int, t *Turn, s *seen, defaults Expect) {
-	p := Played{N: i + 1, Title: t.title(), Reply: s.text, Failures: s.check(t.Expect, defaults), judged: t.Expect.Judge}
+func (r *Result) note(i int, t *Turn, s *seen, defaults Expect, judged *Verdict) {
+	p := Played{N: i + 1, Title: t.title(), Reply: s.text, Failures: s.check(t.Expect, defaults), Judged: judged}
 	for _, tr := range s.trace {
 		p.Trace = append(p.Trace, fmt.Sprintf("model %s, prompt %.8s, %d steps, %d+%d tokens, %s", tr.Model, tr.Prompt, tr.Steps, tr.Usage.Prompt, tr.Usage.Generated, tr.Took.Round(time.Microsecond)))
 		if tr.Meaning != "" {
@@ -100,11 +103,16 @@ func PlayAll(ctx context.Context, scripts []*Script, cfg Config, tell func(*Resu
 func (r *Report) Passed() int {
 	n := 0
 	for _, x := range r.Results {
-		if x.OK() {
+		if x.OK() && x.Skipped == "" {
 			n++
 		}
 	}
 	return n
+}
+
+// Played counts plays, without those that were skipped.
+func (r *Report) Played() int {
+	return len(r.Results) - len(slices.DeleteFunc(slices.Clone(r.Results), func(x *Result) bool { return x.Skipped == "" }))
 }
 
 // Unused names the tools and intents of known that no turn exercised.
@@ -127,30 +135,56 @@ func (r *Report) Unused(known []string) []string {
 	return slices.Compact(out)
 }
 
-// Rate is the share of plays that passed, with Wilson's 95% interval, and
-// pass^k: the share of scripts that passed in every one of their runs.
-func (r *Report) Rate() (rate, low, high, all float64) {
-	n := float64(len(r.Results))
+// Rate is the share of plays that passed, with Wilson's 95% interval.
+func (r *Report) Rate() (rate, low, high float64) {
+	n := float64(r.Played())
 	if n == 0 {
-		return 0, 0, 0, 0
+		return 0, 0, 0
 	}
 	const z = 1.959964
 	rate = float64(r.Passed()) / n
 	mid := (rate + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(rate*(1-rate)/n+z*z/(4*n*n))
-	perfect, scripts := 0, 0
-	for i := 0; i < len(r.Results); i += r.Runs {
+	return rate, max(0, mid-half), min(1, mid+half)
+}
+
+// Every is pass^k for k = 1 to the number of runs: how likely it is that a
+// script passes k times in a row, over all scripts, without bias: C(passed, k) /
+// C(runs, k) (tau-bench, arXiv 2406.12045).
+func (r *Report) Every() []float64 {
+	out := make([]float64, max(1, r.Runs))
+	scripts := 0
+	for i := 0; i < len(r.Results); i += len(out) {
+		runs := r.Results[i:min(i+len(out), len(r.Results))]
+		if runs[0].Skipped != "" {
+			continue
+		}
 		scripts++
-		if !slices.ContainsFunc(r.Results[i:min(i+r.Runs, len(r.Results))], func(x *Result) bool { return !x.OK() }) {
-			perfect++
+		passed := 0
+		for _, x := range runs {
+			if x.OK() {
+				passed++
+			}
+		}
+		p := 1.
+		for k := range out {
+			p *= float64(max(0, passed-k)) / float64(max(1, len(runs)-k))
+			out[k] += p
 		}
 	}
-	return rate, max(0, mid-half), min(1, mid+half), float64(perfect) / float64(scripts)
+	for k := range out {
+		out[k] /= float64(max(1, scripts))
+	}
+	return out
 }
 
 // Print writes a result: one line when all held, a screen for each turn in
 // which something did not.
 func (r *Result) Print(w io.Writer, verbose bool) {
+	if r.Skipped != "" {
+		fmt.Fprintf(w, "skip %s (%s)\n", r.Script.Name, r.Skipped)
+		return
+	}
 	mark := "ok  "
 	if !r.OK() {
 		mark = "FAIL"
@@ -162,7 +196,19 @@ func (r *Result) Print(w io.Writer, verbose bool) {
 	for _, t := range r.Turns {
 		if verbose || len(t.Failures) > 0 {
 			t.print(w, r.Script.file)
+		} else if t.Judged != nil && t.Judged.Answer != "" {
+			t.printVerdict(w)
 		}
+	}
+}
+
+func (t *Played) printVerdict(w io.Writer) {
+	switch v := t.Judged; {
+	case v == nil:
+	case v.Answer == "":
+		fmt.Fprintf(w, "       ? not judged: %s\n", v.Question)
+	default:
+		fmt.Fprintf(w, "       ? turn %d judged %s: %s (%s)\n", t.N, v.Answer, v.Question, cut(v.Why, 200))
 	}
 }
 
@@ -182,9 +228,7 @@ func (t *Played) print(w io.Writer, file string) {
 	for _, line := range few(t.Trace, 20) {
 		fmt.Fprintf(w, "       · %s\n", line)
 	}
-	if t.judged != "" {
-		fmt.Fprintf(w, "       ? not judged: %s\n", t.judged)
-	}
+	t.printVerdict(w)
 }
 
 // few keeps a list to one part of a screen.
@@ -213,20 +257,41 @@ func (r *Report) JUnit(w io.Writer) error {
 		Class   string   `xml:"classname,attr"`
 		Time    float64  `xml:"time,attr"`
 		Failure *failure `xml:"failure,omitempty"`
+		Error   *failure `xml:"error,omitempty"` // it could not be played
+		Skipped *failure `xml:"skipped,omitempty"`
+		Judged  string   `xml:"system-out,omitempty"`
 	}
 	suite := struct {
 		XMLName  xml.Name `xml:"testsuite"`
 		Name     string   `xml:"name,attr"`
 		Tests    int      `xml:"tests,attr"`
 		Failures int      `xml:"failures,attr"`
+		Errors   int      `xml:"errors,attr"`
+		Skipped  int      `xml:"skipped,attr"`
+		Time     float64  `xml:"time,attr"`
 		Cases    []test   `xml:"testcase"`
-	}{Name: "parley replay", Tests: len(r.Results), Failures: len(r.Results) - r.Passed()}
+	}{Name: "parley replay", Tests: len(r.Results)}
 	for _, x := range r.Results {
 		c := test{Name: x.Script.Name, Class: x.Script.file, Time: x.Took.Seconds()}
-		if !x.OK() {
-			var b strings.Builder
-			x.Print(&b, false)
+		suite.Time += c.Time
+		var b strings.Builder
+		x.Print(&b, false)
+		switch {
+		case x.Skipped != "":
+			suite.Skipped++
+			c.Skipped = &failure{Message: x.Skipped}
+		case x.Err != nil:
+			suite.Errors++
+			c.Error = &failure{x.FirstFailure(), b.String()}
+		case !x.OK():
+			suite.Failures++
 			c.Failure = &failure{x.FirstFailure(), b.String()}
+		default:
+			for _, t := range x.Turns {
+				b.Reset()
+				t.printVerdict(&b)
+				c.Judged += b.String()
+			}
 		}
 		suite.Cases = append(suite.Cases, c)
 	}

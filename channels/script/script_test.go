@@ -126,9 +126,14 @@ func TestTheRateHasWilsonsInterval(t *testing.T) {
 		}
 		r.Results = append(r.Results, res)
 	}
-	rate, low, high, all := r.Rate()
+	rate, low, high := r.Rate()
+	every := r.Every()
 	// 3 of 4: Wilson's interval is .301 to .954 (hand computed).
-	if rate != .75 || low < .300 || low > .302 || high < .953 || high > .955 || all != .5 {
-		t.Errorf("got %v [%v, %v], pass^k %v", rate, low, high, all)
+	if rate != .75 || low < .300 || low > .302 || high < .953 || high > .955 {
+		t.Errorf("got %v [%v, %v]", rate, low, high)
+	}
+	// One script passed twice of two, the other once: pass^1 is (1 + 1/2) / 2, pass^2 (1 + 0) / 2.
+	if len(every) != 2 || every[0] != .75 || every[1] != .5 {
+		t.Errorf("pass^k %v", every)
 	}
 }

@@ -23,6 +23,9 @@ func Test(t *testing.T, fsys fs.FS, cfg Config) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				if r.Skipped != "" {
+					t.Skip(r.Skipped)
+				}
 				if !r.OK() {
 					var b strings.Builder
 					r.Print(&b, false)

@@ -35,7 +35,7 @@ func (c *clock) Add(d time.Duration) {
 // interrupts, and counts what took effect.
 type watcher struct {
 	state func(context.Context) (any, error)
-	died  chan struct{} // a crash wants the world closed and opened again
+	died  chan chan struct{} // a crash wants the world gone, and is told when it is
 
 	mu        sync.Mutex
 	faults    []Fault
@@ -142,7 +142,7 @@ func (w *watcher) run(ctx context.Context, tool llm.Tool, in llm.Invocation) (*l
 	}
 	if tool.Effect == llm.Read {
 		out, err := tool.Call(ctx, in)
-		return w.after(ctx, fault, out, err)
+		return w.after(fault, out, err)
 	}
 	before, err := w.state(ctx)
 	if err != nil {
@@ -155,7 +155,7 @@ func (w *watcher) run(ctx context.Context, tool llm.Tool, in llm.Invocation) (*l
 		w.writes[tool.Name]++
 		w.mu.Unlock()
 	}
-	return w.after(ctx, fault, out, err)
+	return w.after(fault, out, err)
 }
 
 func same(a, b any) bool {

@@ -21,6 +21,8 @@ type replayCmd struct {
 	Model   string   `placeholder:"NAME,..." help:"Play with these models instead of the scripts' own."`
 	Runs    int      `default:"1" help:"Play each script so often and print the pass rate."`
 	Filter  string   `name:"run" placeholder:"TEXT" help:"Only scripts whose name holds this text."`
+	Record  bool     `help:"Write down what the models answer, in a folder cassettes beside each script; --model cassette then plays exactly that."`
+	Judge   string   `placeholder:"NAME" help:"A live model that answers the scripts' judge questions; without one they are skipped."`
 	JUnit   string   `name:"junit" placeholder:"FILE" help:"Write a JUnit report."`
 	HTML    string   `name:"html" placeholder:"FILE" help:"Write a page to look at."`
 	Verbose bool     `short:"v" help:"Show every turn with its trace."`
@@ -45,6 +47,13 @@ func (c *replayCmd) Run(ctx context.Context) error {
 	if c.Mutate {
 		return mutate(ctx, c.Paths, c.Filter, os.Stdout)
 	}
+	if c.Record && (c.Runs > 1 || c.Model == "cassette" || c.Update) {
+		return errors.New("--record plays each script once on its models: leave out --runs, --update and --model cassette")
+	}
+	judge, err := judgeModel(ctx, c.Judge)
+	if err != nil {
+		return err
+	}
 	all := &script.Report{Runs: max(1, c.Runs)}
 	var customerTools []string
 	for _, path := range c.Paths {
@@ -53,7 +62,8 @@ func (c *replayCmd) Run(ctx context.Context) error {
 			return err
 		}
 		w := &worlds{base: base, log: slog.New(slog.DiscardHandler)}
-		cfg := script.Config{Model: c.Model, Runs: c.Runs, Only: func(name string) bool { return strings.Contains(name, c.Filter) }}
+		w.tapes.record = c.Record
+		cfg := script.Config{Model: c.Model, Runs: c.Runs, Judge: judge, Only: func(name string) bool { return strings.Contains(name, c.Filter) }}
 		cfg.Open = func(ctx context.Context, s script.Setup) (*script.World, error) {
 			world, err := w.open(ctx, s)
 			if err == nil && len(world.Tools) > len(customerTools) {
@@ -61,8 +71,17 @@ func (c *replayCmd) Run(ctx context.Context) error {
 			}
 			return world, err
 		}
-		r, err := script.PlayAll(ctx, scripts, cfg, func(x *script.Result) { x.Print(os.Stdout, c.Verbose) })
-		if err != nil {
+		var kept []error
+		r, err := script.PlayAll(ctx, scripts, cfg, func(x *script.Result) {
+			x.Print(os.Stdout, c.Verbose)
+			if c.Record {
+				wrote, err := w.tapes.save(base, x)
+				if kept = append(kept, err); wrote != "" && err == nil {
+					fmt.Println("     recorded", wrote)
+				}
+			}
+		})
+		if err := errors.Join(append(kept, err)...); err != nil {
 			return err
 		}
 		all.Results = append(all.Results, r.Results...)
@@ -76,12 +95,25 @@ func (c *replayCmd) Run(ctx context.Context) error {
 }
 
 func (c *replayCmd) report(r *script.Report, tools []string) error {
-	fmt.Printf("%d of %d passed\n", r.Passed(), len(r.Results))
-	if r.Runs > 1 {
-		rate, low, high, every := r.Rate()
-		fmt.Printf("pass rate %.2f [%.2f, %.2f], pass^%d %.2f\n", rate, low, high, r.Runs, every)
+	fmt.Printf("%d of %d passed", r.Passed(), r.Played())
+	if skipped := len(r.Results) - r.Played(); skipped > 0 {
+		fmt.Printf(", %d skipped: their answers are written in them", skipped)
 	}
-	if len(r.Results) == 0 {
+	fmt.Println()
+	if r.Runs > 1 {
+		rate, low, high := r.Rate()
+		fmt.Printf("pass rate %.2f [%.2f, %.2f]", rate, low, high)
+		for k, p := range r.Every() {
+			fmt.Printf(", pass^%d %.2f", k+1, p)
+		}
+		fmt.Println()
+	}
+	if yes, put, skipped := r.Judged(); put > 0 {
+		fmt.Printf("judged, beside the result: %d of %d questions with yes\n", yes, put)
+	} else if skipped > 0 {
+		fmt.Printf("%d questions were not judged; --judge MODEL names who may\n", skipped)
+	}
+	if r.Played() == 0 {
 		return errors.New("no script was played")
 	}
 	if unused := r.Unused(append(tools, builtin.Intents()...)); len(unused) > 0 && c.Filter == "" {
@@ -99,7 +131,7 @@ func (c *replayCmd) report(r *script.Report, tools []string) error {
 			return err
 		}
 	}
-	if r.Passed() < len(r.Results) {
+	if r.Passed() < r.Played() {
 		return errQuiet(1)
 	}
 	return nil

@@ -10,7 +10,6 @@ import (
 
 	"parley/agent"
 	"parley/agent/llm"
-	"parley/agent/llm/ollama"
 	"parley/channels/script"
 	"parley/cmd/parley/demo"
 	"parley/memory"
