@@ -443,6 +443,9 @@ func (p *player) look(ctx context.Context) (*seen, error) {
 		if e.From.Role != channels.RoleAssistant {
 			continue
 		}
+		if shown, ok := p.world.Hub.Shown(ctx, p.conv, e); ok { // the text is what the shopper reads
+			e.Body = shown.Body
+		}
 		var body channels.TextBody
 		if e.Kind == channels.KindText && json.Unmarshal(e.Body, &body) == nil {
 			s.text = strings.TrimSpace(s.text + "\n" + body.Text)

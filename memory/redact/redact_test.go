@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -53,8 +54,12 @@ func TestFoundAndLeft(t *testing.T) {
 		float64(hit)/float64(hit+missed), hit, hit+missed, float64(hit)/float64(max(1, hit+wrong)), len(left)-wrong)
 }
 
+// The people that scripts and attacks make up.
+var madeUp = regexp.MustCompile(`@(?:[\w-]+\.)?example\b|Mill Road|Harbor Street|文三路|世纪大道`)
+
 // TestTheShopsOwnTextsAreLeft reads the demo shop's catalogue, pages and
-// policies, and every script: none of them holds anything of a person.
+// policies, and every script: none of them holds anything of a person, but for
+// the made-up people in what shoppers write there.
 func TestTheShopsOwnTextsAreLeft(t *testing.T) {
 	read := 0
 	for _, root := range []string{"../../cmd/parley/demo", "../../testdata"} {
@@ -66,6 +71,9 @@ func TestTheShopsOwnTextsAreLeft(t *testing.T) {
 			for i, line := range lines(t, file) {
 				read += len(line)
 				for _, f := range find(line) {
+					if strings.Contains(file, "testdata") && madeUp.MatchString(line) {
+						continue
+					}
 					t.Errorf("%s:%d: %s %q", file, i+1, f.kind, line[f.from:f.to])
 				}
 			}

@@ -7,7 +7,7 @@ import (
 
 // Where an address begins in a message, and what its parts look like.
 var (
-	addressAfter = regexp.MustCompile(`(?i)(?:\b(?:to|is|address:?)\s+|改成|改到|改为|换成|换到|寄到|送到|发到|地址是|地址[:：])`)
+	addressAfter = regexp.MustCompile(`(?i)(?:(?:^|[^\[\w])(?:to|is|address:?)\s+|改成|改到|改为|换成|换到|寄到|送到|发到|地址是|地址[:：])`)
 	usZip        = regexp.MustCompile(`\b\d{5}(?:-\d{4})?\b`)
 	ukZip        = regexp.MustCompile(`(?i)\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b`)
 	otherZip     = regexp.MustCompile(`\b\d{4,6}\b`)

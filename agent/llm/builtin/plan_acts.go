@@ -17,7 +17,7 @@ var (
 	wholeOrder = regexp.MustCompile(`\b(whole|entire|complete) (order|thing)\b|\b(everything|all of it|all of them|both|all items)\b|整单|全部|都(要)?退|全退|都(要)?换|全都`)
 	paysWith   = regexp.MustCompile(`\b(?:pay|paid|charge|put|switch|change|use|move)\b.{0,60}?\b(gift ?card|paypal)\b|\b(?:pay|charge|put|switch|change|use)\b.{0,60}?\bcard (?:ending (?:in )?)?(\d{4})\b|(?:用|改用|换成|改成|换到)[^,]{0,6}?(礼品卡|购物卡)|尾号(\d{4})的?卡`)
 	ontoCard   = regexp.MustCompile(`\b(?:to|on|onto) (?:my |the |a )?(gift ?card)\b|退到(礼品卡)`)
-	eMail      = regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
+	eMail      = regexp.MustCompile(`\[email \d+\]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+`) // or what stands for one
 	postcode   = regexp.MustCompile(`(?:post ?code|zip(?: ?code)?|邮编|邮政编码)[^a-z0-9]{0,8}(?:is |was )?([a-z0-9]{2,6}(?:[ -][a-z0-9]{2,4})?)`)
 	bareCode   = regexp.MustCompile(`^(?:it(?:'s| is)|that's|是)?\s*([a-z0-9]{2,6}(?:[ -][a-z0-9]{2,4})?)[. ]*$`)
 )
