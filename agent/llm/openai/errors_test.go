@@ -35,6 +35,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"too long, vLLM", 400, "application/json", `{"error":{"message":"This model's maximum context length is 4096 tokens.","type":"BadRequestError","param":null,"code":400}}`, llm.ErrTooLong, "?context="},
 		{"a bad request", 400, "application/json", `{"error":{"message":"Invalid schema for function 'x'","type":"invalid_request_error","param":"tools[0].function.parameters","code":"invalid_function_parameters"}}`, nil, "Invalid schema"},
 		{"FastAPI", 422, "application/json", `{"detail":[{"loc":["body","model"],"msg":"field required"}]}`, nil, "field required"},
+		{"pydantic, with what it was sent", 400, "application/json", `{"object":"error","message":"[{'type': 'string_type', 'loc': ('body', 'messages'), 'msg': 'Input should be a valid string', 'input': [{'text': 'my card is 4111 1111 1111 1111'}]}]","type":"BadRequestError","code":400}`, nil, "valid string"},
 		{"an error as a string", 400, "application/json", `{"error":"no model is loaded"}`, llm.ErrNoModel, "no model is loaded"},
 		{"no credit", 402, "application/json", `{"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,"code":"invalid_request_error"}}`, llm.ErrUnavailable, "no credit"},
 		{"no quota", 429, "application/json", `{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`, llm.ErrUnavailable, "no credit or quota"},
@@ -68,6 +69,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			}
 			if !strings.Contains(err.Error(), c.says) || len(err.Error()) > 450 || strings.ContainsAny(err.Error(), "\n<") {
 				t.Errorf("got %q, which should say %q", err, c.says)
+			}
+			if strings.Contains(err.Error(), "4111") {
+				t.Errorf("what the customer said stands in %v", err)
 			}
 			if strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, err), secret[:12]) {
 				t.Errorf("the key stands in %v", err)

@@ -81,7 +81,7 @@ func (l *Line) judge(res *http.Response) (*Problem, error) {
 // for servers that have no codes.
 var (
 	tooLong  = regexp.MustCompile(`(?i)context_length|exceed_context_size|context length|context window|context size|prompt is too long|too many tokens|maximum.{0,20}tokens|request_too_large|string_above_max_length|input is too long|range of input length`)
-	noModel  = regexp.MustCompile(`(?i)model_not_found|modelnotfound|model not (found|exist)|no model|unknown model|invalid model|not_found_error.*model|model.{0,120}(not found|does not exist|not exist|not available|not supported)`)
+	noModel  = regexp.MustCompile(`(?i)model_not_found|modelnotfound|model not (found|exist)|no model|unknown model|invalid model|not_found_error.*model|model.{0,120}(not found|does not exist|not exist)`)
 	filtered = regexp.MustCompile(`(?i)content_filter|content_policy|data_inspection_failed|datainspectionfailed|responsibleaipolicyviolation`)
 	noCredit = regexp.MustCompile(`(?i)insufficient_quota|insufficient balance|credit balance|billing|spend_limit|arrearage|quota`)
 )
@@ -178,8 +178,16 @@ func title(body string) string {
 	return body
 }
 
-// clean makes a server's words fit for a log: one short line without the key.
+// echoed is where servers begin to repeat what they were sent: the customer's
+// words have no place in a log.
+var echoed = regexp.MustCompile(`(?i)['"]input['"]\s*:`)
+
+// clean makes a server's words fit for a log: one short line without the key
+// and without what it was sent.
 func (l *Line) clean(s string) string {
+	if at := echoed.FindStringIndex(s); at != nil {
+		s = s[:at[0]] + "…"
+	}
 	if l.Key != "" {
 		s = strings.ReplaceAll(s, l.Key, "…")
 	}
