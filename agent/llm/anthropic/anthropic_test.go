@@ -475,3 +475,29 @@ func TestAServerThatWantsItsThoughtsBackIsAskedWithoutThem(t *testing.T) {
 		t.Errorf("asked:\n%s", strings.Join(asked, "\n"))
 	}
 }
+
+func TestAPromptThatWasChangedOnItsWayIsSentWhole(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { stream(w, start+saying("Hi.")+end) })
+	for _, c := range []struct {
+		system string
+		stable int
+		want   string
+	}{
+		{"You help.", 9, `[{"text":"You help.","cache_control":{"type":"ephemeral"},"type":"text"}]`},
+		{"You help.\n", 9, `[{"text":"You help.","cache_control":{"type":"ephemeral"},"type":"text"}]`},
+		{"You", 9, `[{"text":"You","type":"text"}]`},
+		{"帮忙", 1, `[{"text":"帮忙","type":"text"}]`},
+		{"", 0, ""},
+	} {
+		r := request("hi")
+		r.System, r.Stable = c.system, c.stable
+		if got := collect(t, s.model(t), r); got.Error != "" {
+			t.Fatal(got.Error)
+		}
+		asked := s.asked()
+		var body struct{ System json.RawMessage }
+		if err := json.Unmarshal([]byte(asked[len(asked)-1]), &body); err != nil || string(body.System) != c.want {
+			t.Errorf("%q, %d: sent %s, %v", c.system, c.stable, body.System, err)
+		}
+	}
+}

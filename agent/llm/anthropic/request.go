@@ -5,7 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/anthropics/anthropic-sdk-go/v2"
 	"github.com/anthropics/anthropic-sdk-go/v2/packages/param"
@@ -51,14 +52,14 @@ func (m *Model) request(r *llm.Request) (*anthropic.MessageNewParams, wire.Names
 		out.Tools = append(out.Tools, anthropic.ToolUnionParam{OfTool: &tool})
 	}
 	stable := r.Stable
-	if stable > len(r.System) {
-		return nil, names, fmt.Errorf("the stable part of the prompt is %d bytes of %d", stable, len(r.System))
+	if stable > len(r.System) || stable < len(r.System) && !utf8.RuneStart(r.System[stable]) {
+		stable = 0 // somebody changed the prompt on its way: it is sent whole, and not cached
 	}
-	if stable > 0 {
-		out.System = append(out.System, anthropic.TextBlockParam{Text: r.System[:stable], CacheControl: mark})
+	if text := r.System[:stable]; strings.TrimSpace(text) != "" { // the server refuses a blank text
+		out.System = append(out.System, anthropic.TextBlockParam{Text: text, CacheControl: mark})
 	}
-	if stable < len(r.System) {
-		out.System = append(out.System, anthropic.TextBlockParam{Text: r.System[stable:]})
+	if text := r.System[stable:]; strings.TrimSpace(text) != "" {
+		out.System = append(out.System, anthropic.TextBlockParam{Text: text})
 	}
 	list := wire.Sound(llm.Fit(r.Messages, (m.cfg.Context-int(out.MaxTokens))*bytesPerToken-size))
 	if len(list) == 0 {
