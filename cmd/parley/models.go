@@ -29,7 +29,7 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 	if chain == "" || chain == "auto" {
 		return autoModel(ctx, tools, last)
 	}
-	needs := modelNeeds{tools: tools, builtin: b}
+	needs := modelNeeds{tools: tools, builtin: last}
 	var told []string
 	for _, name := range strings.Split(chain, ",") {
 		name = strings.TrimSpace(name)
@@ -37,9 +37,7 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 		if err != nil {
 			return nil, "", err
 		}
-		name = publicName(name)
-		list = append(list, agent.Named{Name: name, Model: m})
-		told = append(told, name)
+		list, told = append(list, m), append(told, m.Name)
 	}
 	if list[len(list)-1].Name != "builtin" {
 		list, told = append(list, last), append(told, "builtin behind it")

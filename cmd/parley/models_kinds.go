@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"parley/agent/llm"
+	"parley/agent"
 	"parley/agent/llm/anthropic"
 	"parley/agent/llm/ollama"
 	"parley/agent/llm/openai"
@@ -16,52 +16,56 @@ import (
 // modelNeeds is what some kinds of models are made from beside their name.
 type modelNeeds struct {
 	tools   ollama.Mode
-	builtin llm.Model
+	builtin agent.Named
 }
 
 // A modelKind is one sort of model that --model can name, as KIND:NAME.
 type modelKind struct {
 	kind string
 	form string // for messages
-	make func(name string, n modelNeeds) (llm.Model, error)
+	make func(name string, n modelNeeds) (agent.Named, error)
 }
 
 var modelKinds = []modelKind{
-	{"builtin", "builtin", func(_ string, n modelNeeds) (llm.Model, error) { return n.builtin, nil }},
-	{"ollama", "ollama:NAME", func(name string, n modelNeeds) (llm.Model, error) {
-		return ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: name, Tools: n.tools})
+	{"builtin", "builtin", func(_ string, n modelNeeds) (agent.Named, error) { return n.builtin, nil }},
+	{"ollama", "ollama:NAME", func(name string, n modelNeeds) (agent.Named, error) {
+		m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: name, Tools: n.tools})
+		return agent.Named{Model: m}, err
 	}},
-	{"openai", "openai:NAME or openai:NAME@URL", func(name string, _ modelNeeds) (llm.Model, error) {
+	{"openai", "openai:NAME or openai:NAME@URL", func(name string, _ modelNeeds) (agent.Named, error) {
 		at, err := placed(name, "OPENAI")
 		if err != nil {
-			return nil, err
+			return agent.Named{}, err
 		}
-		return openai.New(openai.Config{Model: at.model, URL: at.url, Key: os.Getenv(at.keyEnv), KeyEnv: at.keyEnv, Context: at.context})
+		m, err := openai.New(openai.Config{Model: at.model, URL: at.url, Key: os.Getenv(at.keyEnv), KeyEnv: at.keyEnv, Context: at.context})
+		return agent.Named{Model: m, History: at.history()}, err
 	}},
-	{"anthropic", "anthropic:NAME", func(name string, _ modelNeeds) (llm.Model, error) {
+	{"anthropic", "anthropic:NAME or anthropic:NAME@URL", func(name string, _ modelNeeds) (agent.Named, error) {
 		at, err := placed(name, "ANTHROPIC")
 		if err != nil {
-			return nil, err
+			return agent.Named{}, err
 		}
-		return anthropic.New(anthropic.Config{Model: at.model, URL: at.url, Key: os.Getenv(at.keyEnv), KeyEnv: at.keyEnv, Context: at.context})
+		m, err := anthropic.New(anthropic.Config{Model: at.model, URL: at.url, Key: os.Getenv(at.keyEnv), KeyEnv: at.keyEnv, Context: at.context})
+		return agent.Named{Model: m, History: at.history()}, err
 	}},
 }
 
 // modelOf makes the model that one name of a chain stands for.
-func modelOf(name string, n modelNeeds) (llm.Model, error) {
+func modelOf(name string, n modelNeeds) (agent.Named, error) {
 	kind, rest, _ := strings.Cut(name, ":")
 	forms := []string{"auto"}
 	for _, k := range modelKinds {
 		if k.kind == kind {
 			m, err := k.make(rest, n)
 			if err != nil {
-				return nil, fmt.Errorf("model %s: %w", publicName(name), err)
+				return m, fmt.Errorf("model %s: %w", publicName(name), err)
 			}
+			m.Name = publicName(name)
 			return m, nil
 		}
 		forms = append(forms, k.form)
 	}
-	return nil, fmt.Errorf("no model is called %q; there are: %s", publicName(name), strings.Join(forms, ", "))
+	return agent.Named{}, fmt.Errorf("no model is called %q; there are: %s", publicName(name), strings.Join(forms, ", "))
 }
 
 // publicName is a model's name with no more of its address than the host: the
@@ -78,6 +82,21 @@ func publicName(name string) string {
 type place struct {
 	model, url, keyEnv string
 	context            int
+}
+
+// history is how much of a conversation the model is given, in bytes: what its
+// context leaves beside the prompt, the tools and the answer; the agent sums up
+// the rest. 0 means the usual.
+func (p place) history() int {
+	const (
+		bytesPerToken = 3
+		beside        = 16_000 // bytes of prompt, tools and answer
+		usual         = 24_000
+	)
+	if left := p.context*bytesPerToken - beside; p.context > 0 && left < usual {
+		return max(left, 1000)
+	}
+	return 0
 }
 
 // placed reads a name. The address is the name's own or vendor_BASE_URL, the key

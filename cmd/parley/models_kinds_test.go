@@ -35,7 +35,7 @@ func TestModelsAreNamed(t *testing.T) {
 		{chain: "openai:", env: []string{"OPENAI_API_KEY", secret}, says: "name a model"},
 		{chain: "openai:x?context=12", says: "?context=8192"},
 		{chain: "openai:x?temperature=0", says: "?context=8192"},
-		{chain: "gpt-5-mini", says: `no model is called "gpt-5-mini"; there are: auto, builtin, ollama:NAME, openai:NAME or openai:NAME@URL, anthropic:NAME`},
+		{chain: "gpt-5-mini", says: `no model is called "gpt-5-mini"; there are: auto, builtin, ollama:NAME, openai:NAME or openai:NAME@URL, anthropic:NAME or anthropic:NAME@URL`},
 	} {
 		t.Run(c.chain, func(t *testing.T) {
 			for _, name := range []string{"OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} {
@@ -48,6 +48,8 @@ func TestModelsAreNamed(t *testing.T) {
 			switch {
 			case c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), secret)):
 				t.Errorf("got %v", err)
+			case c.says == "" && !list[len(list)-1].Free:
+				t.Error("the end of the chain is not free")
 			case c.says == "" && (err != nil || note != c.note || list[len(list)-1].Name != "builtin" && !strings.Contains(note, "builtin")):
 				t.Errorf("got %q, %v", note, err)
 			}
@@ -70,7 +72,7 @@ func TestEachServerSeesItsOwnKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := llm.Collect(m.Stream(t.Context(), &llm.Request{Messages: []llm.Message{llm.Text(llm.User, "hi")}})); err != nil {
+		if _, err := llm.Collect(m.Model.Stream(t.Context(), &llm.Request{Messages: []llm.Message{llm.Text(llm.User, "hi")}})); err != nil {
 			t.Fatal(err)
 		}
 	}
