@@ -23,7 +23,9 @@ func New(m llm.Model, public redact.Public) llm.Model { return model{m, public} 
 // Stream asks with a redacted copy of the request.
 func (m model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
 	clean := *r
-	clean.System = m.public.Text(r.System)
+	end := min(r.Stable, len(r.System))
+	stable := m.public.Text(r.System[:end]) // apart, so that its end stays known
+	clean.System, clean.Stable = stable+m.public.Text(r.System[end:]), len(stable)
 	clean.Messages = make([]llm.Message, len(r.Messages))
 	for i, message := range r.Messages {
 		clean.Messages[i] = m.message(message)

@@ -35,6 +35,17 @@ func request() *llm.Request {
 	}
 }
 
+func TestTheStablePartEndsWhereItDid(t *testing.T) {
+	n := &nosy{}
+	r := &llm.Request{System: "Fraud? Write to fraud@elsewhere.example.\n\nThe customer is anna@example.com.", Stable: 40}
+	if _, err := llm.Collect(New(n, redact.Public{}).Stream(context.Background(), r)); err != nil {
+		t.Fatal(err)
+	}
+	if before, after := n.asked.System[:n.asked.Stable], n.asked.System[n.asked.Stable:]; !strings.HasSuffix(before, ".") || !strings.HasPrefix(after, "\n\nThe customer is ") || strings.Contains(before+after, "@") {
+		t.Errorf("parted into %q and %q", before, after)
+	}
+}
+
 func TestAHostedModelLearnsNothingOfAPerson(t *testing.T) {
 	n := &nosy{}
 	in := request()
