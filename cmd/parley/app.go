@@ -160,6 +160,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			return nil, "", err
 		}
 	}
+	cfg.Models = discreetly(cfg.Models, public(cfg.Shop.Shop))
 	a.Models, a.Names = cfg.Models, agent.NewNames(a.titles())
 	set, err := prompts.Load()
 	if err != nil {

@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"parley/agent"
 	"parley/agent/llm/anthropic"
+	"parley/agent/llm/discreet"
 	"parley/agent/llm/ollama"
 	"parley/agent/llm/openai"
+	"parley/memory/redact"
 )
 
 // modelNeeds is what some kinds of models are made from beside their name.
@@ -66,6 +69,18 @@ func modelOf(name string, n modelNeeds) (agent.Named, error) {
 		forms = append(forms, k.form)
 	}
 	return agent.Named{}, fmt.Errorf("no model is called %q; there are: %s", publicName(name), strings.Join(forms, ", "))
+}
+
+// discreetly wraps the models of a chain that run on somebody else's machine:
+// they are given no way to reach a person, and no card number.
+func discreetly(list []agent.Named, p redact.Public) []agent.Named {
+	out := slices.Clone(list)
+	for i, m := range out {
+		if h, ok := m.Model.(interface{ Hosted() bool }); ok && h.Hosted() {
+			out[i].Model = discreet.New(m.Model, p)
+		}
+	}
+	return out
 }
 
 // publicName is a model's name with no more of its address than the host: the

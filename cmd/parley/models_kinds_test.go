@@ -13,6 +13,7 @@ import (
 	"parley/agent"
 	"parley/agent/llm"
 	"parley/agent/llm/ollama"
+	"parley/memory/redact"
 	"parley/tools/catalog"
 )
 
@@ -139,5 +140,35 @@ func TestAHostedModelAnswersThroughTheAgent(t *testing.T) {
 	}
 	if string(first.Messages[0].Content) != string(second.Messages[0].Content) || strings.Contains(bodies[0]+bodies[1], who.ID) || string(first.Tools) != string(second.Tools) || len(first.Tools) < 500 {
 		t.Error("the prefix changed between two steps of one turn")
+	}
+}
+
+// What leaves the machine holds no way to reach a person; what stays is whole.
+func TestHostedModelsAreDiscreet(t *testing.T) {
+	t.Setenv("OPENAI_API_KEY", "k")
+	t.Setenv("ANTHROPIC_API_KEY", "k")
+	for name, want := range map[string]bool{
+		"openai:m": true, "openai:m@https://host.example/v1": true, "openai:m@http://10.0.0.7:8000/v1": true, "anthropic:m": true,
+		"openai:m@http://127.0.0.1:8000/v1": false, "anthropic:m@http://localhost:1": false, "builtin": false,
+	} {
+		list, _, err := models(t.Context(), name, ollama.Auto, catalog.Vocabulary{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := discreetly(list, redact.Public{})[0].Model != list[0].Model; got != want {
+			t.Errorf("%s wrapped: %v", name, got)
+		}
+	}
+	list, _, err := models(t.Context(), "openai:m", ollama.Auto, catalog.Vocabulary{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := benchApp(t.Context(), "", list, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Store.Close()
+	if a.Models[0].Model == list[0].Model {
+		t.Error("the agent asks the model itself")
 	}
 }

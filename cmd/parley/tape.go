@@ -70,6 +70,7 @@ func (w *worlds) chain(ctx context.Context, s script.Setup, sh *stocked) ([]agen
 		if err != nil {
 			return nil, err
 		}
+		found = discreetly(found, public(sh.shop.Shop)) // before a cassette can see it
 		m := found[0]
 		if tape != nil && (name != "builtin" || len(names) == 1) {
 			m.Model = tape.Record(name, m.Model)

@@ -39,6 +39,7 @@ type Model struct {
 	cfg      Config
 	line     *wire.Line
 	messages anthropic.MessageService
+	hosted   bool
 	quiet    atomic.Bool // thinking is off: the server wanted its own thoughts back
 }
 
@@ -61,7 +62,7 @@ func New(cfg Config) (*Model, error) {
 	if base.Hostname() == "api.anthropic.com" {
 		name = "Anthropic"
 	}
-	m := &Model{cfg: cfg, line: wire.NewLine(wire.Server{Name: name, Model: cfg.Model, Key: cfg.Key, KeyEnv: cfg.KeyEnv, Wait: cfg.Wait})}
+	m := &Model{cfg: cfg, hosted: !wire.Loopback(base), line: wire.NewLine(wire.Server{Name: name, Model: cfg.Model, Key: cfg.Key, KeyEnv: cfg.KeyEnv, Wait: cfg.Wait})}
 	// The service, made by itself, reads nothing from the environment: a key
 	// goes only where it was meant for.
 	opts := []option.RequestOption{
@@ -74,6 +75,10 @@ func New(cfg Config) (*Model, error) {
 	m.messages = anthropic.NewMessageService(opts...)
 	return m, nil
 }
+
+// Hosted reports whether the model runs on another machine, so that what it is
+// given leaves this one.
+func (m *Model) Hosted() bool { return m.hosted }
 
 // Stream asks for one answer.
 func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {

@@ -42,6 +42,8 @@ type Model struct {
 	chat openai.ChatCompletionService
 	ours bool // OpenAI's own server, or Azure's
 
+	hosted bool
+
 	// What the server was found to want.
 	returned atomic.Bool // reasoning back with the calls it led to
 	noUsage  atomic.Bool // no stream_options
@@ -67,7 +69,7 @@ func New(cfg Config) (*Model, error) {
 	if cfg.Key == "" && !wire.Loopback(base) {
 		return nil, fmt.Errorf("%s wants a key: put it in %s (any word, if this server checks none)", base.Host, cfg.KeyEnv)
 	}
-	m := &Model{cfg: cfg}
+	m := &Model{cfg: cfg, hosted: !wire.Loopback(base)}
 	m.ours = base.Hostname() == "api.openai.com" || strings.HasSuffix(base.Hostname(), ".openai.azure.com")
 	name := base.Host
 	if base.Hostname() == "api.openai.com" {
@@ -86,6 +88,10 @@ func New(cfg Config) (*Model, error) {
 	m.chat = openai.NewChatCompletionService(opts...)
 	return m, nil
 }
+
+// Hosted reports whether the model runs on another machine, so that what it is
+// given leaves this one.
+func (m *Model) Hosted() bool { return m.hosted }
 
 // Stream asks for one answer.
 func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
