@@ -26,6 +26,7 @@ var agentCases = []agentCase{
 	{"retail_contract", evalContract},
 	{"bfcl_schemas", evalSchemas},
 	{"scripts", evalScripts},
+	{"tool_choice", evalToolChoice},
 }
 
 // evalAgent scores the cases asked for, all by default. A set that is not there
