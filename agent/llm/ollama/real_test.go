@@ -1,0 +1,165 @@
+package ollama
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/agent/llm"
+	"parley/agent/llm/llmtest"
+	"parley/agent/llm/ollama/ollamatest"
+)
+
+// These run against the server that .ci/ollama builds, with a model whose every
+// word stands here.
+const (
+	hello  = "Hello! How can I help you today? Größe 42 – ✓ 你好。"
+	calls  = "<tool_call>\n{\"name\": \"get_order\", \"arguments\": {\"order\": \"5531\"}}\n</tool_call>"
+	onIts  = "Order 5531 left yesterday."
+	longer = "Let me think about that one for a good while, "
+)
+
+func real(t *testing.T) (*ollamatest.Server, *Model) {
+	t.Helper()
+	s := ollamatest.Start(t)
+	s.Create("tiny",
+		ollamatest.Line{Result: true, Say: onIts},
+		ollamatest.Line{To: "Where is my order 5531?", Say: calls},
+		ollamatest.Line{To: "go on", Say: longer, Endless: true},
+		ollamatest.Line{Say: hello},
+	)
+	m, err := New(Config{Host: s.URL, Model: "tiny"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, m
+}
+
+func TestRealServer(t *testing.T) {
+	s, m := real(t)
+
+	t.Run("streams, after the probe has found native calls", func(t *testing.T) {
+		pieces, text := 0, ""
+		for c, err := range m.Stream(t.Context(), request("hi")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Text != "" {
+				pieces++
+				text += c.Text
+			}
+		}
+		if text != hello || pieces < 5 {
+			t.Errorf("got %q in %d pieces", text, pieces)
+		}
+		if mode, err := m.Probe(t.Context()); mode != Native || err != nil {
+			t.Errorf("mode %q, %v", mode, err)
+		}
+	})
+
+	t.Run("keeps the contract", func(t *testing.T) {
+		ask := func(text string) func(*testing.T) llmtest.Case {
+			return func(*testing.T) llmtest.Case { return llmtest.Case{Model: m, Request: request(text)} }
+		}
+		llmtest.Run(t, llmtest.Models{Text: ask("hi"), Call: ask("Where is my order 5531?"), Endless: ask("go on")})
+	})
+
+	t.Run("calls a tool and words its result", func(t *testing.T) {
+		r := request("Where is my order 5531?")
+		reply, err := llm.Collect(m.Stream(t.Context(), r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := reply.Message.Calls()
+		if len(list) != 1 || list[0].Name != "get_order" || string(list[0].Args) != `{"order":"5531"}` || reply.Stop != llm.StopCalls {
+			t.Fatalf("got %+v", reply)
+		}
+		r.Messages = append(r.Messages, reply.Message, llm.Message{Role: llm.ToolRole, Parts: []llm.Part{{Result: &llm.Result{ID: list[0].ID, Name: "get_order", Content: []byte(`{"status":"shipped"}`)}}}})
+		if reply, err = llm.Collect(m.Stream(t.Context(), r)); err != nil || reply.Message.Text() != onIts {
+			t.Errorf("got %+v, %v", reply, err)
+		}
+		if reply.Usage.Prompt == 0 || reply.Usage.Generated == 0 {
+			t.Errorf("usage %+v", reply.Usage)
+		}
+	})
+
+	t.Run("leaving stops the server's work", func(t *testing.T) {
+		for c, err := range m.Stream(t.Context(), request("go on")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Text != "" {
+				break
+			}
+		}
+		answersSoon(t, m)
+	})
+
+	t.Run("cancelling stops the server's work", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var last error
+		for c, err := range m.Stream(ctx, request("go on")) {
+			if last = err; c.Text != "" {
+				cancel()
+			}
+		}
+		if !errors.Is(last, context.Canceled) {
+			t.Errorf("ended with %v", last)
+		}
+		answersSoon(t, m)
+	})
+
+	t.Run("killed in the middle is told, and it works again after a restart", func(t *testing.T) {
+		text, killed := "", false
+		var last error
+		for c, err := range m.Stream(t.Context(), request("go on")) {
+			last = err
+			if text += c.Text; strings.Contains(text, longer) && !killed {
+				killed = true
+				s.Kill()
+			}
+		}
+		if !errors.Is(last, llm.ErrUnavailable) {
+			t.Fatalf("after %q it ended with %v", text, last)
+		}
+		if _, err := llm.Collect(m.Stream(t.Context(), request("hi"))); !errors.Is(err, llm.ErrUnavailable) {
+			t.Errorf("with nobody there: %v", err)
+		}
+		s.Run()
+		if reply, err := llm.Collect(m.Stream(t.Context(), request("hi"))); err != nil || reply.Message.Text() != hello {
+			t.Errorf("after the restart: %+v, %v", reply, err)
+		}
+	})
+
+	t.Run("a runner that dies is told, and the server starts another", func(t *testing.T) {
+		text, killed := "", false
+		var last error
+		for c, err := range m.Stream(t.Context(), request("go on")) {
+			last = err
+			if text += c.Text; strings.Contains(text, longer) && !killed {
+				killed = true
+				s.KillRunner()
+			}
+		}
+		if !errors.Is(last, llm.ErrUnavailable) {
+			t.Fatalf("it ended with %v", last)
+		}
+		if reply, err := llm.Collect(m.Stream(t.Context(), request("hi"))); err != nil || reply.Message.Text() != hello {
+			t.Errorf("afterwards: %+v, %v", reply, err)
+		}
+	})
+}
+
+// answersSoon asks a server that does one thing at a time: with the endless
+// answer still under way it would be busy for a minute.
+func answersSoon(t *testing.T, m *Model) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if reply, err := llm.Collect(m.Stream(ctx, request("hi"))); err != nil || reply.Message.Text() != hello {
+		t.Errorf("the work goes on: %v", err)
+	}
+}
