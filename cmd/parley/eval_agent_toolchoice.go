@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"iter"
@@ -51,8 +52,14 @@ func evalToolChoice(ctx context.Context, _ fs.FS, c *evalCmd) ([]measure.Figure,
 	step := bar("tool_choice", false)
 	for i, x := range list {
 		got, err := bench.ask(ctx, fmt.Sprint(i), x)
-		if err != nil {
+		for try := 0; try < 3 && errors.Is(err, llm.ErrUnavailable) && ctx.Err() == nil; try++ { // it may still be reading the examples
+			got, err = bench.ask(ctx, fmt.Sprint(i), x)
+		}
+		if err != nil && (ctx.Err() != nil || errors.Is(err, llm.ErrUnavailable)) {
 			return nil, fmt.Errorf("%s: message %d, %q: %w", name, i+1, x.Text, err)
+		}
+		if err != nil { // a model that cannot choose is wrong
+			got.tool, got.meaning = "failed", err.Error()
 		}
 		ok := slices.Contains(x.Want, got.tool)
 		right[""] = append(right[""], ok)

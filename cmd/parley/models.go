@@ -26,10 +26,14 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 		return nil, "", fmt.Errorf("load the builtin model: %w", err)
 	}
 	last := agent.Named{Name: "builtin", Model: b, Free: true}
-	if chain == "" || chain == "auto" {
-		return autoModel(ctx, tools, last)
+	first, err := readFirst(b)
+	if err != nil {
+		return nil, "", err
 	}
-	needs := modelNeeds{tools: tools, builtin: last}
+	if chain == "" || chain == "auto" {
+		return autoModel(ctx, tools, first, last)
+	}
+	needs := modelNeeds{tools: tools, builtin: last, first: first}
 	var told []string
 	for _, name := range strings.Split(chain, ",") {
 		name = strings.TrimSpace(name)
@@ -46,7 +50,7 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 }
 
 // autoModel takes an Ollama that answers and has a usable model.
-func autoModel(ctx context.Context, tools ollama.Mode, last agent.Named) ([]agent.Named, string, error) {
+func autoModel(ctx context.Context, tools ollama.Mode, first ollama.First, last agent.Named) ([]agent.Named, string, error) {
 	probe, cancel := context.WithTimeout(ctx, 800*time.Millisecond)
 	defer cancel()
 	info, err := ollama.Discover(probe, os.Getenv("OLLAMA_HOST"))
@@ -56,7 +60,7 @@ func autoModel(ctx context.Context, tools ollama.Mode, last agent.Named) ([]agen
 	if info.Best == "" {
 		return []agent.Named{last}, "builtin (Ollama has no usable model; `ollama pull qwen3:4b` gives one)", nil
 	}
-	m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: info.Best, Tools: tools})
+	m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: info.Best, Tools: tools, First: first})
 	if err != nil {
 		return nil, "", err
 	}

@@ -38,11 +38,31 @@ var choosing = sync.OnceValues(func() (*choice, error) {
 type choice struct {
 	Text     string
 	Answer   string
-	Tools    map[string]string
+	Again    string
+	Tools    map[string]card
+	Free     []string
 	Examples []struct {
 		User, Meaning, Action string
 		Args                  map[string]any
 	}
+}
+
+// A card is what a small model is told of a tool.
+type card struct {
+	When        string
+	Args, Names []string
+	Set         map[string]string
+}
+
+// args are the arguments that the form has room for.
+func (c *choice) args(t llm.Spec) []string {
+	if known, ok := c.Tools[t.Name]; ok {
+		return known.Args
+	}
+	if t.Parameters == nil {
+		return nil
+	}
+	return t.Parameters.PropertyOrder
 }
 
 // answer is the action that calls no tool.
@@ -54,7 +74,7 @@ func (c *choice) prefix(tools []llm.Spec) ([]api.Message, error) {
 	known := map[string]bool{answer: true}
 	for _, t := range tools {
 		known[t.Name] = true
-		line := c.Tools[t.Name]
+		line := c.Tools[t.Name].When
 		if line == "" {
 			line, _, _ = strings.Cut(t.Description, ". ")
 		}
@@ -89,7 +109,7 @@ func filled(meaning, action string, args map[string]any) (string, error) {
 
 // form is the schema of the choice: one flat object, its fields in order. An
 // argument that several tools have is described once.
-func form(tools []llm.Spec) ([]byte, error) {
+func (c *choice) form(tools []llm.Spec) ([]byte, error) {
 	actions := []any{answer}
 	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{"meaning": {Type: "string"}}, Required: []string{"meaning", "action"}}
 	order := []string{"meaning", "action"}
@@ -98,9 +118,10 @@ func form(tools []llm.Spec) ([]byte, error) {
 		if t.Parameters == nil {
 			continue
 		}
-		for _, name := range t.Parameters.PropertyOrder {
-			if _, there := s.Properties[name]; !there && name != "action" && name != "meaning" {
-				s.Properties[name] = simple(t.Parameters.Properties[name])
+		for _, name := range c.args(t) {
+			argument := t.Parameters.Properties[name]
+			if _, there := s.Properties[name]; !there && argument != nil && name != "action" && name != "meaning" {
+				s.Properties[name] = simple(argument)
 				order = append(order, name)
 			}
 		}
@@ -126,7 +147,8 @@ func simple(p *jsonschema.Schema) *jsonschema.Schema {
 }
 
 // choose asks the model which tool fits the newest message. No call means that
-// it is to be answered at once.
+// it is to be answered at once. A form that names what nobody named comes back
+// once with that; one that does so again is no choice, and another model's turn.
 func (m *Model) choose(ctx context.Context, r *llm.Request) (call *llm.Call, meaning string, usage llm.Usage, err error) {
 	c, err := choosing()
 	if err != nil {
@@ -139,48 +161,49 @@ func (m *Model) choose(ctx context.Context, r *llm.Request) (call *llm.Call, mea
 	if messages, err = chosen(messages, r.Messages); err != nil {
 		return nil, "", usage, err
 	}
-	format, err := form(r.Tools)
+	format, err := c.form(r.Tools)
 	if err != nil {
 		return nil, "", usage, err
 	}
-	request := m.base(messages)
-	request.Format = format
-	request.Options["num_predict"] = 200
-	var text strings.Builder
-	for a, err := range m.chat(ctx, request) {
+	for range 2 {
+		text, spent, err := m.fill(ctx, messages, format)
+		usage.Prompt, usage.Generated = usage.Prompt+spent.Prompt, usage.Generated+spent.Generated
 		if err != nil {
 			return nil, "", usage, err
 		}
-		text.WriteString(a.Message.Content)
+		var problem string
+		var tool *llm.Spec
+		var args map[string]any
+		if meaning, tool, args, err = c.filledIn(text, r); err != nil {
+			problem = "That was no JSON object"
+		} else if tool == nil {
+			return nil, meaning, usage, nil
+		} else if problem = c.own(args, *tool, r); problem == "" {
+			b, err := json.Marshal(args)
+			return &llm.Call{ID: "o1", Name: tool.Name, Args: b}, meaning, usage, err
+		}
+		messages = append(messages, api.Message{Role: "assistant", Content: text},
+			api.Message{Role: "user", Content: strings.ReplaceAll(c.Again, "{what}", problem)})
+		meaning = problem
+	}
+	return nil, "", usage, fmt.Errorf("the model chose twice what nobody said: %s", meaning)
+}
+
+// fill has a form filled in.
+func (m *Model) fill(ctx context.Context, messages []api.Message, format json.RawMessage) (text string, usage llm.Usage, err error) {
+	request := m.base(messages)
+	request.Format = format
+	request.Options["num_predict"] = 200
+	for a, err := range m.chat(ctx, request) {
+		if err != nil {
+			return "", usage, err
+		}
+		text += a.Message.Content
 		if a.Done {
 			usage = llm.Usage{Prompt: a.PromptEvalCount, Generated: a.EvalCount}
 		}
 	}
-	fields := map[string]any{}
-	if err := json.Unmarshal([]byte(text.String()), &fields); err != nil {
-		return nil, "", usage, fmt.Errorf("the model chose with %q, which is no JSON object: %w", clip(text.String()), err)
-	}
-	meaning, _ = fields["meaning"].(string)
-	action, _ := fields["action"].(string)
-	at := slices.IndexFunc(r.Tools, func(t llm.Spec) bool { return t.Name == action })
-	if at < 0 {
-		return nil, meaning, usage, nil
-	}
-	args := map[string]any{}
-	if p := r.Tools[at].Parameters; p != nil {
-		for name := range p.Properties {
-			if v, ok := fields[name]; ok && v != nil && v != "" {
-				args[name] = v
-			}
-		}
-		for _, name := range p.Required { // a text that was left out is the customer's own
-			if args[name] == nil && simple(p.Properties[name]).Type == "string" && !slices.Contains(r.Tools[at].Ground, name) {
-				args[name] = r.Messages[len(r.Messages)-1].Text()
-			}
-		}
-	}
-	b, err := json.Marshal(args)
-	return &llm.Call{ID: "o1", Name: action, Args: b}, meaning, usage, err
+	return text, usage, nil
 }
 
 // chosen adds the last turns and the new message, earlier choices written as

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/ollama/ollama/api"
 
@@ -36,9 +37,18 @@ const (
 type Config struct {
 	Host    string // host:port or URL; empty means 127.0.0.1:11434
 	Model   string
-	Context int  // tokens of context, always sent; 0 means 8192
-	Tools   Mode // empty means Auto
+	Context int   // tokens of context, always sent; 0 means 8192
+	Tools   Mode  // empty means Auto
+	First   First // nil leaves every message to the model
+	// Patience is how long the server may say nothing, before its first word
+	// (it may have to load the model) and between two; 0 means 45 s.
+	Patience time.Duration
 }
+
+// A First reads a message before a model in structured mode is asked: code reads
+// greetings, anger and order numbers better than a small model. True says that
+// its reply is the answer.
+type First func(ctx context.Context, r *llm.Request) (llm.Reply, bool)
 
 // A Model is one model of a server. It is safe for concurrent use.
 type Model struct {
@@ -73,6 +83,7 @@ func New(cfg Config) (*Model, error) {
 		return nil, fmt.Errorf("tool mode %q: there are auto, native and structured", cfg.Tools)
 	}
 	cfg.Context = cmp.Or(cfg.Context, 8192)
+	cfg.Patience = cmp.Or(cfg.Patience, 45*time.Second)
 	c, err := newClient(cfg.Host)
 	m := &Model{cfg: cfg, client: c}
 	if cfg.Tools == Native || cfg.Tools == Structured {
@@ -181,9 +192,15 @@ func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 			return
 		}
 		last := r.Messages[len(r.Messages)-1]
-		if last.Role != llm.User { // results are there: say them
+		if last.Role != llm.User || strings.HasPrefix(last.Text(), "(system:") { // results are there: say them
 			m.say(ctx, r, llm.Usage{}, "", yield)
 			return
+		}
+		if m.cfg.First != nil {
+			if reply, sure := m.cfg.First(ctx, r); sure {
+				give(reply, yield)
+				return
+			}
 		}
 		call, meaning, usage, err := m.choose(ctx, r)
 		switch {
@@ -197,6 +214,16 @@ func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 			}
 		}
 	}
+}
+
+// give yields a reply that is there already.
+func give(r llm.Reply, yield func(llm.Chunk, error) bool) {
+	for _, p := range r.Message.Parts {
+		if (p.Text != "" || p.Call != nil) && !yield(llm.Chunk{Text: p.Text, Call: p.Call}, nil) {
+			return
+		}
+	}
+	yield(llm.Chunk{Stop: r.Stop, Usage: &r.Usage, Suggest: r.Suggest, Confidence: r.Confidence, Meaning: r.Meaning}, nil)
 }
 
 // pass sends one request and gives what comes back. spent was used before it.
@@ -235,23 +262,32 @@ func (m *Model) pass(ctx context.Context, request *api.ChatRequest, spent llm.Us
 	}
 }
 
-var errLeft = errors.New("nobody listens any more")
+var (
+	errLeft  = errors.New("nobody listens any more")
+	errQuiet = errors.New("the server said nothing")
+)
 
 // chat is the client's Chat as a sequence, with the errors that the client
 // swallows: a stream without its last piece, a deadline, a dropped connection.
 func (m *Model) chat(ctx context.Context, request *api.ChatRequest) iter.Seq2[api.ChatResponse, error] {
 	return func(yield func(api.ChatResponse, error) bool) {
-		ctx, cancel := context.WithCancel(ctx) // leaving the range stops the server's work
-		defer cancel()
+		ctx, cancel := context.WithCancelCause(ctx) // leaving the range stops the server's work
+		defer cancel(nil)
+		quiet := time.AfterFunc(m.cfg.Patience, func() { cancel(errQuiet) })
+		defer quiet.Stop()
 		done := false
 		err := m.client.Chat(ctx, request, func(a api.ChatResponse) error {
+			quiet.Stop()
 			if done = a.Done; !yield(a, nil) {
 				return errLeft
 			}
+			quiet.Reset(m.cfg.Patience)
 			return nil
 		})
 		switch {
 		case errors.Is(err, errLeft) || done:
+		case context.Cause(ctx) == errQuiet:
+			yield(api.ChatResponse{}, fmt.Errorf("talk to Ollama at %s: %w for %s (%w)", Host(m.cfg.Host), errQuiet, m.cfg.Patience, llm.ErrUnavailable))
 		case ctx.Err() != nil:
 			yield(api.ChatResponse{}, ctx.Err())
 		case err != nil:

@@ -240,7 +240,11 @@ func TestTheStructuredFormHasMeaningFirstAndAStablePrefix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := form(first.Tools)
+	c, err := choosing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := c.form(first.Tools)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,10 +39,12 @@ func real(t *testing.T) (*ollamatest.Server, *Model) {
 
 func TestRealServer(t *testing.T) {
 	s, m := real(t)
+	ctx, end := context.WithTimeout(t.Context(), time.Minute)
+	defer end()
 
 	t.Run("streams, after the probe has found native calls", func(t *testing.T) {
 		pieces, text := 0, ""
-		for c, err := range m.Stream(t.Context(), request("hi")) {
+		for c, err := range m.Stream(ctx, request("hi")) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,7 +56,7 @@ func TestRealServer(t *testing.T) {
 		if text != hello || pieces < 5 {
 			t.Errorf("got %q in %d pieces", text, pieces)
 		}
-		if mode, err := m.Probe(t.Context()); mode != Native || err != nil {
+		if mode, err := m.Probe(ctx); mode != Native || err != nil {
 			t.Errorf("mode %q, %v", mode, err)
 		}
 	})
@@ -68,7 +70,7 @@ func TestRealServer(t *testing.T) {
 
 	t.Run("calls a tool and words its result", func(t *testing.T) {
 		r := request("Where is my order 5531?")
-		reply, err := llm.Collect(m.Stream(t.Context(), r))
+		reply, err := llm.Collect(m.Stream(ctx, r))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +79,7 @@ func TestRealServer(t *testing.T) {
 			t.Fatalf("got %+v", reply)
 		}
 		r.Messages = append(r.Messages, reply.Message, llm.Message{Role: llm.ToolRole, Parts: []llm.Part{{Result: &llm.Result{ID: list[0].ID, Name: "get_order", Content: []byte(`{"status":"shipped"}`)}}}})
-		if reply, err = llm.Collect(m.Stream(t.Context(), r)); err != nil || reply.Message.Text() != onIts {
+		if reply, err = llm.Collect(m.Stream(ctx, r)); err != nil || reply.Message.Text() != onIts {
 			t.Errorf("got %+v, %v", reply, err)
 		}
 		if reply.Usage.Prompt == 0 || reply.Usage.Generated == 0 {
@@ -86,7 +88,7 @@ func TestRealServer(t *testing.T) {
 	})
 
 	t.Run("leaving stops the server's work", func(t *testing.T) {
-		for c, err := range m.Stream(t.Context(), request("go on")) {
+		for c, err := range m.Stream(ctx, request("go on")) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,11 +96,13 @@ func TestRealServer(t *testing.T) {
 				break
 			}
 		}
-		answersSoon(t, m)
+		if !s.Idle() {
+			t.Error("the server's work goes on")
+		}
 	})
 
 	t.Run("cancelling stops the server's work", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		var last error
 		for c, err := range m.Stream(ctx, request("go on")) {
@@ -109,13 +113,15 @@ func TestRealServer(t *testing.T) {
 		if !errors.Is(last, context.Canceled) {
 			t.Errorf("ended with %v", last)
 		}
-		answersSoon(t, m)
+		if !s.Idle() {
+			t.Error("the server's work goes on")
+		}
 	})
 
 	t.Run("killed in the middle is told, and it works again after a restart", func(t *testing.T) {
 		text, killed := "", false
 		var last error
-		for c, err := range m.Stream(t.Context(), request("go on")) {
+		for c, err := range m.Stream(ctx, request("go on")) {
 			last = err
 			if text += c.Text; strings.Contains(text, longer) && !killed {
 				killed = true
@@ -125,11 +131,11 @@ func TestRealServer(t *testing.T) {
 		if !errors.Is(last, llm.ErrUnavailable) {
 			t.Fatalf("after %q it ended with %v", text, last)
 		}
-		if _, err := llm.Collect(m.Stream(t.Context(), request("hi"))); !errors.Is(err, llm.ErrUnavailable) {
+		if _, err := llm.Collect(m.Stream(ctx, request("hi"))); !errors.Is(err, llm.ErrUnavailable) {
 			t.Errorf("with nobody there: %v", err)
 		}
 		s.Run()
-		if reply, err := llm.Collect(m.Stream(t.Context(), request("hi"))); err != nil || reply.Message.Text() != hello {
+		if reply, err := llm.Collect(m.Stream(ctx, request("hi"))); err != nil || reply.Message.Text() != hello {
 			t.Errorf("after the restart: %+v, %v", reply, err)
 		}
 	})
@@ -137,7 +143,7 @@ func TestRealServer(t *testing.T) {
 	t.Run("a runner that dies is told, and the server starts another", func(t *testing.T) {
 		text, killed := "", false
 		var last error
-		for c, err := range m.Stream(t.Context(), request("go on")) {
+		for c, err := range m.Stream(ctx, request("go on")) {
 			last = err
 			if text += c.Text; strings.Contains(text, longer) && !killed {
 				killed = true
@@ -147,19 +153,8 @@ func TestRealServer(t *testing.T) {
 		if !errors.Is(last, llm.ErrUnavailable) {
 			t.Fatalf("it ended with %v", last)
 		}
-		if reply, err := llm.Collect(m.Stream(t.Context(), request("hi"))); err != nil || reply.Message.Text() != hello {
+		if reply, err := llm.Collect(m.Stream(ctx, request("hi"))); err != nil || reply.Message.Text() != hello {
 			t.Errorf("afterwards: %+v, %v", reply, err)
 		}
 	})
-}
-
-// answersSoon asks a server that does one thing at a time: with the endless
-// answer still under way it would be busy for a minute.
-func answersSoon(t *testing.T, m *Model) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	if reply, err := llm.Collect(m.Stream(ctx, request("hi"))); err != nil || reply.Message.Text() != hello {
-		t.Errorf("the work goes on: %v", err)
-	}
 }

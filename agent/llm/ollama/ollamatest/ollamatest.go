@@ -94,7 +94,9 @@ func (s *Server) Run() {
 	cmd := exec.Command(s.exe, "serve")
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "OLLAMA_HOST=" + s.addr, "OLLAMA_MODELS=" + filepath.Join(s.dir, "models"),
-		"OLLAMA_NUM_PARALLEL=1", "OLLAMA_MAX_LOADED_MODELS=1", "OLLAMA_NOPRUNE=1", "NO_PROXY=*",
+		// v0.17.4 keeps a place for good when its client leaves at the wrong
+		// moment (a send to nobody in routes.go), so there are several.
+		"OLLAMA_NUM_PARALLEL=8", "OLLAMA_MAX_LOADED_MODELS=1", "OLLAMA_NOPRUNE=1", "NO_PROXY=*",
 	}
 	cmd.Stdout, cmd.Stderr = &s.log, &s.log
 	cmd.WaitDelay = 5 * time.Second                       // a runner may hold the pipe
@@ -166,17 +168,59 @@ func soon(ctx context.Context, holds func() bool) bool {
 // KillRunner ends the process that holds the model, and leaves the server.
 func (s *Server) KillRunner() {
 	s.t.Helper()
+	for _, pid := range s.runners() {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// runners are the processes that hold a model.
+func (s *Server) runners() (list []int) {
+	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out, err := exec.Command("pgrep", "-P", fmt.Sprint(s.cmd.Process.Pid)).Output()
+	out, err := exec.Command("pgrep", "-P", strconv.Itoa(s.cmd.Process.Pid)).Output()
 	if err != nil {
 		s.t.Fatalf("find the runner: %v", err)
 	}
 	for _, field := range strings.Fields(string(out)) {
 		if pid, err := strconv.Atoi(field); err == nil {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			list = append(list, pid)
 		}
 	}
+	return list
+}
+
+// Idle waits until the runner has used no processor time for a fifth of a
+// second, for ten seconds at most. It reads /proc and skips the test elsewhere.
+func (s *Server) Idle() bool {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	last, since := s.worked(), time.Now()
+	return soon(ctx, func() bool {
+		if now := s.worked(); now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 200*time.Millisecond
+	})
+}
+
+// worked is the processor time of the runners, as /proc/PID/stat has it in its
+// fields 14 and 15 (proc_pid_stat(5)), in one string.
+func (s *Server) worked() string {
+	s.t.Helper()
+	var all string
+	for _, pid := range s.runners() {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			s.t.Skipf("the processor time of a process cannot be read here: %v", err)
+		}
+		_, rest, _ := strings.Cut(string(b), ") ")
+		if f := strings.Fields(rest); len(f) > 12 {
+			all += f[11] + "+" + f[12] + " "
+		}
+	}
+	return all
 }
 
 func (s *Server) client() *api.Client {

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"parley/agent/llm"
+	"parley/agent/llm/ollama"
+	"parley/tools/sentiment"
+)
+
+// read well by code, and badly by a small model: small talk, what is not about
+// the shop, orders, persons, memory, policies. What is about products is the
+// model's.
+var codeReads = strings.Fields(`greeting thanks bye yes no fine keep sure praise bot help smalltalk offtopic abuse injection contact_given
+	order_status order_list missing cancel return refund_status exchange change_address change_order invoice person
+	remember memory_show forget stop_messages privacy shipping payment warranty contact`)
+
+// surely is the confidence from which a reading of the builtin model is taken:
+// on testdata/toolchoice_tune.jsonl none above it was wrong.
+const surely = .75
+
+// readFirst is what code makes of a message before a small model is asked: an
+// angry one brings a person, and what the builtin model reads surely is its own.
+func readFirst(builtin llm.Model) (ollama.First, error) {
+	feelings, err := sentiment.New()
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, r *llm.Request) (llm.Reply, bool) {
+		text := r.Messages[len(r.Messages)-1].Text()
+		if offered(r, "hand_off") && feelings.Analyze(text, r.Situation.Locale).Angry {
+			call := &llm.Call{ID: "f1", Name: "hand_off", Args: []byte(`{"reason":"angry"}`)}
+			return llm.Reply{Message: llm.Message{Role: llm.Assistant, Parts: []llm.Part{{Call: call}}}, Stop: llm.StopCalls, Confidence: 1, Meaning: "angry"}, true
+		}
+		reply, err := llm.Collect(builtin.Stream(ctx, r))
+		if err != nil || reply.Confidence < surely {
+			return reply, false
+		}
+		for _, intent := range strings.Split(reply.Meaning, ", ") {
+			if !slices.Contains(codeReads, intent) {
+				return reply, false
+			}
+		}
+		return reply, true
+	}, nil
+}
+
+func offered(r *llm.Request, tool string) bool {
+	return slices.ContainsFunc(r.Tools, func(t llm.Spec) bool { return t.Name == tool })
+}
