@@ -192,7 +192,7 @@ func (m *Model) choose(ctx context.Context, r *llm.Request) (call *llm.Call, mea
 // fill has a form filled in.
 func (m *Model) fill(ctx context.Context, messages []api.Message, format json.RawMessage) (text string, usage llm.Usage, err error) {
 	request := m.base(messages)
-	request.Format = format
+	m.form(request, format)
 	request.Options["num_predict"] = 200
 	for a, err := range m.chat(ctx, request) {
 		if err != nil {
@@ -334,9 +334,9 @@ func (m *Model) say(ctx context.Context, r *llm.Request, spent llm.Usage, meanin
 	messages = append(messages, api.Message{Role: "user", Content: strings.NewReplacer("{language}", language, "{shop}", r.Situation.Shop, "{facts}", facts).Replace(c.Answer)})
 	request := m.base(messages)
 	request.Options["num_predict"] = cmp.Or(r.MaxTokens, 200)
-	request.Format = replyForm
+	m.form(request, replyForm)
 	var u unwrap
-	m.pass(ctx, request, spent, meaning, func(c llm.Chunk, err error) bool {
+	m.pass(ctx, request, spent, meaning, nil, func(c llm.Chunk, err error) bool {
 		if err == nil && c.Stop == llm.StopEnd && u.sent == 0 {
 			err = fmt.Errorf("the model answered with %q, which holds no reply: %w", clip(u.raw.String()), llm.ErrUnavailable)
 			c = llm.Chunk{}

@@ -55,8 +55,11 @@ type Model struct {
 	cfg    Config
 	client *api.Client
 
-	mu   sync.Mutex
-	mode Mode // found out; empty: not yet
+	read tokenizer
+
+	mu     sync.Mutex
+	mode   Mode // found out; empty: not yet
+	thinks bool // it reasons before it answers
 }
 
 // Host completes what $OLLAMA_HOST may hold.
@@ -136,6 +139,7 @@ func (m *Model) Probe(ctx context.Context) (Mode, error) {
 	able := false
 	for _, c := range info.Capabilities {
 		able = able || string(c) == "tools"
+		m.thinks = m.thinks || string(c) == "thinking"
 	}
 	if !able {
 		m.mode = Structured
@@ -171,6 +175,16 @@ func (m *Model) Wordless() bool {
 	return m.mode == Structured
 }
 
+// form makes a request one for a form: it is filled in, not reasoned about.
+func (m *Model) form(request *api.ChatRequest, format json.RawMessage) {
+	request.Format = format
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.thinks {
+		request.Think = &api.ThinkValue{Value: false}
+	}
+}
+
 // Stream asks for one answer.
 func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
@@ -188,7 +202,14 @@ func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 				yield(llm.Chunk{}, err)
 				return
 			}
-			m.pass(ctx, request, llm.Usage{}, "", yield)
+			var lost func() (*llm.Call, error)
+			if len(r.Tools) > 0 && r.Messages[len(r.Messages)-1].Role == llm.User {
+				lost = func() (*llm.Call, error) {
+					call, _, _, err := m.choose(ctx, r)
+					return call, err
+				}
+			}
+			m.pass(ctx, request, llm.Usage{}, "", lost, yield)
 			return
 		}
 		last := r.Messages[len(r.Messages)-1]
@@ -227,14 +248,21 @@ func give(r llm.Reply, yield func(llm.Chunk, error) bool) {
 }
 
 // pass sends one request and gives what comes back. spent was used before it.
-func (m *Model) pass(ctx context.Context, request *api.ChatRequest, spent llm.Usage, meaning string, yield func(llm.Chunk, error) bool) {
-	calls := 0
+// lost is asked for a call that the server may have dropped, nil for none.
+func (m *Model) pass(ctx context.Context, request *api.ChatRequest, spent llm.Usage, meaning string, lost func() (*llm.Call, error), yield func(llm.Chunk, error) bool) {
+	calls, shown := 0, 0
+	var t thoughts
+	give := func(text, reasoning string) bool {
+		return (reasoning == "" || yield(llm.Chunk{Reasoning: reasoning}, nil)) && (text == "" || yield(llm.Chunk{Text: text}, nil))
+	}
 	for a, err := range m.chat(ctx, request) {
 		if err != nil {
 			yield(llm.Chunk{}, err)
 			return
 		}
-		if a.Message.Thinking != "" && !yield(llm.Chunk{Reasoning: a.Message.Thinking}, nil) || a.Message.Content != "" && !yield(llm.Chunk{Text: a.Message.Content}, nil) {
+		shown += len(a.Message.Content) + len(a.Message.Thinking)
+		text, reasoning := t.add(a.Message.Content)
+		if !give(text, a.Message.Thinking+reasoning) {
 			return
 		}
 		for _, c := range a.Message.ToolCalls {
@@ -251,15 +279,45 @@ func (m *Model) pass(ctx context.Context, request *api.ChatRequest, spent llm.Us
 		if !a.Done {
 			continue
 		}
+		if !give(t.rest()) {
+			return
+		}
+		if calls == 0 && lost != nil && a.EvalCount > dropped+shown {
+			call, err := lost()
+			if err != nil {
+				yield(llm.Chunk{}, err)
+				return
+			}
+			meaning = join(meaning, "the server dropped a call, it was asked for again")
+			if call != nil {
+				calls++
+				if !yield(llm.Chunk{Call: call}, nil) {
+					return
+				}
+			}
+		}
 		stop := llm.StopEnd
 		if calls > 0 {
 			stop = llm.StopCalls
 		} else if a.DoneReason == "length" {
 			stop = llm.StopLength
 		}
+		meaning = join(meaning, m.read.read(request, a.PromptEvalCount, m.cfg.Context))
 		yield(llm.Chunk{Stop: stop, Meaning: meaning, Usage: &llm.Usage{Prompt: spent.Prompt + a.PromptEvalCount, Generated: spent.Generated + a.EvalCount}}, nil)
 		return
 	}
+}
+
+// When text and a whole call come in one piece, the server drops the call
+// (v0.17.4, routes.go). What shows it is how much was generated: more tokens
+// than the text has bytes, and some more that are never shown.
+const dropped = 6
+
+func join(a, b string) string {
+	if a != "" && b != "" {
+		return a + "; " + b
+	}
+	return a + b
 }
 
 var (

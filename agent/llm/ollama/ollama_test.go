@@ -1,7 +1,6 @@
 package ollama
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -154,42 +152,6 @@ func TestContract(t *testing.T) {
 			Endless: endless(Structured, `{"meaning":"greets","action":"answer"}`),
 		})
 	})
-}
-
-// The client returns nil for these, or an error that says little.
-func TestErrorsThatTheClientSwallowsAreTold(t *testing.T) {
-	for name, c := range map[string]struct {
-		chat answerer
-		want error
-	}{
-		"the end without done": {func(w http.ResponseWriter, _ *http.Request, _ int) { line(w, say("Hel")) }, llm.ErrUnavailable},
-		"a dropped connection": {func(w http.ResponseWriter, _ *http.Request, _ int) {
-			line(w, say("Hel"))
-			panic(http.ErrAbortHandler)
-		}, llm.ErrUnavailable},
-		"a deadline in the middle": {func(w http.ResponseWriter, r *http.Request, _ int) {
-			line(w, say("Hel"))
-			<-r.Context().Done()
-		}, context.DeadlineExceeded},
-		"a line of nine megabytes": {func(w http.ResponseWriter, _ *http.Request, _ int) {
-			line(w, say("Hel"))
-			line(w, say(strings.Repeat("x", 9<<20)))
-			line(w, done)
-		}, llm.ErrUnavailable},
-		"a 500 with an empty body": {func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(http.StatusInternalServerError) }, llm.ErrUnavailable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-			defer cancel()
-			if name != "a deadline in the middle" {
-				ctx = t.Context()
-			}
-			_, err := llm.Collect(serve(t, c.chat).model(t, Native).Stream(ctx, request("hi")))
-			if !errors.Is(err, c.want) {
-				t.Errorf("got %v, want %v", err, c.want)
-			}
-		})
-	}
 }
 
 func TestTheProbeFindsOutHowAModelCallsTools(t *testing.T) {

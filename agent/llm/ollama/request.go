@@ -19,12 +19,8 @@ func (m *Model) base(messages []api.Message) *api.ChatRequest {
 	}
 }
 
-// Tokens left for the answer, and bytes of text a token stands for at the
-// least: English has four, Chinese in UTF-8 about three.
-const (
-	forAnswer     = 1024
-	bytesPerToken = 3
-)
+// Tokens left for the answer.
+const forAnswer = 1024
 
 // request writes a request in the server's words.
 func (m *Model) request(r *llm.Request, tools []llm.Spec) (*api.ChatRequest, error) {
@@ -44,7 +40,7 @@ func (m *Model) request(r *llm.Request, tools []llm.Spec) (*api.ChatRequest, err
 	if r.System != "" {
 		list = append(list, api.Message{Role: "system", Content: r.System})
 	}
-	for _, msg := range llm.Fit(r.Messages, (m.cfg.Context-forAnswer)*bytesPerToken-size) {
+	for _, msg := range llm.Fit(r.Messages, m.read.bytes(m.cfg.Context-forAnswer)-size) {
 		a := api.Message{Role: string(msg.Role), Content: msg.Text()}
 		for _, p := range msg.Parts {
 			switch {

@@ -17,6 +17,9 @@ type Line struct {
 	// Say is the text. A tool call is written as the template of the model
 	// tells: <tool_call>\n{"name": ..., "arguments": ...}\n</tool_call>.
 	Say string
+	// Pieces are the tokens that it is said in, in place of Say. The server
+	// holds a piece that ends within a character until the next one.
+	Pieces []string
 	// Endless says it over and over until somebody stops it.
 	Endless bool
 }
@@ -176,22 +179,12 @@ func weights(lines []Line) []byte {
 	for n, line := range lines {
 		last := v.add(mark(n), control)
 		first := -1
-		for rest := line.Say; rest != ""; {
-			size := min(4, len(rest))
-			for size < len(rest) && v.has(rest[:size]) {
-				size++
-			}
-			if len(rest)-size < 4 {
-				size = len(rest) // the last one is long enough to be its own
-			}
-			if v.has(rest[:size]) {
-				panic("ollamatest: the end of this line stands in another one: " + line.Say)
-			}
-			next := v.add(lettered(rest[:size]), normal)
+		for _, piece := range v.cut(line) {
+			next := v.add(lettered(piece), normal)
 			if first < 0 {
 				first = next
 			}
-			follows[last], last, rest = next, next, rest[size:]
+			follows[last], last = next, next
 		}
 		follows[last] = end
 		if line.Endless {
@@ -202,6 +195,30 @@ func weights(lines []Line) []byte {
 		v.add(fmt.Sprintf("<|unused%d|>", len(v.tokens)), control)
 	}
 	return v.model(follows, merges, end, padding)
+}
+
+// cut parts a line into texts that no other token has.
+func (v *vocabulary) cut(line Line) (pieces []string) {
+	if line.Pieces != nil {
+		return line.Pieces
+	}
+	mine := map[string]bool{}
+	taken := func(piece string) bool { return mine[piece] || v.has(piece) }
+	for rest := line.Say; rest != ""; {
+		size := min(4, len(rest))
+		for size < len(rest) && taken(rest[:size]) {
+			size++
+		}
+		if len(rest)-size < 4 {
+			size = len(rest) // the last one is long enough to be its own
+		}
+		if taken(rest[:size]) {
+			panic("ollamatest: the end of this line stands in another one: " + line.Say)
+		}
+		mine[rest[:size]] = true
+		pieces, rest = append(pieces, rest[:size]), rest[size:]
+	}
+	return pieces
 }
 
 func (v *vocabulary) has(text string) bool {
