@@ -104,7 +104,7 @@ func TestRealServer(t *testing.T) {
 	t.Run("a call that the server drops is not lost", func(t *testing.T) {
 		reply, err := llm.Collect(m.Stream(ctx, request("all at once")))
 		// The tiny model cannot fill in the form that the call is asked for by.
-		if err == nil && len(reply.Message.Calls()) == 0 || err != nil && !strings.Contains(err.Error(), "chose twice") {
+		if err == nil && len(reply.Message.Calls()) == 0 || reply.Message.Text() != "One moment. " {
 			t.Errorf("it went unnoticed: %+v, %v", reply, err)
 		}
 	})
