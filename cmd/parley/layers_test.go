@@ -58,6 +58,7 @@ var alone = map[string][]string{
 // suites are packages that only tests import, and stand above what they test.
 var suites = map[string]string{
 	"agent/llm/llmtest":               "agent/llm",
+	"agent/llm/ollama/ollamatest":     "agent/llm/ollama",
 	"memory/store/storetest":          "memory/store",
 	"tools/orders/orderstest":         "tools/orders",
 	"tools/mcp/mcptest":               "tools/mcp",

@@ -24,6 +24,7 @@ type cli struct {
 	Bench     benchCmd     `cmd:"" help:"Is it fast? Time the parts on this machine."`
 	Replay    replayCmd    `cmd:"" help:"Play scripted conversations and say which held."`
 	Mcp       mcpCmd       `cmd:"" name:"mcp" help:"Offer the shop's catalogue to other assistants, over the Model Context Protocol."`
+	Doctor    doctorCmd    `cmd:"" help:"Is this machine ready? Look at what serve needs, and say what to do."`
 	Config    configCmd    `cmd:"" help:"Print the settings in force and where each came from."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
