@@ -185,6 +185,10 @@ func (m *Model) form(request *api.ChatRequest, format json.RawMessage) {
 	}
 }
 
+// correction begins what the agent writes in the customer's place, after a text
+// that it did not let out (prompts/correction.md): no tool is chosen for that.
+const correction = "(From the system,"
+
 // Stream asks for one answer.
 func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
@@ -213,7 +217,7 @@ func (m *Model) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk,
 			return
 		}
 		last := r.Messages[len(r.Messages)-1]
-		if last.Role != llm.User || strings.HasPrefix(last.Text(), "(system:") { // results are there: say them
+		if last.Role != llm.User || strings.HasPrefix(last.Text(), correction) { // results are there: say them
 			m.say(ctx, r, llm.Usage{}, "", yield)
 			return
 		}
