@@ -83,7 +83,7 @@ func (r *run) ask(ctx context.Context) (llm.Reply, string, error) {
 			if ctx.Err() != nil {
 				return reply, text, ctx.Err()
 			}
-			if errors.Is(err, errUnsure) || errors.Is(err, errUntrue) {
+			if errors.Is(err, errUnsure) || errors.Is(err, errUntrue) || i < last && errors.Is(err, llm.ErrPass) {
 				r.decide("%s %v: the next model answers", m.Name, err)
 				r.first = i + 1
 				break

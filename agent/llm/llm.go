@@ -182,6 +182,10 @@ type Wordless interface {
 	Wordless() bool
 }
 
+// ErrPass is wrapped by the error of a model that leaves a request to the next
+// model of the chain. Nothing is wrong with it.
+var ErrPass = errors.New("left to the next model")
+
 // ErrUnavailable is wrapped by errors of a model that cannot be reached or is
 // overloaded: another try, or another model, may succeed.
 var ErrUnavailable = errors.New("model unavailable")

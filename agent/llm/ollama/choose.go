@@ -36,10 +36,14 @@ var choosing = sync.OnceValues(func() (*choice, error) {
 })
 
 type choice struct {
-	Text     string
-	Answer   string
-	Again    string
-	Tools    map[string]card
+	Text   string
+	Answer string
+	Again  string
+	Tools  map[string]card
+	Leave  struct {
+		Action, When string
+		Tools        []string
+	}
 	Free     []string
 	Examples []struct {
 		User, Meaning, Action string
@@ -68,10 +72,28 @@ func (c *choice) args(t llm.Spec) []string {
 // answer is the action that calls no tool.
 const answer = "answer"
 
+// mine are the tools that a small model chooses from; left says that there are
+// others.
+func (c *choice) mine(tools []llm.Spec) (list []llm.Spec, left bool) {
+	for _, t := range tools {
+		if slices.Contains(c.Leave.Tools, t.Name) {
+			left = true
+		} else {
+			list = append(list, t)
+		}
+	}
+	return list, left
+}
+
 // prefix are the messages before the customer's: the same bytes for the same tools.
 func (c *choice) prefix(tools []llm.Spec) ([]api.Message, error) {
 	text := c.Text
 	known := map[string]bool{answer: true}
+	tools, left := c.mine(tools)
+	if left {
+		known[c.Leave.Action] = true
+		text += c.Leave.Action + ": " + c.Leave.When + "\n"
+	}
 	for _, t := range tools {
 		known[t.Name] = true
 		line := c.Tools[t.Name].When
@@ -111,6 +133,10 @@ func filled(meaning, action string, args map[string]any) (string, error) {
 // argument that several tools have is described once.
 func (c *choice) form(tools []llm.Spec) ([]byte, error) {
 	actions := []any{answer}
+	tools, left := c.mine(tools)
+	if left {
+		actions = append(actions, c.Leave.Action)
+	}
 	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{"meaning": {Type: "string"}}, Required: []string{"meaning", "action"}}
 	order := []string{"meaning", "action"}
 	for _, t := range tools {
@@ -174,8 +200,11 @@ func (m *Model) choose(ctx context.Context, r *llm.Request) (call *llm.Call, mea
 		var problem string
 		var tool *llm.Spec
 		var args map[string]any
-		if meaning, tool, args, err = c.filledIn(text, r); err != nil {
+		var left bool
+		if meaning, tool, args, left, err = c.filledIn(text, r); err != nil {
 			problem = "That was no JSON object"
+		} else if tool == nil && left {
+			return nil, meaning, usage, fmt.Errorf("the customer %s: %w", meaning, llm.ErrPass)
 		} else if tool == nil {
 			return nil, meaning, usage, nil
 		} else if problem = c.own(args, *tool, r); problem == "" {
@@ -186,7 +215,7 @@ func (m *Model) choose(ctx context.Context, r *llm.Request) (call *llm.Call, mea
 			api.Message{Role: "user", Content: strings.ReplaceAll(c.Again, "{what}", problem)})
 		meaning = problem
 	}
-	return nil, "", usage, fmt.Errorf("the model chose twice what nobody said: %s", meaning)
+	return nil, "", usage, fmt.Errorf("the model chose twice what nobody said: %s: %w", meaning, llm.ErrPass)
 }
 
 // fill has a form filled in.

@@ -142,17 +142,17 @@ func required(t llm.Spec, name string) bool {
 }
 
 // filledIn reads a form: its meaning, its action, and the arguments that the
-// tool of this name has room for.
-func (c *choice) filledIn(form string, r *llm.Request) (meaning string, tool *llm.Spec, args map[string]any, err error) {
+// tool of this name has room for. left says that the action is another model's.
+func (c *choice) filledIn(form string, r *llm.Request) (meaning string, tool *llm.Spec, args map[string]any, left bool, err error) {
 	fields := map[string]any{}
 	if err := json.Unmarshal([]byte(form), &fields); err != nil {
-		return "", nil, nil, fmt.Errorf("the model chose with %q, which is no JSON object: %w", clip(form), err)
+		return "", nil, nil, false, fmt.Errorf("the model chose with %q, which is no JSON object: %w", clip(form), err)
 	}
 	meaning, _ = fields["meaning"].(string)
 	action, _ := fields["action"].(string)
 	at := slices.IndexFunc(r.Tools, func(t llm.Spec) bool { return t.Name == action })
 	if at < 0 {
-		return meaning, nil, nil, nil
+		return meaning, nil, nil, action == c.Leave.Action, nil
 	}
 	args = map[string]any{}
 	for _, name := range c.args(r.Tools[at]) {
@@ -160,5 +160,5 @@ func (c *choice) filledIn(form string, r *llm.Request) (meaning string, tool *ll
 			args[name] = v
 		}
 	}
-	return meaning, &r.Tools[at], args, nil
+	return meaning, &r.Tools[at], args, false, nil
 }
