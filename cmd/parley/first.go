@@ -3,11 +3,19 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"parley/agent/llm"
 	"parley/agent/llm/ollama"
 	"parley/tools/sentiment"
 )
+
+// codeReads are the intents that code reads well and a small model badly: small
+// talk, what is not about the shop, orders, persons, memory, policies. What is
+// about products is the model's.
+var codeReads = strings.Fields(`greeting thanks bye yes no fine keep sure praise bot help smalltalk offtopic abuse injection contact_given
+	order_status order_list missing cancel return refund_status exchange change_address change_order invoice person
+	remember memory_show forget stop_messages privacy shipping payment warranty contact`)
 
 // surely is the confidence from which a reading of the builtin model is taken:
 // on testdata/toolchoice_tune.jsonl none above it was wrong.
@@ -29,6 +37,11 @@ func readFirst(builtin llm.Model) (ollama.First, error) {
 		reply, err := llm.Collect(builtin.Stream(ctx, r))
 		if err != nil || reply.Confidence < surely {
 			return reply, false
+		}
+		for _, intent := range strings.Split(reply.Meaning, ", ") {
+			if !slices.Contains(codeReads, intent) {
+				return reply, false
+			}
 		}
 		return reply, true
 	}, nil
