@@ -26,7 +26,7 @@ func madeUp(call llm.Call, said string, v catalog.Vocabulary) string {
 			continue
 		}
 		for _, x := range each(value) {
-			if !given(name, x, said, v) {
+			if !wasSaid(name, x, said, v) {
 				return fmt.Sprintf("%s %v", name, x)
 			}
 		}
@@ -49,9 +49,9 @@ var saidFor = map[string]*regexp.Regexp{
 
 var inWords = regexp.MustCompile(`[\p{Latin}\d'-]+|\p{Han}`)
 
-// given says that a value stands in a message: each number of it, and of a name
+// wasSaid says that a value stands in a message: each number of it, and of a name
 // each word, of a free text at least one.
-func given(name string, value any, said string, v catalog.Vocabulary) bool {
+func wasSaid(name string, value any, said string, v catalog.Vocabulary) bool {
 	said = strings.ToLower(said)
 	switch x := value.(type) {
 	case bool:
@@ -101,21 +101,24 @@ func begins(name, said string) bool {
 }
 
 // known says that the shop has another name for the same thing, in whatever
-// language, that was said.
+// language, that was said. A product's may be cut short.
 func known(value, said string, v catalog.Vocabulary) bool {
-	product := func(i int) bool { return i == 0 }
-	for i, list := range [][]catalog.Term{v.Products, v.Categories, v.Colors, v.Sizes, v.Brands, v.Attributes} {
-		for _, t := range list {
+	same := func(list []catalog.Term, mentioned func(name string) bool) bool {
+		return slices.ContainsFunc(list, func(t catalog.Term) bool {
 			names := []string{strings.ToLower(t.ID)}
 			for _, n := range t.Names {
 				for _, s := range n {
 					names = append(names, strings.ToLower(s))
 				}
 			}
-			if slices.Contains(names, value) && slices.ContainsFunc(names, func(n string) bool { return n != "" && strings.Contains(said, n) || product(i) && begins(n, said) }) {
-				return true
-			}
+			return slices.Contains(names, value) && slices.ContainsFunc(names, mentioned)
+		})
+	}
+	whole := func(name string) bool { return name != "" && strings.Contains(said, name) }
+	for _, list := range [][]catalog.Term{v.Categories, v.Colors, v.Sizes, v.Brands, v.Attributes} {
+		if same(list, whole) {
+			return true
 		}
 	}
-	return false
+	return same(v.Products, func(name string) bool { return whole(name) || begins(name, said) })
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/agent"
+	"parley/agent/llm"
 	"parley/agent/llm/builtin"
 	"parley/agent/llm/ollama"
 	"parley/tools/catalog"
@@ -67,9 +68,10 @@ func autoModel(ctx context.Context, tools ollama.Mode, first ollama.First, last 
 	return []agent.Named{{Name: "ollama:" + info.Best, Model: m}, last}, "ollama:" + info.Best + ", builtin behind it", nil
 }
 
-// probe finds out at start how each Ollama model calls tools, so that the first
-// shopper does not wait for it, and returns when it knows or ctx ends.
-func probe(ctx context.Context, list []agent.Named, log *slog.Logger) {
+// probe finds out at start how each Ollama model calls tools, and has it read
+// what stands before every message, so that the first shopper does not wait for
+// it. It returns when that is done or ctx ends.
+func probe(ctx context.Context, list []agent.Named, tools []llm.Tool, log *slog.Logger) {
 	for _, m := range list {
 		o, ok := m.Model.(*ollama.Model)
 		if !ok {
@@ -81,6 +83,9 @@ func probe(ctx context.Context, list []agent.Named, log *slog.Logger) {
 			continue
 		}
 		log.Info("serve: the model calls tools", "model", m.Name, "mode", string(mode))
+		if err := o.Warm(ctx, convert(tools, func(t llm.Tool) llm.Spec { return t.Spec })); err != nil {
+			log.Warn("serve: the model has not read its tools yet; it does with the first message", "model", m.Name, "error", err)
+		}
 	}
 }
 

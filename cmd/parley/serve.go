@@ -83,7 +83,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() { done <- a.Hub.Run(working) }()
 	var probing sync.WaitGroup
-	probing.Go(func() { probe(working, a.Models, log) })
+	probing.Go(func() { probe(working, a.Models, a.Tools.For(llm.Customer{Authenticated: true}), log) })
 	defer func() { stopWork(); probing.Wait() }()
 	slack, err := c.startSlack(working, a, log)
 	if err != nil {

@@ -218,6 +218,34 @@ func (m *Model) choose(ctx context.Context, r *llm.Request) (call *llm.Call, mea
 	return nil, "", usage, fmt.Errorf("the model chose twice what nobody said: %s: %w", meaning, llm.ErrPass)
 }
 
+// Warm has the server read what stands before every message, so that the first
+// shopper does not wait for it. It returns when that is done or ctx ends, at
+// once for a model that fills in no forms.
+func (m *Model) Warm(ctx context.Context, tools []llm.Spec) error {
+	mode, err := m.Probe(ctx)
+	if err != nil || mode != Structured {
+		return err
+	}
+	c, err := choosing()
+	if err != nil {
+		return err
+	}
+	messages, err := c.prefix(tools)
+	if err != nil {
+		return err
+	}
+	for {
+		request := m.base(append(messages, api.Message{Role: "user", Content: "hello"}))
+		request.Options["num_predict"] = 1
+		var last error
+		for _, last = range m.chat(ctx, request) {
+		}
+		if !errors.Is(last, errQuiet) { // it goes on where it was
+			return last
+		}
+	}
+}
+
 // fill has a form filled in.
 func (m *Model) fill(ctx context.Context, messages []api.Message, format json.RawMessage) (text string, usage llm.Usage, err error) {
 	request := m.base(messages)
