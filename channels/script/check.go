@@ -93,11 +93,7 @@ func (s *seen) calls(e Expect, fail failing) {
 	made := s.made()
 	var names []string
 	for _, c := range made {
-		result := string(c.Result)
-		if c.Result == nil {
-			result = "not run"
-		}
-		names = append(names, c.Name+string(c.Args)+" → "+short(result))
+		names = append(names, c.Name+string(c.Args)+" → "+short(resultOf(c)))
 	}
 	next := 0
 	for _, want := range e.Calls {
@@ -119,6 +115,19 @@ func (s *seen) calls(e Expect, fail failing) {
 			fail("no_calls", "no "+name, names[i])
 		}
 	}
+}
+
+// resultOf is what a call gave back, which stands in a trace as it is or, when
+// it was long, as the beginning of its text.
+func resultOf(c agent.CallTrace) string {
+	var text string
+	switch {
+	case c.Result == nil:
+		return "not run"
+	case json.Unmarshal(c.Result, &text) == nil:
+		return text
+	}
+	return string(c.Result)
 }
 
 func orNothing(list []string) string {

@@ -50,11 +50,7 @@ func (r *Result) note(i int, t *Turn, s *seen, defaults Expect, judged *Verdict)
 		}
 		for _, c := range tr.Calls {
 			p.tools = append(p.tools, c.Name)
-			result := string(c.Result)
-			if len(c.Result) == 0 {
-				result = "not run"
-			}
-			p.Trace = append(p.Trace, fmt.Sprintf("%s%s (%s) → %s", c.Name, c.Args, c.Took.Round(time.Microsecond), short(result)))
+			p.Trace = append(p.Trace, fmt.Sprintf("%s%s (%s) → %s", c.Name, c.Args, c.Took.Round(time.Microsecond), short(resultOf(c))))
 		}
 		p.Trace = append(p.Trace, tr.Decisions...)
 	}

@@ -162,7 +162,7 @@ func (c *Call) is(made agent.CallTrace) bool {
 	var args any
 	_ = json.Unmarshal(made.Args, &args) // what is no JSON has no arguments
 	for _, w := range c.Result {
-		if !matches(w, string(made.Result)) {
+		if !matches(w, resultOf(made)) {
 			return false
 		}
 	}

@@ -23,9 +23,10 @@ type mutant struct {
 
 	without agent.Rules
 	hub     channels.Rules
-	turn    func(*agent.Turn)                       // what a turn is told
-	replies func(channels.Replier) channels.Replier // or the whole of it
-	tool    func(t llm.Tool, c llm.Customer) llm.Tool
+	turn    func(*agent.Turn)                         // what a turn is told
+	replies func(channels.Replier) channels.Replier   // or the whole of it
+	tool    func(t llm.Tool, c llm.Customer) llm.Tool // one tool, beneath the faults of a script
+	around  func(t llm.Tool, c llm.Customer) llm.Tool // or above them
 	whole   func(inner llm.Toolset, sh *stocked, s *script.Script) llm.Toolset
 	request func(r *llm.Request, s *script.Script) // what a model is asked
 	chain   func([]agent.Named) []agent.Named
@@ -78,13 +79,25 @@ func (m *mutant) tools(inner llm.Toolset, sh *stocked, s *script.Script) llm.Too
 		return inner
 	case m.whole != nil:
 		return m.whole(inner, sh, s)
-	case m.tool == nil:
+	}
+	return each(inner, m.tool)
+}
+
+func (m *mutant) outer(tools llm.Toolset) llm.Toolset {
+	if m == nil {
+		return tools
+	}
+	return each(tools, m.around)
+}
+
+func each(inner llm.Toolset, change func(llm.Tool, llm.Customer) llm.Tool) llm.Toolset {
+	if change == nil {
 		return inner
 	}
 	return func(c llm.Customer) []llm.Tool {
 		list := inner(c)
 		for i := range list {
-			list[i] = m.tool(list[i], c)
+			list[i] = change(list[i], c)
 		}
 		return list
 	}

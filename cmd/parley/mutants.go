@@ -71,7 +71,7 @@ func consents() []*mutant {
 			return t
 		})},
 		{name: "exactly once: a message delivered again is answered again", hub: channels.Rules{"redelivery"}, likely: []string{"cancel-needs-a-yes"}},
-		{name: "exactly once: a message sent twice is stored twice", hub: channels.Rules{"stored once"}, likely: []string{"cancel-needs-a-yes"}},
+		{name: "exactly once: a message sent twice is stored twice", hub: channels.Rules{"stored once"}, likely: []string{"sent-twice"}},
 	}
 }
 
@@ -130,7 +130,7 @@ func turns() []*mutant {
 		})},
 		{name: "history: a turn does not see the earlier ones", turn: func(t *agent.Turn) { t.History = nil }, likely: []string{"follow-ups"}},
 		{name: "language: the page decides and not the words", likely: []string{"language-switch"}, request: func(r *llm.Request, s *script.Script) { r.Situation.Locale = s.Customer.Locale }},
-		{name: "failure: what broke inside a tool is told to the model", likely: []string{"tool-breaks"}, tool: named(func(t llm.Tool, _ llm.Customer) llm.Tool {
+		{name: "failure: what broke inside a tool is told to the model", likely: []string{"tool-breaks"}, around: named(func(t llm.Tool, _ llm.Customer) llm.Tool {
 			call := t.Call
 			t.Call = func(ctx context.Context, in llm.Invocation) (*llm.Output, error) {
 				out, err := call(ctx, in)
@@ -162,7 +162,7 @@ func people() []*mutant {
 			}
 			return t
 		}, "hand_off")},
-		{name: "hand-off: the assistant goes on while a person answers", hub: channels.Rules{"claim"}, likely: []string{"claim-silences"}},
+		{name: "hand-off: the assistant goes on while a person answers", hub: channels.Rules{"claim", "said to a person"}, likely: []string{"claim-silences"}},
 		{name: "hand-off: what was said to a person is answered by the assistant later", hub: channels.Rules{"said to a person"}, likely: []string{"claim-silences"}},
 		{name: "hand-off: the brief of a colleague is lost", turn: func(t *agent.Turn) { t.Brief = "" }, likely: []string{"hand-off-brief"}},
 		{name: "mood: nobody's anger is read", likely: []string{"angry"}, replies: answered(func(_ agent.Turn, o *agent.Outcome) { o.Mood, o.Angry = 0, false })},
@@ -208,13 +208,13 @@ func shopping() []*mutant {
 		}
 	}
 	return []*mutant{
-		{name: "search: the price limit is ignored", tool: named(without("price_max", "price_min"), "search_products"), likely: []string{"search-price-and-features"}},
-		{name: "search: the colour is ignored", tool: named(without("color"), "search_products"), likely: []string{"refine"}},
-		{name: "search: what is not wanted is shown", tool: named(without("not"), "search_products"), likely: []string{"not-wanted"}},
-		{name: "search: what was shown is shown again", tool: named(without("exclude"), "search_products"), likely: []string{"refine"}},
-		{name: "search: what is not on sale is shown as if it were", tool: named(without("on_sale"), "search_products"), likely: []string{"on-sale"}},
-		{name: "search: the order that was asked for is ignored", tool: named(without("sort"), "search_products"), likely: []string{"refine"}},
-		{name: "stock: only what can be had is asked for, and all is shown", tool: named(without("in_stock"), "search_products"), likely: []string{"in-stock-only"}},
+		{name: "search: the price limit is ignored", tool: named(without("price_max", "price_min"), "search_products"), likely: []string{"search-filters"}},
+		{name: "search: the colour is ignored", tool: named(without("color"), "search_products"), likely: []string{"search-filters"}},
+		{name: "search: what is not wanted is shown", tool: named(without("not"), "search_products"), likely: []string{"search-filters"}},
+		{name: "search: what was shown is shown again", tool: named(without("exclude"), "search_products"), likely: []string{"search-filters"}},
+		{name: "search: what is not on sale is shown as if it were", tool: named(without("on_sale"), "search_products"), likely: []string{"search-filters"}},
+		{name: "search: the order that was asked for is ignored", tool: named(without("sort"), "search_products"), likely: []string{"search-filters"}},
+		{name: "stock: only what can be had is asked for, and all is shown", tool: named(without("in_stock"), "search_products"), likely: []string{"search-filters"}},
 		{name: "stock: everything is said to be in stock", likely: []string{"sold-out"}, tool: named(found(func(result map[string]any) {
 			products(func(p map[string]any) { p["in_stock"] = true })(result)
 			for _, key := range []string{"product", "asked"} {
@@ -223,7 +223,7 @@ func shopping() []*mutant {
 				}
 			}
 		}))},
-		{name: "prices: a card shows less than the shop asks", likely: []string{"search-price-and-features"}, tool: named(found(products(func(p map[string]any) {
+		{name: "prices: a card shows less than the shop asks", likely: []string{"search-filters"}, tool: named(found(products(func(p map[string]any) {
 			if price, ok := p["price"].(float64); ok {
 				p["price"] = price / 2
 			}

@@ -45,7 +45,7 @@ type hunt struct {
 }
 
 // How long one turn of a mutant may take: one that hangs is noticed.
-const mutantPatience = 8 * time.Second
+const mutantPatience = 5 * time.Second
 
 // A noticed mutant is one that a script failed on.
 type noticed struct {
