@@ -25,7 +25,7 @@ func madeUp(call llm.Call, said string, v catalog.Vocabulary) string {
 		if slices.Contains([]string{"topic", "kind", "sort", "facets", "strict", "describe", "limit", "text"}, name) || name == "reason" && call.Name == "hand_off" {
 			continue
 		}
-		for _, x := range each(value) {
+		for _, x := range flat(value) {
 			if !wasSaid(name, x, said, v) {
 				return fmt.Sprintf("%s %v", name, x)
 			}
@@ -34,7 +34,7 @@ func madeUp(call llm.Call, said string, v catalog.Vocabulary) string {
 	return ""
 }
 
-func each(v any) []any {
+func flat(v any) []any {
 	if list, ok := v.([]any); ok {
 		return list
 	}
@@ -50,7 +50,7 @@ var saidFor = map[string]*regexp.Regexp{
 var inWords = regexp.MustCompile(`[\p{Latin}\d'-]+|\p{Han}`)
 
 // wasSaid says that a value stands in a message: each number of it, and of a name
-// each word, of a free text at least one.
+// flat word, of a free text at least one.
 func wasSaid(name string, value any, said string, v catalog.Vocabulary) bool {
 	said = strings.ToLower(said)
 	switch x := value.(type) {
