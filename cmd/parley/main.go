@@ -25,6 +25,7 @@ type cli struct {
 	Replay    replayCmd    `cmd:"" help:"Play scripted conversations and say which held."`
 	Mcp       mcpCmd       `cmd:"" name:"mcp" help:"Offer the shop's catalogue to other assistants, over the Model Context Protocol."`
 	Doctor    doctorCmd    `cmd:"" help:"Is this machine ready? Look at what serve needs, and say what to do."`
+	Trace     traceCmd     `cmd:"" help:"Show what happened inside the turns of a conversation."`
 	Config    configCmd    `cmd:"" help:"Print the settings in force and where each came from."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`

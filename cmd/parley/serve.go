@@ -85,6 +85,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	var probing sync.WaitGroup
 	probing.Go(func() { probe(working, a.Models, a.Tools.For(llm.Customer{Authenticated: true}), log) })
 	defer func() { stopWork(); probing.Wait() }()
+	defer openDoor(c.Data, a, log)()
 	slack, err := c.startSlack(working, a, log)
 	if err != nil {
 		return err
