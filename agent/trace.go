@@ -43,6 +43,9 @@ type RequestTrace struct {
 	Usage llm.Usage     `json:"usage"` // as the server counted; zero when it did not
 	Stop  llm.Stop      `json:"stop,omitempty"`
 	Error string        `json:"error,omitempty"`
+	// Failure is the sort of error: "unavailable", "cancelled", "timeout",
+	// "cut_off" or "_OTHER".
+	Failure string `json:"failure,omitempty"`
 }
 
 // A CallTrace is one tool run, or why it was not run.
@@ -93,6 +96,18 @@ func (r *run) traced(err error, stopped bool) {
 	}
 }
 
+func failure(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, llm.ErrUnavailable):
+		return "unavailable"
+	}
+	return "_OTHER"
+}
+
 func clipped(s string) string {
 	n := mostTraced
 	for n > 0 && !utf8.RuneStart(s[n]) {
@@ -116,7 +131,7 @@ func (w watched) Stream(ctx context.Context, request *llm.Request) iter.Seq2[llm
 		defer func() {
 			trace.Took = time.Since(begun)
 			if cut && trace.Error == "" && trace.Stop == "" {
-				trace.Error = "cut off by us"
+				trace.Error, trace.Failure = "cut off by us", "cut_off"
 			}
 			w.run.out.Trace.Requests = append(w.run.out.Trace.Requests, trace)
 		}()
@@ -125,7 +140,7 @@ func (w watched) Stream(ctx context.Context, request *llm.Request) iter.Seq2[llm
 				trace.First = time.Since(begun)
 			}
 			if err != nil {
-				trace.Error = strings.ToValidUTF8(clip(err.Error()), "\uFFFD")
+				trace.Error, trace.Failure = strings.ToValidUTF8(clip(err.Error()), "\uFFFD"), failure(err)
 			}
 			if c.Usage != nil {
 				trace.Usage = *c.Usage

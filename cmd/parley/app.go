@@ -17,6 +17,7 @@ import (
 	"parley/agent"
 	"parley/agent/llm"
 	"parley/agent/llm/ollama"
+	"parley/agent/spans"
 	"parley/channels"
 	"parley/cmd/parley/demo"
 	"parley/memory"
@@ -47,6 +48,7 @@ type app struct {
 	Agent     *agent.Agent
 	Outside   *mcp.Outside // tools of outside servers; nil for none
 	Hub       *channels.Hub
+	Spans     *spans.Exporter // nil where no collector is named
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -57,7 +59,8 @@ type appConfig struct {
 	Catalog *catalog.Catalog // of the shop, if it is indexed already
 	Settled func(conversation, message string)
 	Store   store.Store
-	SealKey []byte      // see channels.Config
+	SealKey []byte // see channels.Config
+	Spans   *spans.Exporter
 	Model   string      // the --model chain; empty for Models
 	Tools   ollama.Mode // how Ollama models call tools
 	Models  []agent.Named
@@ -115,7 +118,7 @@ func nameOf(folder string) string {
 
 // newApp puts the layers together. The caller runs Hub.Run and closes the store.
 func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error) {
-	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Outside: cfg.Outside, Now: cfg.Now, Log: cfg.Log}
+	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Outside: cfg.Outside, Spans: cfg.Spans, Now: cfg.Now, Log: cfg.Log}
 	if a.Catalog = cfg.Catalog; a.Catalog == nil {
 		if a.Catalog, err = catalog.New(cfg.Shop.Shop, catalog.Options{}); err != nil {
 			return nil, "", fmt.Errorf("index the catalogue: %w", err)
@@ -181,7 +184,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Public: public(cfg.Shop.Shop), Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Traced: a.traced, Public: public(cfg.Shop.Shop), Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 

@@ -21,7 +21,7 @@ var rows = []struct {
 	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/segment", "recsys/experiment", "memory"}},
 	{5, []string{"tools", "tools/mcp"}},
 	{6, []string{"agent"}},
-	{7, []string{"channels"}},
+	{7, []string{"channels", "agent/spans"}},
 	{8, []string{"channels/webchat", "channels/slackchat", "channels/terminal", "channels/script", "channels/outreach"}},
 	{9, []string{"cmd/parley", "cmd/parley/demo", "cmd/parley/demo/gen"}},
 }

@@ -52,6 +52,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	defer a.Store.Close()
 	defer closeOutside(a.Outside, log)
+	defer a.endSpans()
 	if err := a.Views.Load(ctx); err != nil {
 		return fmt.Errorf("read the shop events: %w", err)
 	}
@@ -142,12 +143,17 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 		st.Close()
 		return nil, "", err
 	}
+	exporter, err := startSpans(ctx, log)
+	if err != nil {
+		st.Close()
+		return nil, "", err
+	}
 	outside, err := s.openOutside(ctx, log)
 	if err != nil {
 		st.Close()
 		return nil, "", err
 	}
-	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, SealKey: key, Model: s.Model, Tools: ollama.Mode(s.Tools), Outside: outside, Now: now, Log: log})
+	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, SealKey: key, Spans: exporter, Model: s.Model, Tools: ollama.Mode(s.Tools), Outside: outside, Now: now, Log: log})
 	if err != nil {
 		closeOutside(outside, log)
 		st.Close()
