@@ -15,8 +15,8 @@ var (
 	street    = regexp.MustCompile(`(?i)^(\d{1,5}(?:[-/]\d{1,4})?[a-z]?,?[ \t]+)((?:(?:\d{1,3}(?:st|nd|rd|th)|\p{L}[\p{L}'.-]*)[ \t]+){1,4}?)(street|avenue|boulevard|blvd|highway|hwy|parkway|pkwy|crescent|terrace|mews|road|lane|ave|rd|ln|st|drive|dr|court|ct|way|place|pl|square|sq|close|trail|walk|circle|row|gardens)\b\.?`)
 	weakSort  = strings.Fields("st drive dr court ct way place pl square sq close")
 	weakest   = strings.Fields("trail walk circle row gardens")
-	unit      = regexp.MustCompile(`(?i)^[ \t]*,?[ \t]*(?:(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm)\b\.?[ \t]*#?\w{1,6}|#[ \t]?\w{1,6})`)
-	unitFirst = regexp.MustCompile(`(?i)\b(?:flat|apt|unit|suite|apartment|room)\.?[ \t]*#?\w{1,5}[ \t]*,[ \t]*$`)
+	unit      = regexp.MustCompile(`(?i)^[ \t]*(?:(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm)\b\.?[ \t]*#?\w{1,6}|#[ \t]?\w{1,6})`)
+	flat      = regexp.MustCompile(`(?i)^[ \t]*,[ \t]*(?:apt|apartment|suite|ste|unit|flat|floor|room)\b\.?[ \t]*#?\w{1,6}`) // a field of its own
 	cityTail  = regexp.MustCompile(`^[ \t]*,[ \t\n]*\p{Lu}\p{Ll}[\p{L}.'-]*(?:[ \t]+\p{Lu}\p{Ll}[\p{L}.'-]*){0,2}(?:[ \t]*,?[ \t]+[A-Z]{2}\b)?(?:[ \t]*,?[ \t]+(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?[ \t]*\d[A-Z]{2})\b)?`)
 	zipTail   = regexp.MustCompile(`(?i)^[ \t]*,?[ \t\n]*(\p{L}[\p{L} .'-]{0,30}?),?[ \t]*(?:\b[a-z]{2}[ ,]+)?(?:\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]?[ \t]*\d[a-z]{2})\b`)
 	follows   = regexp.MustCompile(`(?i)^[ \t]*(?:$|[,.;!?\n)"']|(?:in|and|please|near|thanks|is|not|instead|but|to|or|by|if|apt|unit|flat|suite)\b|[0-9#]|\p{Han})`)
@@ -43,14 +43,8 @@ func (p *pass) streets() {
 			continue
 		}
 		door := p.after(rest, unit)
-		town := p.tail(door)
-		from := i
-		if near := max(0, i-32); near < i {
-			if u := unitFirst.FindStringIndex(p.s[near:i]); u != nil {
-				from = near + u[0]
-			}
-		}
-		if p.isStreet(i, words, sort, rest, town) && p.take(Address, from, door) {
+		town := p.tail(p.after(door, flat))
+		if p.isStreet(i, words, sort, rest, town) && p.take(Address, i, door) {
 			i = door - 1
 		}
 	}

@@ -220,7 +220,7 @@ func (t *turn) proves() []step {
 		return nil
 	}
 	whole := &clause{turn: t, text: t.text}
-	proof := eMail.FindString(t.text)
+	proof := cmp.Or(coveredEMail.FindString(t.raw), eMail.FindString(t.text))
 	if m := postcode.FindStringSubmatch(t.text); proof == "" && m != nil {
 		proof = m[1]
 	}

@@ -50,7 +50,7 @@ func (m *model) recall(history []llm.Message) state {
 	for _, msg := range history {
 		switch msg.Role {
 		case llm.User:
-			s.before, s.asked, s.left = fold(msg.Text()), "", nil
+			s.before, s.asked, s.left = fold(uncounted(msg.Text())), "", nil
 		case llm.Assistant:
 			if text := msg.Text(); text != "" {
 				s.asked, s.reply = m.phrases.ends(text), text
