@@ -59,7 +59,8 @@ type appConfig struct {
 	Catalog *catalog.Catalog // of the shop, if it is indexed already
 	Settled func(conversation, message string)
 	Store   store.Store
-	SealKey []byte // see channels.Config
+	Orders  orders.Service // of a shop that keeps its own; nil for the books in the store
+	SealKey []byte         // see channels.Config
 	Spans   *spans.Exporter
 	Model   string      // the --model chain; empty for Models
 	Tools   ollama.Mode // how Ollama models call tools

@@ -153,7 +153,13 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 		st.Close()
 		return nil, "", err
 	}
-	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, SealKey: key, Spans: exporter, Model: s.Model, Tools: ollama.Mode(s.Tools), Outside: outside, Now: now, Log: log})
+	elsewhere, err := s.ordersElsewhere()
+	if err != nil {
+		closeOutside(outside, log)
+		st.Close()
+		return nil, "", err
+	}
+	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, Orders: elsewhere, SealKey: key, Spans: exporter, Model: s.Model, Tools: ollama.Mode(s.Tools), Outside: outside, Now: now, Log: log})
 	if err != nil {
 		closeOutside(outside, log)
 		st.Close()

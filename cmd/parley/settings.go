@@ -28,6 +28,7 @@ type settings struct {
 	SealKey  string `name:"seal-key-file" env:"PARLEY_SEAL_KEY_FILE" placeholder:"FILE" help:"Key (64 hex digits) for the contact details of open conversations; processes on one cluster need the same. Made in the data folder when not given."`
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 	outsideSettings
+	orderSettings
 }
 
 // serving is what serve alone has beside the settings.

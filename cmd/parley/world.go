@@ -124,7 +124,9 @@ func (w *worlds) app(ctx context.Context, s script.Setup, sh *stocked, st store.
 	}
 	list = w.mutant.models(list, s.Script)
 	l := s.Script.Limits
-	toolset := func(inner llm.Toolset) llm.Toolset { return w.mutant.outer(s.Toolset(w.mutant.tools(inner, sh, s.Script))) }
+	toolset := func(inner llm.Toolset) llm.Toolset {
+		return w.mutant.outer(s.Toolset(w.mutant.tools(inner, sh, s.Script)))
+	}
 	a, _, err := newApp(ctx, appConfig{
 		Shop: sh.shop, Catalog: sh.catalog, Store: st, Models: list, Toolset: toolset, Mutant: w.mutant, Settled: s.Settled, Now: s.Now, Log: w.log,
 		SealKey: make([]byte, 32), // a script may restart its world, and hides nothing
