@@ -295,6 +295,10 @@ func (b *Books) Do(ctx context.Context, customer string, c Change, key string) (
 			return nil, err
 		}
 		a.Done[key] = done{hash(c), out.Order.ID, out.Payments}
+		if o, ok := a.Orders[out.Order.ID]; ok {
+			o.Applied = append(o.Applied, key)
+			a.Orders[o.ID], out.Order = o, o.clone()
+		}
 		return json.Marshal(a)
 	})
 	if err != nil && Code(err) == "" {

@@ -55,7 +55,7 @@ func TestACancellationTakesEffectOnce(t *testing.T) {
 	}
 	wg.Wait()
 	o, err := s.Get(ctx, "C1", "1042")
-	if err != nil || o.Status != Cancelled || len(o.Payments) != 1 {
+	if err != nil || o.Status != Cancelled || len(o.Applied) != 1 {
 		t.Errorf("%+v, %v", o, err)
 	}
 	if _, err := s.Do(ctx, "C1", Change{Kind: Cancel, Order: "1042"}, "another"); !errors.Is(err, ErrCancelled) {

@@ -50,6 +50,9 @@ type Order struct {
 	ReturnUntil time.Time     `json:"return_until,omitzero"` // last day of free return; zero: no limit
 	Reason      string        `json:"reason,omitempty"`      // of a cancellation
 	Back        *Back         `json:"back,omitempty"`        // the return or exchange asked for
+	// Applied holds the idempotency keys of changes that took effect, for who
+	// wants to know how often one did.
+	Applied []string `json:"applied,omitempty"`
 }
 
 // A Line is one variant in an order.
@@ -178,7 +181,7 @@ func (o *Order) Pieces(sku string) int {
 
 // clone shares nothing with the order it is made of.
 func (o Order) clone() Order {
-	o.Lines, o.Payments = slices.Clone(o.Lines), slices.Clone(o.Payments)
+	o.Lines, o.Payments, o.Applied = slices.Clone(o.Lines), slices.Clone(o.Payments), slices.Clone(o.Applied)
 	return o
 }
 

@@ -97,7 +97,9 @@ func (v vector) play(t *testing.T, s orders.Service) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(plain(t, seen), plain(t, out)) {
+	foreseen := out
+	foreseen.Order.Applied = seen.Order.Applied // a preview has no key
+	if !reflect.DeepEqual(plain(t, seen), plain(t, foreseen)) {
 		t.Errorf("the preview was %v, what happened %v", plain(t, seen), plain(t, out))
 	}
 	if v.Do.Order != "" {
