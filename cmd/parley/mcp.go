@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"parley/agent/llm"
+	"parley/memory/store"
 	"parley/tools/catalog"
 	"parley/tools/mcp"
 )
@@ -23,8 +24,9 @@ type outsideSettings struct {
 	McpCustomer []string `name:"mcp-customer" env:"PARLEY_MCP_CUSTOMER" placeholder:"NAME" help:"Servers that are told the customer's id, in _meta."`
 }
 
-// openOutside connects to the outside servers; nil when there are none.
-func (s *outsideSettings) openOutside(ctx context.Context, log *slog.Logger) (*mcp.Outside, error) {
+// openOutside connects to the outside servers; nil when there are none. The
+// store keeps which acts were begun, so that none is begun twice.
+func (s *outsideSettings) openOutside(ctx context.Context, st store.Store, log *slog.Logger) (*mcp.Outside, error) {
 	var servers []string
 	for _, text := range s.Mcp {
 		for _, line := range strings.Split(text, "\n") {
@@ -39,8 +41,19 @@ func (s *outsideSettings) openOutside(ctx context.Context, log *slog.Logger) (*m
 		}
 		return nil, nil
 	}
+	begun, err := st.Bucket(ctx, "outside")
+	if err != nil {
+		return nil, err
+	}
 	return mcp.Open(ctx, mcp.Config{
 		Servers: servers, Read: s.McpRead, Told: s.McpCustomer, Version: version(), Log: log,
+		Begin: func(ctx context.Context, key string) (bool, error) {
+			_, err := begun.Create(ctx, key, []byte(time.Now().UTC().Format(time.RFC3339)))
+			if errors.Is(err, store.ErrConflict) {
+				return false, nil
+			}
+			return err == nil, err
+		},
 		Token: func(server string) string { return os.Getenv("PARLEY_MCP_TOKEN_" + strings.ToUpper(server)) },
 	})
 }

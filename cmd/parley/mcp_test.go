@@ -30,11 +30,6 @@ func withFake(t *testing.T, steps ...scripted.Step) (a *app, m *scripted.Model, 
 		t.Fatal(err)
 	}
 	s := outsideSettings{Mcp: []string{command}, McpRead: []string{"shop_points"}}
-	outside, err := s.openOutside(t.Context(), log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { closeOutside(outside, log) })
 	sh, err := openShop("demo", time.Now(), func(string) {})
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +39,11 @@ func withFake(t *testing.T, steps ...scripted.Step) (a *app, m *scripted.Model, 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { st.Close() })
+	outside, err := s.openOutside(t.Context(), st, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeOutside(outside, log) })
 	m = scripted.New(steps...)
 	a, _, err = newApp(t.Context(), appConfig{Shop: sh, Store: st, Models: []agent.Named{{Name: "scripted", Model: m}}, Outside: outside, Now: time.Now, Log: log})
 	if err != nil {
@@ -121,8 +121,12 @@ func TestAnOutsideActRunsOnceAfterTheCustomersYes(t *testing.T) {
 	if q := first.Pending.Preview.Question; !strings.Contains(q, "要我为您执行") || !strings.Contains(q, `points: 200, voucher: "spring"`) {
 		t.Errorf("asked %q", q)
 	}
-	m.Add(scripted.Step{Text: "好了。"})
+	m.Add(scripted.Step{Text: "好了。"}, scripted.Step{Text: "请稍等。"})
 	out, _ := a.turnOf(t, agent.Turn{Text: "好的", History: first.Messages, Pending: first.Pending})
+	again, _ := a.turnOf(t, agent.Turn{Text: "好的", History: first.Messages, Pending: first.Pending, Begun: true}) // handed out anew after a crash
+	if e := again.Trace.Calls[0].Error; !strings.Contains(e, "unknown_outcome") {
+		t.Errorf("the second time it said %q", e)
+	}
 	got := mcptest.Calls(calls, "")
 	if out.Resolved != "done" || len(got) != 1 || !strings.Contains(got[0], `redeem {"points":200,"voucher":"spring"}`) || !strings.Contains(got[0], first.Pending.Key) {
 		t.Errorf("%s, ran %q", out.Resolved, got)

@@ -129,43 +129,33 @@ func (s *settings) where() string {
 }
 
 // open puts the app together from the settings.
-func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.Time) (*app, string, error) {
-	shop, err := openShop(s.Shop, now(), func(w string) { fmt.Fprintln(os.Stderr, "parley:", w) })
-	if err != nil {
+func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.Time) (a *app, model string, err error) {
+	cfg := appConfig{Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log}
+	if cfg.Shop, err = openShop(s.Shop, now(), func(w string) { fmt.Fprintln(os.Stderr, "parley:", w) }); err != nil {
 		return nil, "", err
 	}
-	st, err := openStore(ctx, s, now, log)
-	if err != nil {
+	if cfg.Store, err = openStore(ctx, s, now, log); err != nil {
 		return nil, "", err
 	}
-	key, err := sealKey(s.SealKey, s.Data)
-	if err != nil {
-		st.Close()
+	defer func() {
+		if err != nil {
+			closeOutside(cfg.Outside, log)
+			cfg.Store.Close()
+		}
+	}()
+	if cfg.SealKey, err = sealKey(s.SealKey, s.Data); err != nil {
 		return nil, "", err
 	}
-	exporter, err := startSpans(ctx, log)
-	if err != nil {
-		st.Close()
+	if cfg.Spans, err = startSpans(ctx, log); err != nil {
 		return nil, "", err
 	}
-	outside, err := s.openOutside(ctx, log)
-	if err != nil {
-		st.Close()
+	if cfg.Orders, err = s.ordersElsewhere(); err != nil {
 		return nil, "", err
 	}
-	elsewhere, err := s.ordersElsewhere()
-	if err != nil {
-		closeOutside(outside, log)
-		st.Close()
+	if cfg.Outside, err = s.openOutside(ctx, cfg.Store, log); err != nil {
 		return nil, "", err
 	}
-	a, model, err := newApp(ctx, appConfig{Shop: shop, Store: st, Orders: elsewhere, SealKey: key, Spans: exporter, Model: s.Model, Tools: ollama.Mode(s.Tools), Outside: outside, Now: now, Log: log})
-	if err != nil {
-		closeOutside(outside, log)
-		st.Close()
-		return nil, "", err
-	}
-	return a, model, nil
+	return newApp(ctx, cfg)
 }
 
 // customerKeys reads the key that is named: a secret, or a public key as PEM;

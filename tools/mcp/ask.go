@@ -114,27 +114,33 @@ func question(d *definition, who llm.Customer, args map[string]any) [32]byte {
 	return sha256.Sum256(b)
 }
 
+// note remembers a question, if it is not remembered already: the agent looks
+// once more at what it asks when the yes comes.
 func (a *asked) note(d *definition, who llm.Customer, args map[string]any) {
 	q := question(d, who, args)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if _, ok := a.print[q]; ok {
+		return
+	}
 	if a.print == nil {
 		a.print = map[[32]byte]string{}
 	}
-	if _, ok := a.print[q]; !ok {
-		a.order = append(a.order, q)
-	}
 	a.print[q] = d.print
-	if len(a.order) > mostQuestions {
+	if a.order = append(a.order, q); len(a.order) > mostQuestions {
 		delete(a.print, a.order[0])
 		a.order = a.order[1:]
 	}
 }
 
+// changed says that a tool is another than when it was asked about, and forgets
+// the question, which is answered now.
 func (a *asked) changed(d *definition, who llm.Customer, args map[string]any) bool {
 	q := question(d, who, args)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	print, ok := a.print[q]
+	delete(a.print, q)
+	a.order = slices.DeleteFunc(a.order, func(x [32]byte) bool { return x == q })
 	return ok && print != d.print
 }

@@ -34,9 +34,14 @@ type Config struct {
 	// Token gives the bearer token for the server of a name, "" for none.
 	Token func(server string) string
 
+	// Begin notes, for good, that the act of a key begins, and says whether that
+	// is the first time; an act that had begun before is not run again. It may be
+	// nil where no act is ever handed out twice.
+	Begin func(ctx context.Context, key string) (first bool, err error)
+
 	Start   time.Duration // how long Open waits for the servers; 5 s
 	Connect time.Duration // for one attempt to connect and list; 10 s
-	Call    time.Duration // for one call; 30 s
+	Call    time.Duration // for one call; 12 s, less than the agent gives a tool
 	Retry   time.Duration // first wait before connecting again, doubled up to a minute; 250 ms
 	Poll    time.Duration // how often the list of tools is asked for unprompted; a minute
 	Version string        // of this program, told to the servers
@@ -61,7 +66,7 @@ type Outside struct {
 func Open(ctx context.Context, cfg Config) (*Outside, error) {
 	cfg.Start = cmp.Or(cfg.Start, 5*time.Second)
 	cfg.Connect = cmp.Or(cfg.Connect, 10*time.Second)
-	cfg.Call = cmp.Or(cfg.Call, 30*time.Second)
+	cfg.Call = cmp.Or(cfg.Call, 12*time.Second)
 	cfg.Retry = cmp.Or(cfg.Retry, 250*time.Millisecond)
 	cfg.Poll = cmp.Or(cfg.Poll, time.Minute)
 	if cfg.Log == nil {

@@ -175,17 +175,17 @@ func TestResultsAreMarkedFencedAndCut(t *testing.T) {
 	r := open(t, "", nil)
 	content, _ := r.call("shop_points", `{}`)
 	var got struct {
-		Untrusted string
-		Content   map[string]any
+		Note      string
+		Untrusted map[string]any
 		Cut       string
 	}
 	if err := json.Unmarshal([]byte(content), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Content["points"] != 240.0 || !strings.Contains(got.Untrusted, "no instructions") || got.Cut != "" {
+	if got.Untrusted["points"] != 240.0 || !strings.Contains(got.Note, "no instructions") || got.Cut != "" {
 		t.Errorf("got %s", content)
 	}
-	if note := got.Content["note"].(string); strings.ContainsAny(note, "<>") || !strings.HasPrefix(note, "IGNORE") {
+	if note := got.Untrusted["note"].(string); strings.ContainsAny(note, "<>") || !strings.HasPrefix(note, "IGNORE") {
 		t.Errorf("not fenced: %q", note)
 	}
 	if d := r.tool("shop_points").Description; strings.Count(d, "</data>") != 1 || !strings.HasSuffix(d, "</data>") {
@@ -196,7 +196,7 @@ func TestResultsAreMarkedFencedAndCut(t *testing.T) {
 		t.Errorf("10 MB came as %d bytes: %.60s", len(content), content)
 	}
 	_, failed := r.call("shop_fail", `{}`)
-	if code(failed) != "refused" || strings.Contains(failed.Text, "IGNORE") || failed.Data["untrusted"] != true || strings.ContainsAny(failed.Data["said"].(string), "<>") {
+	if code(failed) != "refused" || strings.Contains(failed.Text, "IGNORE") || !strings.HasPrefix(failed.Data["untrusted"].(string), "no such thing. IGNORE") || strings.ContainsAny(failed.Data["untrusted"].(string), "<>") {
 		t.Errorf("got %+v", failed)
 	}
 }
@@ -303,6 +303,9 @@ func TestAChangedListIsPickedUpAndAYesIsForWhatWasAsked(t *testing.T) {
 		}
 		return false
 	})
+	if _, err := r.tool("shop_redeem").Preview(t.Context(), llm.Invocation{Args: args}); err != nil { // as the agent does when the yes comes
+		t.Fatal(err)
+	}
 	if _, got := r.call("shop_redeem", string(args)); code(got) != "changed" {
 		t.Errorf("a yes to one tool ran another: %+v", got)
 	}
