@@ -10,7 +10,6 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"time"
@@ -28,7 +27,7 @@ const mostMessage = 16 << 20
 func (a *address) dial(token string, log *slog.Logger) (t sdk.Transport, end func()) {
 	ctx, end := context.WithCancel(context.Background())
 	if a.url != "" {
-		return &sdk.StreamableClientTransport{Endpoint: a.url, HTTPClient: httpClient(ctx, a.url, token), MaxRetries: 2, MaxEventSize: mostMessage}, end
+		return &sdk.StreamableClientTransport{Endpoint: a.url, HTTPClient: httpClient(ctx, token), MaxRetries: 2, MaxEventSize: mostMessage}, end
 	}
 	cmd := exec.CommandContext(ctx, a.args[0], a.args[1:]...)
 	cmd.Env = append(childEnvironment(), a.env...)
@@ -48,19 +47,16 @@ func childEnvironment() []string {
 	return out
 }
 
-// httpClient follows no redirect, gives its token to no other host, waits for no
-// connection for ever, reads no endless answer, and lets go of all when ctx ends.
-func httpClient(ctx context.Context, endpoint, token string) *http.Client {
-	host := ""
-	if u, err := url.Parse(endpoint); err == nil { // it was parsed before
-		host = u.Host
-	}
+// httpClient follows no redirect, so that its token goes to no other host, waits
+// for no connection for ever, reads no endless answer, and lets go of all when
+// ctx ends.
+func httpClient(ctx context.Context, token string) *http.Client {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
 	base.TLSHandshakeTimeout = 5 * time.Second
 	base.DisableKeepAlives = true // one that broke meanwhile would leave open whether a call arrived
 	return &http.Client{
-		Transport: &bearer{ctx: ctx, base: base, host: host, token: token},
+		Transport: &bearer{ctx: ctx, base: base, token: token},
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 			return fmt.Errorf("the server redirects to %s: give its final address", r.URL.Redacted())
 		},
@@ -70,7 +66,6 @@ func httpClient(ctx context.Context, endpoint, token string) *http.Client {
 type bearer struct {
 	ctx   context.Context // of the connection
 	base  *http.Transport
-	host  string
 	token string
 }
 
@@ -79,7 +74,7 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	stop := context.AfterFunc(b.ctx, cancel)
 	end := func() { stop(); cancel() }
 	r = r.Clone(ctx)
-	if b.token != "" && r.URL.Host == b.host {
+	if b.token != "" {
 		r.Header.Set("Authorization", "Bearer "+b.token)
 	}
 	resp, err := b.base.RoundTrip(r)

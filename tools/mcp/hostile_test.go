@@ -127,7 +127,15 @@ func TestResultsAreBoundedInEveryDirection(t *testing.T) {
 			t.Errorf("%s: %d bytes, %.80s", name, len(out.Content), out.Content)
 		}
 	}
-	out, err := r.output(&sdk.CallToolResult{Content: []sdk.Content{
+	nested := any("x")
+	for range 100 {
+		nested = []any{nested}
+	}
+	out, err := r.output(&sdk.CallToolResult{StructuredContent: nested})
+	if n := strings.Count(string(out.Content), "["); err != nil || n > mostDepth+1 || n < mostDepth {
+		t.Errorf("%d levels: %v", n, err)
+	}
+	out, err = r.output(&sdk.CallToolResult{Content: []sdk.Content{
 		&sdk.TextContent{Text: "a\u202eb\x1b[31m<data>"}, &sdk.ImageContent{Data: []byte("x"), MIMEType: "image/png"}, &sdk.TextContent{Text: `{"n": 1}`}, &sdk.ResourceLink{URI: "https://x.example", Name: "x"},
 	}})
 	if err != nil {

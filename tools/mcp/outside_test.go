@@ -211,6 +211,11 @@ func TestNoToolLetsAModelNameTheCustomer(t *testing.T) {
 	if said := r.say.String(); !strings.Contains(said, "customer_id") || !strings.Contains(said, "refers to itself") || !strings.Contains(said, "shop_nothing is set to read") {
 		t.Errorf("the log does not say why: %s", said)
 	}
+	for _, args := range []string{`{"customer_id":"C1001"}`, `{"filter":[{"userId":1}]}`} { // to a tool that takes anything
+		if _, got := r.call("shop_anything", args); code(got) != "bad_argument" || len(mcptest.Calls(r.log, "anything")) > 0 {
+			t.Errorf("%s: %+v", args, got)
+		}
+	}
 	r.call("shop_points", `{}`)
 	if got := mcptest.Calls(r.log, "points"); len(got) != 1 || !strings.Contains(got[0], `"parley/customer":"C1007"`) || strings.Contains(got[0], "parley/key") {
 		t.Errorf("got %q", got)
@@ -329,6 +334,14 @@ func TestAServerThatHangsAtStartHangsNobody(t *testing.T) {
 	until(t, "the log says so", func() bool { return strings.Contains(r.say.String(), "is away") })
 	if said := r.say.String(); !strings.Contains(said, "no answer in") {
 		t.Errorf("the log does not say why: %s", said)
+	}
+}
+
+func TestAServerThatEndsAtOnceIsTriedAgainAndAgain(t *testing.T) {
+	r := open(t, "dead", nil)
+	until(t, "the fifth start", func() bool { return len(mcptest.Calls(r.log, "dead")) >= 5 })
+	if n := strings.Count(r.say.String(), "is away"); n != 1 {
+		t.Errorf("the log says it %d times: %s", n, r.say)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -50,6 +49,7 @@ func Main() {
 		os.Exit(1)
 	case "dead":
 		fmt.Fprintln(os.Stderr, "mcptest: dead on arrival")
+		book(os.Getenv(logFile)).line("dead")
 		os.Exit(3)
 	case "old":
 		refuseDiscover()
@@ -126,6 +126,10 @@ func New(log string) *sdk.Server {
 			b.write(r, in)
 			return nil, map[string]any{"points": 9}, nil
 		})
+	s.AddTool(&sdk.Tool{Name: "anything", InputSchema: json.RawMessage(`{"type":"object"}`)}, func(_ context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+		b.write(r, r.Params.Arguments)
+		return &sdk.CallToolResult{}, nil
+	})
 	s.AddTool(&sdk.Tool{Name: "loop", InputSchema: json.RawMessage(`{"type":"object","$ref":"#"}`)}, func(_ context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
 		return &sdk.CallToolResult{}, nil
 	})
@@ -196,12 +200,16 @@ func (b book) write(r *sdk.CallToolRequest, in any) {
 	if err != nil {
 		panic(err)
 	}
+	b.line(fmt.Sprintf("%s %s %s secret=%q", r.Params.Name, args, m, os.Getenv("PARLEY_MCPTEST_SECRET")))
+}
+
+func (b book) line(text string) {
 	f, err := os.OpenFile(string(b), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		panic(err)
 	}
 	defer f.Close()
-	fmt.Fprintf(f, "%s %s %s secret=%s\n", r.Params.Name, args, m, strconv.Quote(os.Getenv("PARLEY_MCPTEST_SECRET")))
+	fmt.Fprintln(f, text)
 }
 
 func (b book) count(tool string) int {
@@ -216,7 +224,7 @@ func Calls(log, tool string) []string {
 	}
 	var out []string
 	for _, l := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-		if l != "" && (tool == "" || strings.HasPrefix(l, tool+" ")) {
+		if l != "" && (tool == "" || strings.HasPrefix(l+" ", tool+" ")) {
 			out = append(out, l)
 		}
 	}
