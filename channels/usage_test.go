@@ -2,6 +2,7 @@ package channels
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"testing"
 	"time"
@@ -11,11 +12,11 @@ import (
 )
 
 // dear uses a hundred tokens a turn, unless it is told to be thrifty.
-type dear struct{ thrifty []bool }
+type dear struct{ thrifty map[string]bool } // by turn
 
 func (d *dear) Reply(_ context.Context, t agent.Turn) iter.Seq2[agent.Event, error] {
 	return func(yield func(agent.Event, error) bool) {
-		d.thrifty = append(d.thrifty, t.Thrifty)
+		d.thrifty[t.ID] = t.Thrifty
 		if !t.Thrifty {
 			t.Spend(llm.Usage{Prompt: 90, Generated: 10})
 		}
@@ -25,8 +26,9 @@ func (d *dear) Reply(_ context.Context, t agent.Turn) iter.Seq2[agent.Event, err
 
 func TestTheTokensOfADayAreBounded(t *testing.T) {
 	now := time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)
-	d := &dear{}
-	settled := make(chan string, 1)
+	d := &dear{map[string]bool{}}
+	settled := make(chan string, 100) // a message found unanswered at the start settles twice
+	asked := 0
 	h, err := New(Config{
 		Store: memoryStore(t), Agent: d, Tokens: DailyTokens{Customer: 150, Shop: 250},
 		Now: func() time.Time { return now }, Settled: func(_, m string) { settled <- m },
@@ -38,11 +40,14 @@ func TestTheTokensOfADayAreBounded(t *testing.T) {
 	work(t, h)
 	ask := func(id string) bool {
 		t.Helper()
-		if _, err := h.Post(ctx, id, Post{Text: "hi"}); err != nil {
+		asked++
+		message := fmt.Sprintf("m%d", asked)
+		if _, err := h.Post(ctx, id, Post{ID: message, Text: "hi"}); err != nil {
 			t.Fatal(err)
 		}
-		<-settled
-		return d.thrifty[len(d.thrifty)-1]
+		for <-settled != message {
+		}
+		return d.thrifty[id+"/"+message]
 	}
 	first, second := start(t, ctx, h), start(t, ctx, h)
 	for i, want := range []bool{false, false, true, true} {

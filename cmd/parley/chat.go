@@ -29,6 +29,7 @@ func (c *chatCmd) Run(ctx context.Context) error {
 	defer a.Store.Close()
 	defer closeOutside(a.Outside, a.Log)
 	defer a.endSpans()
+	defer openDoor(c.Data, a, a.Log)()
 	who := llm.Customer{ID: "visitor:terminal", Locale: c.locale()}
 	if c.Customer != "" {
 		who.ID = c.Customer

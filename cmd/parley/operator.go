@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,7 +19,7 @@ import (
 	"time"
 )
 
-// An operator's door: while a server has the data folder, commands on the same
+// An operator's door: while a process has the data folder, commands on the same
 // machine ask it instead. It listens on loopback alone, at any free port, and
 // wants a token. Both stand in a file of the data folder that only its owner
 // can read.
@@ -29,7 +30,7 @@ const operatorFile = "operator"
 func openDoor(data string, a *app, log *slog.Logger) (closed func()) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		log.Warn("serve: `parley trace` cannot ask this server", "error", err)
+		log.Warn("operator: `parley trace` cannot ask this process", "error", err)
 		return func() {}
 	}
 	b := make([]byte, 32)
@@ -37,7 +38,7 @@ func openDoor(data string, a *app, log *slog.Logger) (closed func()) {
 	token := hex.EncodeToString(b)
 	file := filepath.Join(data, operatorFile)
 	if err := writePrivate(file, fmt.Sprintf("http://%s %s\n", listener.Addr(), token)); err != nil {
-		log.Warn("serve: `parley trace` cannot ask this server", "error", err)
+		log.Warn("operator: `parley trace` cannot ask this process", "error", err)
 		listener.Close()
 		return func() {}
 	}
@@ -112,6 +113,10 @@ func askOperator(ctx context.Context, data string, q traceQuery) (*traced, error
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	response, err := http.DefaultClient.Do(request)
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err) // left by one that was killed
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask the server that has %s: %w", data, err)
 	}

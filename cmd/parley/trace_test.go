@@ -144,6 +144,10 @@ func TestTraceAsksTheServerThatHasTheFolder(t *testing.T) {
 	if _, err := c.find(t.Context()); err == nil || !strings.Contains(err.Error(), "process") {
 		t.Errorf("while a process without a door has the folder: %v", err)
 	}
+	write(t, filepath.Join(dir, operatorFile), "http://127.0.0.1:1 left-by-one-that-was-killed\n")
+	if _, err := c.find(t.Context()); err == nil || !strings.Contains(err.Error(), "end it") {
+		t.Errorf("with the file of a door that is gone: %v", err)
+	}
 	closed := openDoor(dir, a, slog.New(slog.DiscardHandler))
 	info, err := os.Stat(filepath.Join(dir, operatorFile))
 	if err != nil || info.Mode().Perm() != 0o600 {

@@ -46,6 +46,19 @@ func TestTheStablePartEndsWhereItDid(t *testing.T) {
 	}
 }
 
+func TestWhatIsTheSameInEveryTurnStaysAPartOfItsOwn(t *testing.T) {
+	n := &nosy{}
+	in := request()
+	in.System = "Ask ops@shop.example. Customer: anna@example.com."
+	in.Stable = len("Ask ops@shop.example.")
+	if _, err := llm.Collect(New(n, nil).Stream(context.Background(), in)); err != nil {
+		t.Fatal(err)
+	}
+	if got := n.asked.System[:n.asked.Stable]; got != "Ask [email]." || n.asked.System != "Ask [email]. Customer: [email]." {
+		t.Errorf("%q of %q", got, n.asked.System)
+	}
+}
+
 func TestAHostedModelLearnsNothingOfAPerson(t *testing.T) {
 	n := &nosy{}
 	in := request()
