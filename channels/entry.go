@@ -1,7 +1,9 @@
 // Package channels owns the conversation: it stores every entry before it is
 // acknowledged, hands messages to the agent one at a time, and routes what is
 // said between shopper, assistant, staff and the transports in the folders
-// below. It never talks to a socket itself. Start with [Entry], then [Hub].
+// below. What it stores is redacted: a turn reads placeholders such as [email 1],
+// and only its tools get what they stand for. It never talks to a socket itself.
+// Start with [Entry], then [Hub].
 package channels
 
 import (

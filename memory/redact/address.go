@@ -12,21 +12,25 @@ import (
 // street. The town and postcode behind it speak for an address, but stay: a shop
 // needs them in fields of their own, and without the street they find nobody.
 var (
-	street    = regexp.MustCompile(`(?i)^(\d{1,5}(?:[-/]\d{1,4})?[a-z]?,?[ \t]+)((?:(?:\d{1,3}(?:st|nd|rd|th)|\p{L}[\p{L}'.-]*)[ \t]+){1,4}?)(street|avenue|boulevard|blvd|highway|hwy|parkway|pkwy|crescent|terrace|mews|road|lane|ave|rd|ln|st|drive|dr|court|ct|way|place|pl|square|sq|close|trail|walk|circle|row|gardens)\b\.?`)
+	street    = regexp.MustCompile(`(?i)^(\d{1,5}(?:[-/]\d{1,4})?[a-z]?,?[ ]+)((?:(?:\d{1,3}(?:st|nd|rd|th)|\p{L}[\p{L}'.-]*)[ \t]+){1,4}?)(street|avenue|boulevard|blvd|highway|hwy|parkway|pkwy|crescent|terrace|mews|road|lane|ave|rd|ln|st|drive|dr|court|ct|way|place|pl|square|sq|close|trail|walk|circle|row|gardens)\b\.?`)
 	weakSort  = strings.Fields("st drive dr court ct way place pl square sq close")
 	weakest   = strings.Fields("trail walk circle row gardens")
 	unit      = regexp.MustCompile(`(?i)^[ \t]*(?:(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm)\b\.?[ \t]*#?\w{1,6}|#[ \t]?\w{1,6})`)
 	flat      = regexp.MustCompile(`(?i)^[ \t]*,[ \t]*(?:apt|apartment|suite|ste|unit|flat|floor|room)\b\.?[ \t]*#?\w{1,6}`) // a field of its own
 	cityTail  = regexp.MustCompile(`^[ \t]*,[ \t\n]*\p{Lu}\p{Ll}[\p{L}.'-]*(?:[ \t]+\p{Lu}\p{Ll}[\p{L}.'-]*){0,2}(?:[ \t]*,?[ \t]+[A-Z]{2}\b)?(?:[ \t]*,?[ \t]+(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?[ \t]*\d[A-Z]{2})\b)?`)
 	zipTail   = regexp.MustCompile(`(?i)^[ \t]*,?[ \t\n]*(\p{L}[\p{L} .'-]{0,30}?),?[ \t]*(?:\b[a-z]{2}[ ,]+)?(?:\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]?[ \t]*\d[a-z]{2})\b`)
-	follows   = regexp.MustCompile(`(?i)^[ \t]*(?:$|[,.;!?\n)"']|(?:in|and|please|near|thanks|is|not|instead|but|to|or|by|if|apt|unit|flat|suite)\b|[0-9#]|\p{Han})`)
+	follows   = regexp.MustCompile(`(?i)^[ \t]*(?:$|[,.;!?\n)"']|(?:in|and|please|near|thanks|thank|is|was|will|not|instead|but|to|or|by|if|for|from|with|until|till|when|where|which|as|at|it|i|we|my|then|because|so|on|before|after|this|that|today|tomorrow|again|now|apt|unit|flat|suite)\b|[0-9#]|\p{Han})`)
 	sentTo    = regexp.MustCompile(`(?i)\b(?:address(?: is| to|:)?|lives? (?:at|on)|living (?:at|on)|(?:ship|send|deliver|post|mail|moved?|moving|change|sent|shipped|delivered)(?: (?:it|them|this|that|everything|my order|the order|the parcel))?(?: over)? to|my (?:house|home|place) (?:is|at)|at|to:)[ :]*(?:flat|apt|unit|suite)?[ \w,]{0,8}$`)
+	broadway  = regexp.MustCompile(`(?i)\b\d{3,5}[a-z]? (?:[NSEW]\.? )?broadway\b`) // the one street without a sort
 	poBox     = regexp.MustCompile(`(?i)\bp\.?[ ]?o\.?[ ]?box[ ]+#?\d{1,6}`)
 	notStreet = strings.Fields("a an and any are at back black blue boots by cm color colors colour colours count day days cups feet for from g green grey ha hour hours in inch is items it kg kids km l layer lb left litre liter m men mi mile miles minute minutes ml mm month months more my of off on or order orders oz pack packs pair pairs panel people per percent person piece pieces ply red review reviews season seasons shoes size sizes speed star stars step stop tents that the them these they this times to under units us usd was watt way ways week weeks white with women x year years euro euros dollars eur gbp bags left over until please number no send postcode zip ref invoice")
 )
 
 // streets takes English postal addresses.
 func (p *pass) streets() {
+	for _, m := range broadway.FindAllStringIndex(p.s, -1) {
+		p.take(Address, m[0], m[1])
+	}
 	for _, m := range poBox.FindAllStringIndex(p.s, -1) {
 		p.take(Address, m[0], m[1])
 	}
@@ -65,6 +69,9 @@ func (p *pass) isStreet(i int, words, sort string, rest, to int) bool {
 	}
 	if !follows.MatchString(p.s[rest:]) && to == rest {
 		next, _ := utf8.DecodeRuneInString(strings.TrimLeft(p.s[rest:], " "))
+		if capitals(words+sort) && isDigit(p.s[i+1]) && isDigit(p.s[i+2]) && !slices.Contains(weakSort, small) { // a long house number
+			return true
+		}
 		return told && !slices.Contains(weakSort, small) || unicode.IsUpper(next) && capitals(words+sort) && !slices.Contains(weakSort, small)
 	}
 	return told || !slices.Contains(weakSort, small) || capitals(words+sort)

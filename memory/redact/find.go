@@ -94,7 +94,7 @@ var hintWords = func() (by [26][]hintWord) {
 	for hint, list := range map[int][]string{
 		hintSecret: strings.Split("pass|pwd|pin|secret|token|api|access|auth|client|private|refresh|bearer|begin |basic |sk-|sk_|rk_|pk_|ghp_|gho_|ghu_|ghr_|ghs_|gha_|github_pat|glpat-|"+
 			"xox|xapp-|akia|asia|aiza|ya29|eyj|npm_|hf_|sg.|shpat_|shpss_|shpca_|whsec_|dop_v1|pypi-|age-secret|cvv|cvc|csc|card code|security|verification|one-time|one time|otp|sms|login|http", "|"),
-		hintStreet: strings.Fields("street st avenue ave road rd boulevard blvd lane ln drive dr court ct way place pl square sq terrace parkway pkwy highway hwy close crescent mews trail walk circle row gardens box"),
+		hintStreet: strings.Fields("street st avenue ave road rd boulevard blvd lane ln drive dr court ct way place pl square sq terrace parkway pkwy highway hwy close crescent mews trail walk circle row gardens box broadway"),
 	} {
 		for _, w := range list {
 			by[w[0]-'a'] = append(by[w[0]-'a'], hintWord{w[1:], hint})
