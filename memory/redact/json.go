@@ -84,12 +84,12 @@ func (p Public) ReplaceJSON(raw json.RawMessage, number func(Kind, string) int) 
 		case c == '"':
 			end := stringEnd(raw, i)
 			if name {
-				field, name = string(raw[i+1:end-1]), false
-				i = end
+				field, name = unquote(raw[i:end]), false
 				// A name can hold what may not be kept, too, but then it is no name.
 				if text := p.Replace(field, number); text != field {
-					put(end-len(field)-2, end, text)
+					put(i, end, text)
 				}
+				i = end
 				continue
 			}
 			value := unquote(raw[i:end])
