@@ -25,6 +25,7 @@ var agentCases = []agentCase{
 	{"retail_replay", evalReplay},
 	{"retail_contract", evalContract},
 	{"bfcl_schemas", evalSchemas},
+	{"redaction", evalRedaction},
 	{"scripts", evalScripts},
 	{"tool_choice", evalToolChoice},
 }

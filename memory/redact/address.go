@@ -19,7 +19,7 @@ var (
 	flat      = regexp.MustCompile(`(?i)^[ \t]*,[ \t]*(?:apt|apartment|suite|ste|unit|flat|floor|room)\b\.?[ \t]*#?\w{1,6}`) // a field of its own
 	cityTail  = regexp.MustCompile(`^[ \t]*,[ \t\n]*\p{Lu}\p{Ll}[\p{L}.'-]*(?:[ \t]+\p{Lu}\p{Ll}[\p{L}.'-]*){0,2}(?:[ \t]*,?[ \t]+[A-Z]{2}\b)?(?:[ \t]*,?[ \t]+(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?[ \t]*\d[A-Z]{2})\b)?`)
 	zipTail   = regexp.MustCompile(`(?i)^[ \t]*,?[ \t\n]*(\p{L}[\p{L} .'-]{0,30}?),?[ \t]*(?:\b[a-z]{2}[ ,]+)?(?:\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]?[ \t]*\d[a-z]{2})\b`)
-	follows   = regexp.MustCompile(`(?i)^[ \t]*(?:$|[,.;!?\n)"']|(?:in|and|please|near|thanks|thank|is|was|will|not|instead|but|to|or|by|if|for|from|with|until|till|when|where|which|as|at|it|i|we|my|then|because|so|on|before|after|this|that|today|tomorrow|again|now|apt|unit|flat|suite)\b|[0-9#]|\p{Han})`)
+	follows   = regexp.MustCompile(`(?i)^[ \t]*(?:$|[,.;!?\n)"']|(?:in|and|please|near|thanks|thank|is|was|will|not|instead|but|to|or|by|if|for|from|with|until|till|when|where|which|as|at|it|i|we|my|then|because|so|on|before|after|this|that|today|tomorrow|again|now|last|next|since|apt|unit|flat|suite)\b|[0-9#]|\p{Han})`)
 	sentTo    = regexp.MustCompile(`(?i)\b(?:address(?: is| to|:)?|lives? (?:at|on)|living (?:at|on)|(?:ship|send|deliver|post|mail|moved?|moving|change|sent|shipped|delivered)(?: (?:it|them|this|that|everything|my order|the order|the parcel))?(?: over)? to|my (?:house|home|place) (?:is|at)|at|to:)[ :]*(?:flat|apt|unit|suite)?[ \w,]{0,8}$`)
 	broadway  = regexp.MustCompile(`(?i)\b\d{3,5}[a-z]? (?:[NSEW]\.? )?broadway\b`) // the one street without a sort
 	poBox     = regexp.MustCompile(`(?i)\bp\.?[ ]?o\.?[ ]?box[ ]+#?\d{1,6}`)
@@ -69,10 +69,10 @@ func (p *pass) isStreet(i int, words, sort string, rest, to int) bool {
 	}
 	if !follows.MatchString(p.s[rest:]) && to == rest {
 		next, _ := utf8.DecodeRuneInString(strings.TrimLeft(p.s[rest:], " "))
-		if capitals(words+sort) && isDigit(p.s[i+1]) && isDigit(p.s[i+2]) && !slices.Contains(weakSort, small) { // a long house number
+		if capitals(words+sort) && isDigit(p.s[i+1]) && isDigit(p.s[i+2]) { // a long house number
 			return true
 		}
-		return told && !slices.Contains(weakSort, small) || unicode.IsUpper(next) && capitals(words+sort) && !slices.Contains(weakSort, small)
+		return told && (capitals(words+sort) || !slices.Contains(weakSort, small)) || unicode.IsUpper(next) && capitals(words+sort) && !slices.Contains(weakSort, small)
 	}
 	return told || !slices.Contains(weakSort, small) || capitals(words+sort)
 }
