@@ -25,12 +25,14 @@ var fields = map[string]Kind{
 	"shippingaddress": Address, "deliveryaddress": Address, "billingaddress": Address,
 }
 
+var noMarks = strings.NewReplacer("-", "", "_", "", " ", "")
+
 // fieldKind is what a field's name says of a value, "" for nothing.
 func fieldKind(name, value string) Kind {
 	if len(name) > 20 || value == "" || placeholderAt(value) == len(value) {
 		return ""
 	}
-	k := fields[strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(name))]
+	k := fields[strings.ToLower(noMarks.Replace(name))]
 	switch k {
 	case Phone:
 		if len(digitsOf(value)) < 5 {
