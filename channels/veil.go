@@ -94,23 +94,6 @@ func (h *Hub) Shown(ctx context.Context, conversation string, e Entry) (shown En
 	return e, ok
 }
 
-// Revealed gives an entry with what its placeholders stand for, inside too, while
-// that is kept. It is for who plays the customer; nobody else may know all of it.
-func (h *Hub) Revealed(ctx context.Context, conversation string, e Entry) (Entry, error) {
-	look := h.vault.reveal(ctx, conversation)
-	e.Body, _ = redact.RevealJSON(e.Body, look)
-	if e.Inside == nil {
-		return e, nil
-	}
-	b, err := json.Marshal(e.Inside)
-	if err != nil || !redact.Numbered(b) {
-		return e, err
-	}
-	b, _ = redact.RevealJSON(b, look)
-	e.Inside = &Inside{}
-	return e, json.Unmarshal(b, e.Inside)
-}
-
 // tidy empties the vault of what is too old, now and every hour until ctx ends.
 func (h *Hub) tidy(ctx context.Context) {
 	t := time.NewTicker(time.Hour)

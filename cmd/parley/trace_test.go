@@ -108,7 +108,7 @@ func TestAToolGetsTheEmailThatNoModelSees(t *testing.T) {
 	}
 	a.Store.Close()
 	for _, text := range append([]string{string(asked), tree.String()}, files(t, dir)...) {
-		for _, leak := range []string{"mia.ortiz", "4111", "Oak Street"} {
+		for _, leak := range []string{"mia.ortiz", "4111 1111", "Oak Street"} {
 			if strings.Contains(text, leak) {
 				t.Errorf("%q is told to the model, in the trace or on disk", leak)
 			}
