@@ -236,6 +236,23 @@ func TestWhoAsksAndOurSecretsStayWithUsUnlessConfigured(t *testing.T) {
 	}
 }
 
+func TestOnlyTheServersNamedAreToldWhoAsks(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "calls")
+	command, err := mcptest.Command("", log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, "", func(c *Config) { c.Servers, c.Told = []string{"told=" + command, command}, []string{"told"} })
+	for _, name := range []string{"told_redeem", "shop_redeem"} {
+		if _, failed := r.call(name, `{"points":1}`); failed != nil {
+			t.Fatal(failed)
+		}
+	}
+	if got := mcptest.Calls(log, "redeem"); len(got) != 2 || !strings.Contains(got[0], "C1007") || strings.Contains(got[1], "C1007") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestAServerThatDiesMidCallIsToldTruly(t *testing.T) {
 	r := open(t, "", nil)
 	if _, got := r.call("shop_die_act", `{}`); code(got) != "unknown_outcome" || !strings.Contains(got.Text, "may have taken effect") || got.Data["may_have_happened"] != true {

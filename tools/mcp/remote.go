@@ -56,8 +56,8 @@ func (r *remote) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		begun := time.Now()
 		l, err := r.open(ctx)
-		first()
 		if err == nil {
+			first()
 			r.log.Info("mcp: an outside server is there", "server", r.at.name, "tools", len(r.offered()))
 			err = r.watch(ctx, l)
 			r.set(nil)
@@ -74,6 +74,7 @@ func (r *remote) run(ctx context.Context) {
 			said = text
 			r.log.Warn("mcp: an outside server is away; trying it again", "server", r.at.name, "error", clean(text, 500))
 		}
+		first() // told before Open returns
 		pause := time.NewTimer(wait + rand.N(wait/4+1))
 		select {
 		case <-pause.C:
