@@ -85,10 +85,14 @@ func add(m *llm.Message, text, between string) {
 	m.Parts = append(m.Parts, llm.Part{Text: text})
 }
 
-// answer finds the first result of a call that no earlier call has taken.
+// answer finds the first result of a call that no call beside it has taken,
+// before the same id is called with again.
 func answer(messages []llm.Message, c *llm.Call, used map[*llm.Result]bool) *llm.Result {
 	for _, m := range messages {
 		for _, p := range m.Parts {
+			if p.Call != nil && p.Call.ID == c.ID {
+				return nil
+			}
 			if p.Result != nil && p.Result.ID == c.ID && !used[p.Result] {
 				return p.Result
 			}

@@ -60,6 +60,13 @@ func TestAHistoryIsMadeSound(t *testing.T) {
 		{"an id that comes again", []llm.Message{
 			msg(llm.User, text("a")), msg(llm.Assistant, call("x")), msg(llm.ToolRole, result("x")), msg(llm.User, text("b")), msg(llm.Assistant, call("x")), msg(llm.ToolRole, result("x")),
 		}, "user a\nassistant call:call00001\ntool call00001=\"x\"\nuser b\nassistant call:call00002\ntool call00002=\"x\"\n"},
+		{"an id that comes again after a call without a result", []llm.Message{
+			msg(llm.User, text("a")), msg(llm.Assistant, call("x")), msg(llm.User, text("b")), msg(llm.Assistant, call("x")), msg(llm.ToolRole, result("x")),
+		}, "user a\nassistant call:call00001\ntool call00001={\"error\":\"cancelled\"}\nuser b\nassistant call:call00002\ntool call00002=\"x\"\n"},
+		{"one id for two calls side by side", []llm.Message{
+			msg(llm.User, text("a")), msg(llm.Assistant, call("x"), call("x")),
+			msg(llm.ToolRole, llm.Part{Result: &llm.Result{ID: "x", Content: json.RawMessage(`1`)}}, llm.Part{Result: &llm.Result{ID: "x", Content: json.RawMessage(`2`)}}),
+		}, "user a\nassistant call:call00001 call:call00002\ntool call00001=1 call00002=2\n"},
 		{"a call without a result, a result without a call", []llm.Message{
 			msg(llm.User, text("a")), msg(llm.ToolRole, result("z")), msg(llm.Assistant, call("x")), msg(llm.User, text("b")),
 		}, "user a\nassistant call:call00001\ntool call00001={\"error\":\"cancelled\"}\nuser b\n"},
@@ -211,5 +218,32 @@ func TestSchemasAreTakenByEveryServer(t *testing.T) {
 		if after, err := json.Marshal(&s); err != nil || string(after) != string(before) {
 			t.Errorf("%s: the tool's own schema changed: %v\n%s", c.name, err, after)
 		}
+	}
+}
+
+// Schemas of Go types have no order of properties of their own where they are
+// joined, and may share memory with others.
+func TestASchemaIsTheSameEveryTimeAndLeavesItsMakersAlone(t *testing.T) {
+	plainOf := func(names ...string) *jsonschema.Schema {
+		s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}, Required: names}
+		for _, n := range names {
+			s.Properties[n] = &jsonschema.Schema{Type: "string"}
+		}
+		return s
+	}
+	order, required := append(make([]string, 0, 8), "n"), append(make([]string, 0, 8), "n")
+	s := plainOf("n")
+	s.PropertyOrder, s.Required, s.AllOf = order, required, []*jsonschema.Schema{plainOf("e", "d", "c", "b", "a", "f", "g")}
+	first, err := Schema(llm.Spec{Name: "t", Parameters: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if again, err := Schema(llm.Spec{Name: "t", Parameters: s}); err != nil || string(again) != string(first) {
+			t.Fatalf("%v: %s\n%s", err, first, again)
+		}
+	}
+	if order[:2][1] != "" || required[:2][1] != "" {
+		t.Errorf("wrote into %q and %q", order[:2], required[:2])
 	}
 }

@@ -166,6 +166,18 @@ func TestAWaitEndsWithTheTurn(t *testing.T) {
 	}
 }
 
+func TestARequestThatWasCancelledIsNoProblemOfTheServer(t *testing.T) {
+	l, _ := line(0)
+	ctx, cancel := context.WithCancel(t.Context())
+	a := &answers{list: []func() (*http.Response, error){func() (*http.Response, error) {
+		cancel()
+		return nil, errors.New("read: connection reset")
+	}}}
+	if _, err := l.Do(post(t, ctx), a.next); !errors.Is(err, context.Canceled) || errors.Is(err, llm.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestBrokenConnectionsAreSaidWithoutTheKey(t *testing.T) {
 	l, _ := line(0)
 	a := &answers{list: []func() (*http.Response, error){func() (*http.Response, error) {
