@@ -85,9 +85,10 @@ func TestEachServerSeesItsOwnKey(t *testing.T) {
 	}
 }
 
-// A hosted model through the whole agent: it calls a tool of the shop with the
-// number that the customer said, and words the answer from the result.
-func TestAHostedModelAnswersThroughTheAgent(t *testing.T) {
+// hostedReply lets a model on a server of ours answer one message of a customer
+// of the demo shop, with builtin behind it.
+func hostedReply(t *testing.T, text string, answer func(w http.ResponseWriter, body string, n int)) (*agent.Outcome, []string) {
+	t.Helper()
 	var bodies []string
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
@@ -96,14 +97,18 @@ func TestAHostedModelAnswersThroughTheAgent(t *testing.T) {
 		}
 		bodies = append(bodies, string(b))
 		w.Header().Set("Content-Type", "text/event-stream")
-		delta, finish := `{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"search_products","arguments":"{\"query\":\"tent\"}"}}]}`, "tool_calls"
-		if strings.Contains(string(b), `"role":"tool"`) {
-			delta, finish = `{"content":"Here you are."}`, "stop"
-		}
-		fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%q}]}\n\ndata: [DONE]\n\n", delta, finish)
+		answer(w, string(b), len(bodies))
 	}))
 	t.Cleanup(s.Close)
-	list, _, err := models(t.Context(), "openai:m@"+s.URL+"/v1", ollama.Auto, catalog.Vocabulary{})
+	sh, err := openShop("demo", time.Now(), func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := catalog.New(sh.Shop, catalog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := models(t.Context(), "openai:m@"+s.URL+"/v1", ollama.Auto, c.Vocabulary())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,10 +116,10 @@ func TestAHostedModelAnswersThroughTheAgent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Store.Close()
+	t.Cleanup(func() { a.Store.Close() })
 	var out *agent.Outcome
 	who := llm.Customer{ID: "C1007", Name: "Ana", Authenticated: true}
-	for e, err := range a.Agent.Reply(t.Context(), agent.Turn{ID: "t1", Customer: who, Locale: "en", Text: "show me tents", Now: time.Now()}) {
+	for e, err := range a.Agent.Reply(t.Context(), agent.Turn{ID: "t1", Customer: who, Locale: "en", Text: text, Now: time.Now()}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +127,30 @@ func TestAHostedModelAnswersThroughTheAgent(t *testing.T) {
 			out = e.Done
 		}
 	}
-	if out.Text != "Here you are." || out.Trace.Model != "openai:m@"+strings.TrimPrefix(s.URL, "http://") || len(out.Trace.Calls) != 1 || out.Trace.Calls[0].Error != "" {
+	return out, bodies
+}
+
+// pieceOf writes a stream of one piece.
+func pieceOf(w http.ResponseWriter, delta, finish string) {
+	fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%q}]}\n\ndata: [DONE]\n\n", delta, finish)
+}
+
+func callOf(name, args string) string {
+	b, _ := json.Marshal(args) // of a string: cannot fail
+	return `{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"` + name + `","arguments":` + string(b) + `}}]}`
+}
+
+// A hosted model through the whole agent: it calls a tool of the shop, and words
+// the answer from the result.
+func TestAHostedModelAnswersThroughTheAgent(t *testing.T) {
+	out, bodies := hostedReply(t, "show me tents", func(w http.ResponseWriter, body string, _ int) {
+		if strings.Contains(body, `"role":"tool"`) {
+			pieceOf(w, `{"content":"Here you are."}`, "stop")
+			return
+		}
+		pieceOf(w, callOf("search_products", `{"query":"tent"}`), "tool_calls")
+	})
+	if out.Text != "Here you are." || !strings.HasPrefix(out.Trace.Model, "openai:m@127.0.0.1:") || len(out.Trace.Calls) != 1 || out.Trace.Calls[0].Error != "" {
 		t.Errorf("got %q by %s with %+v", out.Text, out.Trace.Model, out.Trace.Calls)
 	}
 	if len(bodies) != 2 {
@@ -138,8 +166,42 @@ func TestAHostedModelAnswersThroughTheAgent(t *testing.T) {
 	if json.Unmarshal([]byte(bodies[0]), &first) != nil || json.Unmarshal([]byte(bodies[1]), &second) != nil {
 		t.Fatal("no JSON was sent")
 	}
-	if string(first.Messages[0].Content) != string(second.Messages[0].Content) || strings.Contains(bodies[0]+bodies[1], who.ID) || string(first.Tools) != string(second.Tools) || len(first.Tools) < 500 {
-		t.Error("the prefix changed between two steps of one turn")
+	if string(first.Messages[0].Content) != string(second.Messages[0].Content) || strings.Contains(bodies[0]+bodies[1], "C1007") || string(first.Tools) != string(second.Tools) || len(first.Tools) < 500 {
+		t.Error("the prefix changed between two steps of one turn, or says who asks")
+	}
+}
+
+// Arguments that are no JSON go back to the model, and the turn goes on.
+func TestAHostedModelThatWritesNoJSONIsCorrected(t *testing.T) {
+	out, bodies := hostedReply(t, "show me tents", func(w http.ResponseWriter, body string, n int) {
+		switch n {
+		case 1:
+			pieceOf(w, callOf("search_products", `{query: tent`), "tool_calls")
+		case 2:
+			pieceOf(w, callOf("search_products", `{"query":"tent"}`), "tool_calls")
+		default:
+			pieceOf(w, `{"content":"Here you are."}`, "stop")
+		}
+	})
+	if out.Text != "Here you are." || len(out.Trace.Calls) != 2 || len(bodies) != 3 {
+		t.Fatalf("got %q with %+v after %d requests", out.Text, out.Trace.Calls, len(bodies))
+	}
+	if !strings.Contains(bodies[1], "do not fit the schema") || !strings.Contains(bodies[1], "{query: tent") {
+		t.Errorf("the model was not told what was wrong:\n%s", bodies[1])
+	}
+}
+
+// A server that asks to be left alone for long is, and the next model answers.
+func TestAHostedModelAtItsLimitLeavesTheTurnToTheNext(t *testing.T) {
+	out, bodies := hostedReply(t, "show me tents", func(w http.ResponseWriter, _ string, _ int) {
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	if out.Trace.Model != "builtin" || out.Text == "" || len(bodies) != 1 {
+		t.Errorf("%q by %s, asked %d times", out.Text, out.Trace.Model, len(bodies))
+	}
+	if told := strings.Join(out.Trace.Decisions, "\n"); !strings.Contains(told, "too many requests") || !strings.Contains(told, "1m0s") {
+		t.Errorf("the trace does not say why:\n%s", told)
 	}
 }
 
