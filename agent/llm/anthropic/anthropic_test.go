@@ -229,6 +229,17 @@ func TestAnAnswerWithoutItsEndIsNoShortSuccess(t *testing.T) {
 	}
 }
 
+// The answer ends with its last event, whatever the connection does.
+func TestAConnectionThatStaysOpenHoldsNothingUp(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		stream(w, recorded(t, "text"))
+		<-r.Context().Done()
+	})
+	if got := collect(t, s.model(t), request("hi")); got.Stop != llm.StopEnd {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestMuchTextAndBadBytesComeThrough(t *testing.T) {
 	long := strings.Repeat("Zelt für vier, 四人帐篷. ", 1<<20/30)
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) {

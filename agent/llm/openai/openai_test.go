@@ -257,15 +257,19 @@ func TestMuchTextAndBadBytesComeThrough(t *testing.T) {
 }
 
 func TestReasoningIsFoundWhereverTheTagsAreCut(t *testing.T) {
-	for _, c := range []struct{ name, text, reasoning, said string }{
-		{"m", "<think>a</think>\n\nb</b>", "a", "b</b>"},
-		{"m", "<think></think>b", "", "b"},
-		{"m", "  b <think>c", "", "  b <think>c"},
-		{"m", "<thin", "", "<thin"},
-		{"m", "<think>never ends", "never ends", ""},
-		{"deepseek-r1:7b", "a\n</think>\n\nb", "a\n", "b"},
-		{"deepseek-r1:7b", "<think>a</think>b", "a", "b"},
-		{"deepseek-r1:7b", "no reasoning", "", "no reasoning"},
+	for _, c := range []struct {
+		name, text, reasoning, said string
+		cut                         bool
+	}{
+		{name: "m", text: "<think>a</think>\n\nb</b>", reasoning: "a", said: "b</b>"},
+		{name: "m", text: "<think></think>b", reasoning: "", said: "b"},
+		{name: "m", text: "  b <think>c", reasoning: "", said: "  b <think>c"},
+		{name: "m", text: "<thin", reasoning: "", said: "<thin"},
+		{name: "m", text: "<think>never ends", reasoning: "never ends", said: ""},
+		{name: "deepseek-r1:7b", text: "a\n</think>\n\nb", reasoning: "a\n", said: "b"},
+		{name: "deepseek-r1:7b", text: "<think>a</think>b", reasoning: "a", said: "b"},
+		{name: "deepseek-r1:7b", text: "no reasoning", reasoning: "", said: "no reasoning"},
+		{name: "deepseek-r1:7b", text: "cut in the reasoning", reasoning: "cut in the reasoning", cut: true},
 	} {
 		for size := 1; size <= len(c.text); size++ {
 			th := think{opened: (&Model{cfg: Config{Model: c.name}}).opened()}
@@ -274,11 +278,40 @@ func TestReasoningIsFoundWhereverTheTagsAreCut(t *testing.T) {
 				r, s := th.add(c.text[i:min(i+size, len(c.text))])
 				reasoning, said = reasoning+r, said+s
 			}
-			r, s := th.rest(false)
+			r, s := th.rest(c.cut)
 			if reasoning+r != c.reasoning || said+s != c.said {
 				t.Errorf("%s, %q in pieces of %d: %q and %q", c.name, c.text, size, reasoning+r, said+s)
 			}
 		}
+	}
+}
+
+// A server that parts the reasoning itself has its text given as it comes, also
+// when the model's name makes one expect otherwise.
+func TestTextIsNotHeldBackWhereTheServerPartsTheReasoning(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		stream(w, chunk(`{"reasoning_content":"hm"}`, "")+saying("Hel")+saying("lo")+chunk("{}", stopped))
+	})
+	var got []string
+	for c, err := range s.model(t, "deepseek-r1:7b").Stream(t.Context(), request("hi")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, c.Reasoning+c.Text+string(c.Stop))
+	}
+	if d := cmp.Diff([]string{"hm", "Hel", "lo", "end"}, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// The answer ends with its last event, whatever the connection does.
+func TestAConnectionThatStaysOpenHoldsNothingUp(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		stream(w, saying("Hi.")+chunk("{}", stopped)+`data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}`+"\n\n")
+		<-r.Context().Done()
+	})
+	if got := collect(t, s.model(t, "m"), request("hi")); got.Stop != llm.StopEnd {
+		t.Errorf("got %+v", got)
 	}
 }
 
