@@ -58,6 +58,17 @@ func TestModelsAreNamed(t *testing.T) {
 	}
 }
 
+// A model that reads little is given little history: the agent sums up the rest.
+func TestHistoryFitsWhatAModelReads(t *testing.T) {
+	for name, want := range map[string]int{"m": 0, "m@http://127.0.0.1:1?context=128000": 0, "m?context=8192": 8192*3 - 16_000, "m?context=4096": 1000} {
+		t.Setenv("OPENAI_BASE_URL", "http://127.0.0.1:1")
+		m, err := modelOf("openai:"+name, modelNeeds{})
+		if err != nil || m.History != want {
+			t.Errorf("%s: %d bytes, want %d; %v", name, m.History, want, err)
+		}
+	}
+}
+
 // Two servers in one chain: each sees its own key and no other's.
 func TestEachServerSeesItsOwnKey(t *testing.T) {
 	var seen []string
