@@ -512,3 +512,28 @@ func TestAPromptThatWasChangedOnItsWayIsSentWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestHistoryIsCutToTheContext(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { stream(w, start+saying("Hi.")+end) })
+	m, err := New(Config{Model: "m", URL: s.URL, Context: 8192})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := request("last")
+	for range 60 {
+		r.Messages = append([]llm.Message{
+			llm.Text(llm.User, "question"),
+			{Role: llm.Assistant, Parts: []llm.Part{{Call: &llm.Call{ID: "x", Name: "get_order", Args: []byte(`{}`)}}}},
+			{Role: llm.ToolRole, Parts: []llm.Part{{Result: &llm.Result{ID: "x", Name: "get_order", Content: []byte(`"` + strings.Repeat("x", 900) + `"`)}}}},
+			llm.Text(llm.Assistant, "answer"),
+		}, r.Messages...)
+	}
+	if got := collect(t, m, r); got.Error != "" {
+		t.Fatal(got.Error)
+	}
+	body := s.asked()[0]
+	calls, results := strings.Count(body, `"type":"tool_use"`), strings.Count(body, `"type":"tool_result"`)
+	if calls != results || calls < 10 || calls > 20 || !strings.Contains(body, `"text":"last"`) || !strings.Contains(body, `"max_tokens":2048`) {
+		t.Errorf("%d calls, %d results in %d bytes", calls, results, len(body))
+	}
+}

@@ -15,7 +15,8 @@ import (
 	"parley/agent/llm/wire"
 )
 
-// The server wants to be told how long an answer may get, thinking included;
+// The server wants to be told how long an answer may get, thinking included
+// (of a small context a quarter);
 // and bytes of text a token stands for at the least: English has four, Chinese
 // in UTF-8 about three.
 const (
@@ -29,7 +30,7 @@ const (
 // and one at the end, for the next step of the same turn.
 func (m *Model) request(r *llm.Request) (*anthropic.MessageNewParams, wire.Names, error) {
 	names := wire.NamesOf(r.Tools)
-	out := &anthropic.MessageNewParams{Model: m.cfg.Model, MaxTokens: int64(cmp.Or(r.MaxTokens, mostTokens))}
+	out := &anthropic.MessageNewParams{Model: m.cfg.Model, MaxTokens: int64(cmp.Or(r.MaxTokens, min(mostTokens, m.cfg.Context/4)))}
 	if m.quiet.Load() {
 		off := anthropic.NewThinkingConfigDisabledParam()
 		out.Thinking.OfDisabled = &off
