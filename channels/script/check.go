@@ -46,11 +46,7 @@ func (s *seen) check(e, defaults Expect) []Failure {
 	s.shown("recommended", e.Recommended, s.recommended(), fail)
 	s.people(e, fail)
 	s.recall(e, fail)
-	steps, tokens := 0, 0
-	for _, t := range s.trace {
-		steps += t.Steps
-		tokens += t.Usage.Prompt + t.Usage.Generated
-	}
+	steps, tokens := s.cost()
 	if e.StepsMax > 0 && steps > e.StepsMax {
 		fail("steps_max", e.StepsMax, steps)
 	}
@@ -77,6 +73,51 @@ func (s *seen) check(e, defaults Expect) []Failure {
 		}
 	}
 	return out
+}
+
+// cost is how often models were asked in a turn, and the tokens of it.
+func (s *seen) cost() (steps, tokens int) {
+	for _, t := range s.trace {
+		steps += t.Steps
+		tokens += t.Usage.Prompt + t.Usage.Generated
+	}
+	return steps, tokens
+}
+
+// silent says that nobody spoke, and that no model was asked.
+func (s *seen) silent() bool { return s.text == "" && len(s.trace) == 0 && s.asked == 0 }
+
+// read is how the model read the message.
+func (s *seen) read() []string {
+	var read []string
+	for _, t := range s.trace {
+		if t.Meaning != "" {
+			read = append(read, strings.Split(t.Meaning, ", ")...)
+		}
+	}
+	return read
+}
+
+// lost counts entries that were there before the turn and are not any more.
+func (s *seen) lost() int {
+	lost := 0
+	for _, b := range s.p.before {
+		if !slices.ContainsFunc(s.all, func(x channels.Entry) bool { return x.ID == b.ID }) {
+			lost++
+		}
+	}
+	return lost
+}
+
+// mood names a sentiment of -1 to 1.
+func mood(m float64) string {
+	switch {
+	case m < -.1:
+		return "negative"
+	case m > .1:
+		return "positive"
+	}
+	return "neutral"
 }
 
 type failing func(key string, want, got any)
@@ -210,7 +251,7 @@ func (s *seen) words(e, defaults Expect, fail failing) {
 			fail("reply.max_chars", r.MaxChars, n)
 		}
 	}
-	if e.Silent != nil && *e.Silent != (s.text == "" && len(s.trace) == 0 && s.asked == 0) {
+	if e.Silent != nil && *e.Silent != s.silent() {
 		fail("silent", *e.Silent, fmt.Sprintf("%q, a model asked %d times", s.text, s.asked))
 	}
 	if s.text == "" {
@@ -398,11 +439,7 @@ func (s *seen) people(e Expect, fail failing) {
 		fail("sentiment", e.Sentiment, mood)
 	}
 	if e.Intent != "" {
-		var read []string
-		for _, t := range s.trace {
-			read = append(read, strings.Split(t.Meaning, ", ")...)
-		}
-		if !slices.Contains(read, e.Intent) {
+		if read := s.read(); !slices.Contains(read, e.Intent) {
 			fail("intent", e.Intent, orNothing(read))
 		}
 	}
@@ -420,13 +457,7 @@ func (s *seen) recall(e Expect, fail failing) {
 		}
 	}
 	if e.Lost != nil {
-		lost := 0
-		for _, b := range s.p.before {
-			if !slices.ContainsFunc(s.all, func(x channels.Entry) bool { return x.ID == b.ID }) {
-				lost++
-			}
-		}
-		if lost != *e.Lost {
+		if lost := s.lost(); lost != *e.Lost {
 			fail("lost", *e.Lost, lost)
 		}
 	}

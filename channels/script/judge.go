@@ -57,7 +57,7 @@ func (p *player) judge(ctx context.Context, question string, s *seen) *Verdict {
 
 // verdict reads "Yes, because ...".
 func verdict(text string) (answer, why string) {
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(strings.TrimLeft(text, "*_\"' \n"))
 	word, rest := text, ""
 	if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
 		word, rest = text[:i], text[i:]

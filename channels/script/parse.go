@@ -34,12 +34,13 @@ func (m *Mistake) Error() string {
 func Load(fsys fs.FS) ([]*Script, error) {
 	var scripts []*Script
 	var errs []error
-	add := func(name string, text []byte) {
+	add := func(name, member string, text []byte) {
 		s, err := Parse(name, text)
 		if err != nil {
 			errs = append(errs, err)
 			return
 		}
+		s.member = member
 		scripts = append(scripts, s)
 	}
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
@@ -55,11 +56,11 @@ func Load(fsys fs.FS) ([]*Script, error) {
 		}
 		switch path.Ext(name) {
 		case ".yaml", ".yml":
-			add(name, b)
+			add(name, "", b)
 		case ".txtar", ".txt":
 			for _, f := range txtar.Parse(b).Files {
 				if ext := path.Ext(f.Name); ext == ".yaml" || ext == ".yml" {
-					add(name+"/"+f.Name, f.Data)
+					add(name+"/"+f.Name, f.Name, f.Data)
 				}
 			}
 		}

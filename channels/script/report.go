@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"parley/channels"
 )
 
 // A Result is what became of one play of a script.
@@ -32,7 +34,8 @@ type Played struct {
 	Trace    []string // one line each: calls with arguments and results, decisions
 	tools    []string
 	intents  []string
-	Judged   *Verdict // nil: no question
+	now      map[string]any // what is so, by expectation, where that is one value
+	Judged   *Verdict       // nil: no question
 }
 
 // OK says whether everything held.
@@ -42,6 +45,7 @@ func (r *Result) OK() bool {
 
 func (r *Result) note(i int, t *Turn, s *seen, defaults Expect, judged *Verdict) {
 	p := Played{N: i + 1, Title: t.title(), Reply: s.text, Failures: s.check(t.Expect, defaults), Judged: judged}
+	p.now = s.now(t.Expect)
 	for _, tr := range s.trace {
 		p.Trace = append(p.Trace, fmt.Sprintf("model %s, prompt %.8s, %d steps, %d+%d tokens, %s", tr.Model, tr.Prompt, tr.Steps, tr.Usage.Prompt, tr.Usage.Generated, tr.Took.Round(time.Microsecond)))
 		if tr.Meaning != "" {
@@ -62,6 +66,35 @@ func (r *Result) note(i int, t *Turn, s *seen, defaults Expect, judged *Verdict)
 	}
 	p.Reply = cut(p.Reply, 4000)
 	r.Turns = append(r.Turns, p)
+}
+
+// now is what a turn came to, by expectations that can be written down.
+func (s *seen) now(e Expect) map[string]any {
+	steps, tokens := s.cost()
+	now := map[string]any{
+		"writes": s.writes, "lost": s.lost(), "steps_max": steps, "tokens_max": tokens, "silent": s.silent(), "reply.max_chars": len([]rune(s.text)),
+		"products.min": len(s.cards()), "products.max": len(s.cards()), "recommended.min": len(s.recommended()), "recommended.max": len(s.recommended()),
+		"pending": "none", "handoff": "none", "sentiment": mood(s.outcome.Mood),
+	}
+	if p := s.pending; p != nil {
+		now["pending"] = map[string]any{"name": p.Call.Name, "args": p.Call.Args}
+	}
+	if h := s.handOff; h.State != channels.NotHandedOff {
+		now["handoff"] = map[string]any{"reason": h.Reason, "state": h.State}
+		now["handoff.reason"], now["handoff.state"] = h.Reason, h.State
+	}
+	if s.text != "" {
+		now["language"] = languageOf(s.text)
+	}
+	if read := s.read(); len(read) > 0 {
+		now["intent"] = read[0]
+	}
+	if e.State != nil {
+		for pointer := range e.State.Values {
+			now["state "+pointer] = at(s.state, pointer)
+		}
+	}
+	return now
 }
 
 // A Report is the results of a suite, several for each script when it was

@@ -31,8 +31,9 @@ type Script struct {
 	} `yaml:"defaults"`
 	Turns []Turn `yaml:"turns"`
 
-	file string
-	text []byte
+	file   string
+	member string // of the archive it stands in
+	text   []byte
 }
 
 // A Customer is who talks.

@@ -184,8 +184,8 @@ func update(r *script.Report, base string) error {
 		if len(changes) == 0 {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(base, filepath.FromSlash(x.Script.File())), text, 0o644); err != nil {
-			return fmt.Errorf("rewrite a script: %w", err)
+		if err := x.Script.Rewrite(base, text); err != nil {
+			return err
 		}
 	}
 	return nil
