@@ -41,7 +41,7 @@ func veiled(v Veil, t llm.Tool) llm.Tool {
 				return nil, err
 			}
 			out, err := call(ctx, in)
-			if err != nil || out == nil {
+			if err != nil || out == nil || !json.Valid(out.Content) { // what is no JSON is a failure, and told as one
 				return out, cover(ctx, v, err)
 			}
 			covered := *out

@@ -3,7 +3,6 @@ package cassette
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -48,10 +47,8 @@ func (p *player) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk
 			}
 		}
 		switch {
-		case a.Error != "" && a.Unavailable:
-			yield(llm.Chunk{}, fmt.Errorf("%s (recorded: %w)", n.names.in(a.Error), llm.ErrUnavailable))
 		case a.Error != "":
-			yield(llm.Chunk{}, errors.New(n.names.in(a.Error)))
+			yield(llm.Chunk{}, recorded{n.names.in(a.Error), a.Unavailable})
 		case a.Left == "cancelled":
 			<-ctx.Done()
 			yield(llm.Chunk{}, ctx.Err())
@@ -60,6 +57,15 @@ func (p *player) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chunk
 		}
 	}
 }
+
+// recorded is an error of a model, in its words.
+type recorded struct {
+	text        string
+	unavailable bool
+}
+
+func (e recorded) Error() string        { return e.text }
+func (e recorded) Is(target error) bool { return e.unavailable && target == llm.ErrUnavailable }
 
 // chunks are the chunks of a piece as they came.
 func (p *piece) chunks(names *names) []llm.Chunk {
