@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"strings"
 	"sync"
@@ -269,6 +270,19 @@ func owned(t llm.Tool, c llm.Customer, inner llm.Toolset, sh *stocked) llm.Tool 
 		t.Preview = func(ctx context.Context, in llm.Invocation) (*llm.Preview, error) { return theirs(in).Preview(ctx, in) }
 	}
 	return t
+}
+
+// proveAnything lets a guest have any order whose number they know.
+func proveAnything(inner llm.Toolset, sh *stocked, _ *script.Script) llm.Toolset {
+	return each(inner, named(given(func(args map[string]any) {
+		for _, o := range sh.Orders {
+			for _, p := range sh.People {
+				if o.ID == strings.Trim(fmt.Sprint(args["order"]), "# ") && p.ID == o.Customer {
+					args["email_or_postcode"] = p.Email
+				}
+			}
+		}
+	}), "verify_order"))
 }
 
 // keeping is a replier that forgets no question: another message leaves it open.

@@ -26,6 +26,12 @@ func facts() []*mutant {
 		{name: "guard: numbers that no result carries are said", without: agent.Rules{"guard: the number", "guard: the price", "guard: the date"}, likely: []string{"invented-facts"}},
 		{name: "guard: links that no result carries are said", without: agent.Rules{"guard: the link"}, likely: []string{"invented-links"}},
 		{name: "guard: products that no result carries are named", without: agent.Rules{"guard: the product"}, likely: []string{"invented-products"}},
+		{name: "guard: stock is made up", without: agent.Rules{"guard: what it says of stock"}, likely: []string{"invented-deeds"}},
+		{name: "guard: deeds are told that were not done", without: agent.Rules{"guard: that this has happened"}, likely: []string{"invented-deeds"}},
+		{name: "guard: promises are made", without: agent.Rules{"guard: a promise"}, likely: []string{"invented-deeds"}},
+		{name: "guard: the instructions are read out", without: agent.Rules{"guard: the assistant's instructions"}, likely: []string{"invented-deeds"}},
+		{name: "guard: the text of a tool call is read out", without: agent.Rules{"guard: the text of a tool call"}, likely: []string{"tool-call-in-prose"}},
+		{name: "guard: an answer in another language goes out", without: agent.Rules{"guard: another language"}, likely: []string{"wrong-language"}},
 		{name: "guard: whatever a model says goes out", without: agent.Rules{"guard"}, likely: []string{"invented-facts"}},
 		{name: "arguments: an order number that nobody gave is used", without: agent.Rules{"argument: order"}, likely: []string{"invented-arguments"}},
 		{name: "arguments: a price limit that nobody gave is used", without: agent.Rules{"argument: price"}, likely: []string{"invented-arguments"}},
@@ -47,6 +53,9 @@ func consents() []*mutant {
 		{name: "confirmation: a cancellation runs at once", tool: named(unasked, "cancel_order"), likely: []string{"cancel-needs-a-yes"}},
 		{name: "confirmation: a fact is kept without consent", tool: named(unasked, "remember"), likely: []string{"memory-consent"}},
 		{name: "confirmation: everything is forgotten at once", tool: named(unasked, "forget"), likely: []string{"forget-me"}},
+		{name: "confirmation: a return runs at once", tool: named(unasked, "return_order"), likely: []string{"return-order"}},
+		{name: "confirmation: an exchange runs at once", tool: named(unasked, "exchange_items"), likely: []string{"exchange-size"}},
+		{name: "confirmation: an order is changed at once", tool: named(unasked, "modify_address", "modify_items", "modify_payment"), likely: []string{"modify-address"}},
 		{name: "confirmation: every tool runs at once", tool: named(unasked), likely: []string{"cancel-needs-a-yes"}},
 		{name: "confirmation: any words count as a yes", turn: say("confirm"), likely: []string{"cancel-declined"}},
 		{name: "confirmation: no words count as a yes", turn: say("decline"), likely: []string{"cancel-needs-a-yes"}},
@@ -80,6 +89,9 @@ func customers() []*mutant {
 	return []*mutant{
 		{name: "ownership: another customer's order is shown", whole: asOwner("get_order"), likely: []string{"order-of-somebody-else"}},
 		{name: "ownership: another customer's order is cancelled", whole: asOwner("cancel_order"), likely: []string{"order-of-somebody-else"}},
+		{name: "ownership: another customer's order is changed or sent back", likely: []string{"others-order-changes"}, whole: asOwner(
+			"return_order", "exchange_items", "modify_address", "modify_items", "modify_payment")},
+		{name: "authentication: any e-mail address proves an order", likely: []string{"guest-guesses", "guest-proves"}, whole: proveAnything},
 		{name: "ownership: another customer's facts are shown and forgotten", likely: []string{"facts-of-others"}, whole: func(inner llm.Toolset, _ *stocked, s *script.Script) llm.Toolset {
 			return func(c llm.Customer) []llm.Tool {
 				for _, m := range s.Memory {
