@@ -68,8 +68,12 @@ func (s *seen) check(e, defaults Expect) []Failure {
 		fail("model", "all its answers used", fmt.Sprintf("%d left over", s.left))
 	}
 	for _, j := range e.Sent {
-		if j.Times > 0 {
-			fail("sent", j, "no journey is set up")
+		if got := s.sent[j.Journey]; got != j.Times {
+			if s.p.world.Sent == nil {
+				fail("sent", j, "no journey is set up")
+				continue
+			}
+			fail("sent", j, fmt.Sprintf("%d in this conversation", got))
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -123,6 +124,13 @@ func placeOf(message, text string) (line, column int) {
 	return 1, 1
 }
 
+func (t *Turn) rating() string {
+	if t.Feedback == nil {
+		return ""
+	}
+	return cmp.Or(t.Feedback.Rating, "none")
+}
+
 // onlyJudged says that nothing but a judge looks at a turn.
 func (e Expect) onlyJudged(defaults Expect) bool {
 	e.Judge, defaults.Judge = "", ""
@@ -157,6 +165,7 @@ func (s *Script) check() error {
 			{"expect.sentiment", t.Expect.Sentiment, []string{"negative", "neutral", "positive"}},
 			{"expect.history", t.Expect.History, []string{"valid", "same"}},
 			{"expect.agent", t.Expect.Agent, []string{"silent"}},
+			{"feedback.rating", t.rating(), []string{"up", "down"}},
 		} {
 			if one.value != "" && !slices.Contains(one.allowed, one.value) {
 				return s.wrong(here+"."+one.key, "%q is not one of: %s", one.value, strings.Join(one.allowed, ", "))
@@ -185,8 +194,8 @@ func (s *Script) check() error {
 	return nil
 }
 
-// Tools checks every tool a script names against those there are.
-func (s *Script) tools(known []string) error {
+// tools checks every tool and intent a script names against those there are.
+func (s *Script) tools(known, intents []string) error {
 	look := func(where, name string) error {
 		if slices.Contains(known, name) {
 			return nil
@@ -195,6 +204,9 @@ func (s *Script) tools(known []string) error {
 	}
 	for i, t := range s.Turns {
 		here := fmt.Sprintf("$.turns[%d]", i)
+		if name := t.Expect.Intent; name != "" && len(intents) > 0 && !slices.Contains(intents, name) {
+			return s.wrong(here+".expect.intent", "there is no intent %q%s", name, Meant(name, intents))
+		}
 		for k, c := range t.Expect.Calls {
 			if err := look(fmt.Sprintf("%s.expect.calls[%d].name", here, k), c.Name); err != nil {
 				return err

@@ -33,8 +33,10 @@ type Setup struct {
 // A World is one shop put together to be talked to.
 type World struct {
 	Hub   *channels.Hub
-	Tools []string     // names of all tools
-	Names *agent.Names // of products, which replies may carry only from results
+	Tools []string // names of all tools
+	// Intents are names of what a model can read in a message; none: any will do.
+	Intents []string
+	Names   *agent.Names // of products, which replies may carry only from results
 	// Private are texts that must never be said to this customer.
 	Private func(customer string) []string
 	// State is what writes change: orders and facts of a customer, as JSON.
@@ -45,6 +47,8 @@ type World struct {
 	// Wrong says what went wrong since it was last asked that no reply shows, as
 	// a request that no cassette holds. Nil: nothing can.
 	Wrong func() []error
+	// Sent counts what journeys have sent in a conversation, by journey. Nil: none is set up.
+	Sent  func(ctx context.Context, conversation string) (map[string]int, error)
 	Close func() error
 }
 
@@ -112,7 +116,7 @@ func Play(ctx context.Context, s *Script, cfg Config) (r *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	if err := s.tools(p.world.Tools); err != nil {
+	if err := s.tools(p.world.Tools, p.world.Intents); err != nil {
 		return nil, err
 	}
 	if err := p.begin(ctx); err != nil {
@@ -419,6 +423,7 @@ type seen struct {
 	told    string // what it was given last
 	asked   int    // how often a model was asked
 	wrong   []error
+	sent    map[string]int
 	unmet   []string // faults and interrupts whose moment did not come
 	left    int      // answers of the script that nobody asked for
 }
@@ -431,6 +436,11 @@ func (p *player) look(ctx context.Context) (*seen, error) {
 	}
 	if s.state, err = p.world.State(ctx, p.who.ID); err != nil {
 		return nil, err
+	}
+	if p.world.Sent != nil {
+		if s.sent, err = p.world.Sent(ctx, p.conv); err != nil {
+			return nil, err
+		}
 	}
 	if p.world.Wrong != nil {
 		s.wrong = p.world.Wrong()

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"parley/agent/llm"
 )
 
 // Schema is the JSON Schema of the format, for editors.
@@ -25,11 +27,13 @@ func describe(t reflect.Type) schema {
 	case reflect.TypeFor[time.Time]():
 		return schema{"type": "string", "format": "date-time"}
 	case reflect.TypeFor[Duration]():
-		return schema{"type": "string", "pattern": `^[0-9.]+(ns|us|ms|s|m|h)([0-9.]+(ms|s|m|h))*$`}
+		return schema{"type": "string", "pattern": `^-?[0-9.]+(ns|us|ms|s|m|h)([0-9.]+(ms|s|m|h))*$`}
 	case reflect.TypeFor[Words]():
 		return schema{"anyOf": []any{schema{"type": "string"}, schema{"type": "array", "items": schema{"type": "string"}}}}
 	case reflect.TypeFor[State]():
 		return schema{"anyOf": []any{word("unchanged"), schema{"type": "object"}}}
+	case reflect.TypeFor[llm.Stop]():
+		return schema{"enum": []any{llm.StopEnd, llm.StopCalls, llm.StopLength, llm.StopRefused}}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -58,6 +62,9 @@ func describe(t reflect.Type) schema {
 		none = none || f.Name == "None" && name == "-"
 		if name != "" && name != "-" {
 			fields[name] = describe(f.Type)
+			if words := f.Tag.Get("enum"); words != "" {
+				fields[name] = schema{"enum": strings.Split(words, ",")}
+			}
 		}
 	}
 	s := schema{"type": "object", "properties": fields, "additionalProperties": false}

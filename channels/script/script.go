@@ -65,11 +65,11 @@ type Limits struct {
 // A Turn is one thing that happens. Exactly one of its kinds is set.
 type Turn struct {
 	User      *string   `yaml:"user"`
-	Act       string    `yaml:"act"` // the shopper presses a button: confirm or decline
+	Act       string    `yaml:"act" enum:"confirm,decline"` // the shopper presses a button: confirm or decline
 	Staff     *Staff    `yaml:"staff"`
 	Event     *Event    `yaml:"event"`
 	Wait      Duration  `yaml:"wait"`
-	Redeliver string    `yaml:"redeliver"` // last
+	Redeliver string    `yaml:"redeliver" enum:"last"` // last
 	Restart   bool      `yaml:"restart"`
 	Page      *Page     `yaml:"page"`
 	Feedback  *Feedback `yaml:"feedback"`
@@ -83,7 +83,7 @@ type Turn struct {
 // Staff is something a person of the shop does.
 type Staff struct {
 	Name  string `yaml:"name"`
-	Does  string `yaml:"does"` // claim, note, reply, return
+	Does  string `yaml:"does" enum:"claim,note,reply,return"` // claim, note, reply, return
 	Reply string `yaml:"reply"`
 	Note  string `yaml:"note"`
 	Brief string `yaml:"brief"` // with return
@@ -104,7 +104,7 @@ type Page struct {
 
 // A Feedback is a thumb on the last answer.
 type Feedback struct {
-	Rating string `yaml:"rating"` // up or down
+	Rating string `yaml:"rating" enum:"up,down"` // up or down
 	Text   string `yaml:"text"`
 }
 
@@ -117,7 +117,7 @@ type Fault struct {
 
 // An Interrupt is a message that comes while the turn runs.
 type Interrupt struct {
-	After string `yaml:"after"` // asked, first_text, first_call or first_result
+	After string `yaml:"after" enum:"asked,first_text,first_call,first_result"` // asked, first_text, first_call or first_result
 	User  string `yaml:"user"`
 }
 
@@ -131,7 +131,7 @@ type Expect struct {
 	Reply       *Reply         `yaml:"reply"`
 	Products    *Products      `yaml:"products"`
 	Recommended *Products      `yaml:"recommended"`
-	Sentiment   string         `yaml:"sentiment"` // negative, neutral, positive
+	Sentiment   string         `yaml:"sentiment" enum:"negative,neutral,positive"` // negative, neutral, positive
 	Intent      string         `yaml:"intent"`
 	HandOff     *HandOff       `yaml:"handoff"`
 	Memory      *Recall        `yaml:"memory"`
@@ -144,10 +144,10 @@ type Expect struct {
 	StepsMax    int            `yaml:"steps_max"`
 	TokensMax   int            `yaml:"tokens_max"`
 	Judge       string         `yaml:"judge"`
-	History     string         `yaml:"history"` // valid or same
+	History     string         `yaml:"history" enum:"valid,same"` // valid or same
 	Lost        *int           `yaml:"lost"`
 	From        string         `yaml:"from"`
-	Agent       string         `yaml:"agent"` // silent
+	Agent       string         `yaml:"agent" enum:"silent"` // silent
 }
 
 // A Call is a tool call that must have been made. Args name some of its

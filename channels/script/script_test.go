@@ -20,6 +20,8 @@ func TestMistakesAreToldWithTheirPlaceAndTheRightName(t *testing.T) {
 		{"version", "version: 2\nturns: [{user: hi}]", "1:", "version 1"},
 		{"empty", "", "1:1", "empty"},
 		{"answers without a scripted model", "version: 1\nturns: [{user: hi, model: [{text: x}]}]", "2:", "scripted"},
+		{"bad thumb", "version: 1\nturns: [{feedback: {rating: meh}}]", "2:", "up, down"},
+		{"bad moment", "version: 1\nturns: [{user: hi, interrupt: {after: lunch, user: stop}}]", "2:", "first_call"},
 		{"bad act", "version: 1\nturns: [{act: steal}]", "2:", "confirm, decline"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -37,8 +39,19 @@ func TestAToolThatDoesNotExistIsToldWithTheNearest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.tools([]string{"get_order", "search_products"})
+	err = s.tools([]string{"get_order", "search_products"}, nil)
 	if err == nil || !strings.HasPrefix(err.Error(), "a.yaml:5:") || !strings.Contains(err.Error(), `"get_order"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnIntentThatDoesNotExistIsToldWithTheNearest(t *testing.T) {
+	s, err := Parse("a.yaml", []byte("version: 1\nturns:\n  - user: hi\n    expect: {intent: greating}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.tools(nil, []string{"greeting", "bye"})
+	if err == nil || !strings.HasPrefix(err.Error(), "a.yaml:4:") || !strings.Contains(err.Error(), `"greeting"`) {
 		t.Errorf("got %v", err)
 	}
 }

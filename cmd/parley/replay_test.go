@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +12,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"parley/agent/llm/scripted"
 	"parley/channels/script"
@@ -217,6 +222,27 @@ turns:
 	}
 }
 
+func TestWhatJourneysSentIsCounted(t *testing.T) {
+	const text = "version: 1\nturns:\n  - wait: 26h\n    expect: {sent: [{journey: abandoned-basket, times: 1}, {journey: win-back, times: 0}]}\n"
+	for sent, ok := range map[int]bool{0: false, 1: true, 2: false} {
+		r := playText(t, text, func(c *script.Config) {
+			open := c.Open
+			c.Open = func(ctx context.Context, s script.Setup) (*script.World, error) {
+				w, err := open(ctx, s)
+				if err == nil {
+					w.Sent = func(context.Context, string) (map[string]int, error) {
+						return map[string]int{"abandoned-basket": sent}, nil
+					}
+				}
+				return w, err
+			}
+		})
+		if r.OK() != ok {
+			t.Errorf("%d sent: holds %v", sent, r.OK())
+		}
+	}
+}
+
 func TestEachFaultDoesWhatItSays(t *testing.T) {
 	for fault, want := range map[string]string{
 		"timeout": "not available", "panic": "not available", "garbage": "not available", "flood": "not available", "late": "not available", "the till is on fire": "not available",
@@ -235,6 +261,57 @@ turns:
 `, fault, want))
 		for _, f := range r.Turns[0].Failures {
 			t.Errorf("%s: %+v", fault, f)
+		}
+	}
+}
+
+func TestTheSchemaHoldsForEveryScriptOfOurs(t *testing.T) {
+	b, err := script.Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s jsonschema.Schema
+	if err := json.Unmarshal(b, &s); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := s.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	valid := func(data []byte) error {
+		var v any
+		if err := json.Unmarshal(data, &v); err != nil {
+			t.Fatal(err)
+		}
+		return resolved.Validate(v)
+	}
+	n := 0
+	for _, dir := range []string{"scripts", "corner"} {
+		files, err := filepath.Glob("../../testdata/" + dir + "/*.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := yaml.YAMLToJSON(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := valid(data); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+			n++
+		}
+	}
+	if n < 120 {
+		t.Errorf("%d scripts, and at least 120 are promised", n)
+	}
+	for _, wrong := range []string{`{"version": 1, "turns": [{"usr": "hi"}]}`, `{"version": 1, "turns": [{"user": "hi", "interrupt": {"after": "lunch"}}]}`, `{"version": 1}`} {
+		if valid([]byte(wrong)) == nil {
+			t.Errorf("the schema lets through %s", wrong)
 		}
 	}
 }

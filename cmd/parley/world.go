@@ -10,6 +10,7 @@ import (
 
 	"parley/agent"
 	"parley/agent/llm"
+	"parley/agent/llm/builtin"
 	"parley/channels/script"
 	"parley/cmd/parley/demo"
 	"parley/memory"
@@ -78,7 +79,7 @@ func (w *worlds) open(ctx context.Context, s script.Setup) (*script.World, error
 		st.Close()
 		return nil, err
 	}
-	world := &script.World{Wrong: w.tapes.wrong(s), Hub: a.Hub, Names: a.Names, State: a.state, Close: st.Close}
+	world := &script.World{Wrong: w.tapes.wrong(s), Intents: builtin.Intents(), Hub: a.Hub, Names: a.Names, State: a.state, Close: st.Close}
 	for _, p := range sh.People {
 		if p.ID == s.Script.Customer.ID && s.Script.Customer.Name == "" {
 			s.Script.Customer.Name = p.Name
