@@ -290,12 +290,15 @@ func (p *player) turn(ctx context.Context, t *Turn) (*seen, error) {
 		return nil, err
 	}
 	p.model.Add(t.Model...)
-	var second string
+	// The turn that is interrupted may end before this returns: its context must
+	// not end the message that interrupts it.
+	second, posted := "", make(chan error, 1)
+	if t.Interrupt != nil {
+		second = fmt.Sprintf("m%d-second", p.count+1)
+	}
 	p.watch.arm(t, func(ctx context.Context) {
-		second = p.id()
-		// The turn that is interrupted may end before this returns: its context
-		// must not end the message that interrupts it.
-		_, err = p.world.Hub.Post(context.WithoutCancel(ctx), p.conv, channels.Post{ID: second, Text: t.Interrupt.User, Page: p.page})
+		_, err := p.world.Hub.Post(context.WithoutCancel(ctx), p.conv, channels.Post{ID: second, Text: t.Interrupt.User, Page: p.page})
+		posted <- err
 	})
 	if t.Page != nil {
 		p.page = &llm.Page{URL: t.Page.URL, Title: t.Page.Title, Product: t.Page.Product}
@@ -318,9 +321,11 @@ func (p *player) turn(ctx context.Context, t *Turn) (*seen, error) {
 	case t.Feedback != nil:
 		_, err = p.world.Hub.Rate(ctx, p.conv, "", t.Feedback.Rating, t.Feedback.Text)
 	}
-	if err == nil && second != "" {
-		p.last = second
-		err = p.await(ctx, second, 1)
+	if err == nil && p.watch.struck() {
+		if err = <-posted; err == nil {
+			p.last = second
+			err = p.await(ctx, second, 1)
+		}
 	}
 	if err != nil {
 		return nil, err

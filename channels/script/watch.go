@@ -84,6 +84,13 @@ func (w *watcher) unmet() []string {
 	return out
 }
 
+// struck says that the turn's interrupt had its moment.
+func (w *watcher) struck() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.at != "" && w.interrupt == nil
+}
+
 // How long an interrupted turn may go on.
 const toStop = 3 * time.Second
 
