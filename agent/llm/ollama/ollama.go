@@ -148,7 +148,10 @@ func (m *Model) Probe(ctx context.Context) (Mode, error) {
 	// The number can only come from the question.
 	tool := llm.Spec{Name: "get_order", Description: "Look up one order of the customer by its number."}
 	request := m.base([]api.Message{{Role: "system", Content: "You are a shop's assistant. Call a tool whenever one fits."}, {Role: "user", Content: "Where is my order 5531?"}})
-	request.Options["num_predict"] = 200
+	request.Options["num_predict"] = 100
+	if m.thinks {
+		request.Think = &api.ThinkValue{Value: false}
+	}
 	if request.Tools, err = described([]llm.Spec{tool}, json.RawMessage(`{"type":"object","properties":{"order":{"type":"string"}},"required":["order"]}`)); err != nil {
 		return "", err
 	}
