@@ -16,6 +16,7 @@ import (
 
 	"parley/agent/llm/ollama"
 	"parley/memory/store"
+	"parley/tools/catalog"
 )
 
 type doctorCmd struct {
@@ -155,6 +156,11 @@ const mostProbe = 2 * time.Minute
 // lookAtModels looks at Ollama and at each model that is named. Without any the
 // builtin model serves, which is well, and could be better.
 func (c *doctorCmd) lookAtModels(ctx context.Context) []finding {
+	if c.Model != "auto" {
+		if _, _, err := models(ctx, c.Model, ollama.Mode(c.Tools), catalog.Vocabulary{}); err != nil {
+			return one("fail", "model", "%v", err)
+		}
+	}
 	host := os.Getenv("OLLAMA_HOST")
 	var named []string
 	for _, m := range strings.Split(c.Model, ",") {

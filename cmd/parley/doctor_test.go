@@ -72,6 +72,7 @@ func TestDoctorSaysHowEachThingIsAndWhatToDo(t *testing.T) {
 		"no Ollama, and one is named":  {"127.0.0.1:1", []string{"--model", "ollama:tiny,builtin"}, []string{"fail ollama OLLAMA_HOST"}, 1},
 		"a model that is not there":    {anOllama(t, aCall), []string{"--model", "ollama:qwen3:4b"}, []string{"fail model parley doctor --pull qwen3:4b"}, 1},
 		"a model that does not answer": {anOllama(t, `{"error":"out of memory"}`), []string{"--model", "ollama:tiny"}, []string{"fail model out of memory"}, 1},
+		"a model of no kind":           {anOllama(t, aCall), []string{"--model", "gpt"}, []string{"fail model gpt"}, 1},
 		"a taken port":                 {anOllama(t, aCall), []string{"--addr", taken}, []string{"fail port --addr 127.0.0.1:8788"}, 1},
 		"no shop":                      {anOllama(t, aCall), []string{"--shop", "nowhere"}, []string{"fail shop nowhere"}, 1},
 		"a file for a data folder":     {anOllama(t, aCall), []string{"--data", "file"}, []string{"fail data is no folder"}, 1},

@@ -251,7 +251,7 @@ func give(r llm.Reply, yield func(llm.Chunk, error) bool) {
 			return
 		}
 	}
-	yield(llm.Chunk{Stop: r.Stop, Usage: &r.Usage, Suggest: r.Suggest, Confidence: r.Confidence, Meaning: r.Meaning}, nil)
+	yield(llm.Chunk{Stop: r.Stop, Usage: &r.Usage, Suggest: r.Suggest, Confidence: r.Confidence, Meaning: join("read by code", r.Meaning)}, nil)
 }
 
 // pass sends one request and gives what comes back. spent was used before it.
