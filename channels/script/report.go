@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/agent"
 	"parley/channels"
 )
 
@@ -34,6 +36,7 @@ type Played struct {
 	Trace    []string // one line each: calls with arguments and results, decisions
 	tools    []string
 	intents  []string
+	answered []agent.Trace
 	now      map[string]any // what is so, by expectation, where that is one value
 	Judged   *Verdict       // nil: no question
 }
@@ -47,6 +50,7 @@ func (r *Result) note(i int, t *Turn, s *seen, defaults Expect, judged *Verdict)
 	p := Played{N: i + 1, Title: t.title(), Reply: s.text, Failures: s.check(t.Expect, defaults), Judged: judged}
 	p.now = s.now(t.Expect)
 	for _, tr := range s.trace {
+		p.answered = append(p.answered, tr)
 		p.Trace = append(p.Trace, fmt.Sprintf("model %s, prompt %.8s, %d steps, %d+%d tokens, %s", tr.Model, tr.Prompt, tr.Steps, tr.Usage.Prompt, tr.Usage.Generated, tr.Took.Round(time.Microsecond)))
 		if tr.Meaning != "" {
 			p.Trace = append(p.Trace, "read as "+tr.Meaning)
@@ -343,4 +347,46 @@ func (r *Result) FirstFailure() string {
 		}
 	}
 	return ""
+}
+
+// A Share is what one model of a chain answered.
+type Share struct {
+	Model  string
+	Turns  int
+	Tokens int // prompts and answers of those turns, also of models asked before it
+}
+
+// Shares tells how many turns each model answered, and what they used. Saved is
+// what the turns that used no tokens would have used at the mean of the others.
+func (r *Report) Shares() (list []Share, saved int) {
+	at := map[string]int{}
+	free, paid, tokens := 0, 0, 0
+	for _, x := range r.Results {
+		for _, t := range x.Turns {
+			for _, tr := range t.answered {
+				if tr.Model == "" {
+					continue
+				}
+				i, ok := at[tr.Model]
+				if !ok {
+					i = len(list)
+					at[tr.Model] = i
+					list = append(list, Share{Model: tr.Model})
+				}
+				used := tr.Usage.Prompt + tr.Usage.Generated
+				list[i].Turns++
+				list[i].Tokens += used
+				if tokens += used; used == 0 {
+					free++
+				} else {
+					paid++
+				}
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b Share) int { return cmp.Or(b.Turns-a.Turns, strings.Compare(a.Model, b.Model)) })
+	if paid > 0 {
+		saved = free * tokens / paid
+	}
+	return list, saved
 }

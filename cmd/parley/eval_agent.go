@@ -26,6 +26,7 @@ var agentCases = []agentCase{
 	{"retail_contract", evalContract},
 	{"bfcl_schemas", evalSchemas},
 	{"redaction", evalRedaction},
+	{"cascade", evalCascade},
 	{"scripts", evalScripts},
 	{"tool_choice", evalToolChoice},
 }

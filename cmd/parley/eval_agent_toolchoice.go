@@ -171,20 +171,21 @@ type choice struct {
 	through []llm.Call
 	took    time.Duration // until the model had chosen
 	meaning string
+	sure    float64
 }
 
 // shopper is who asks.
 var shopper = llm.Customer{ID: "C1007", Name: "Jordan Lee", Authenticated: true}
 
 func (b *choiceBench) ask(ctx context.Context, id string, x toolChoice) (choice, error) {
-	b.made, b.model.first, b.model.meaning, b.model.took = nil, "", "", 0
+	b.made, b.model.first, b.model.meaning, b.model.took, b.model.sure = nil, "", "", 0, 0
 	turn := agent.Turn{ID: id, Customer: shopper, Locale: x.Locale, Text: x.Text, Now: time.Now()}
 	for _, err := range b.app.Agent.Reply(ctx, turn) {
 		if err != nil {
 			return choice{}, err
 		}
 	}
-	out := choice{tool: b.model.first, through: b.made, took: b.model.took, meaning: b.model.meaning}
+	out := choice{tool: b.model.first, through: b.made, took: b.model.took, meaning: b.model.meaning, sure: b.model.sure}
 	if len(b.made) > 0 {
 		out.tool = b.made[0].Name
 	}
@@ -197,6 +198,7 @@ func (b *choiceBench) ask(ctx context.Context, id string, x toolChoice) (choice,
 type choosing struct {
 	llm.Model
 	first   string // tool it chose first, or "none"
+	sure    float64
 	meaning string
 	took    time.Duration
 }
@@ -218,6 +220,7 @@ func (m *choosing) Stream(ctx context.Context, r *llm.Request) iter.Seq2[llm.Chu
 			if c.Meaning != "" {
 				m.meaning = c.Meaning
 			}
+			m.sure = max(m.sure, c.Confidence)
 			chose := ""
 			switch {
 			case c.Call != nil:

@@ -15,6 +15,10 @@ import (
 	"parley/tools/catalog"
 )
 
+// Before a chain, cascade makes its first model a gate: it answers what it reads
+// surely, and the next one the rest.
+const cascade = "cascade:"
+
 // models reads --model into a chain that ends in the builtin model, which
 // cannot be down. The note says in words what is in use.
 func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Vocabulary) (list []agent.Named, note string, err error) {
@@ -36,6 +40,7 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 	}
 	needs := modelNeeds{tools: tools, builtin: last, first: first}
 	var told []string
+	chain, gated := strings.CutPrefix(chain, cascade)
 	for _, name := range strings.Split(chain, ",") {
 		name = strings.TrimSpace(name)
 		m, err := modelOf(name, needs)
@@ -43,6 +48,13 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 			return nil, "", err
 		}
 		list, told = append(list, m), append(told, m.Name)
+	}
+	if gated && len(list) < 2 {
+		return nil, "", fmt.Errorf("model %s%s: a cascade wants two models or more, as in %sbuiltin,ollama:qwen3:4b", cascade, chain, cascade)
+	}
+	if gated {
+		list[0].Sure = surely
+		told[0] += fmt.Sprintf(" where it is %.2f sure", surely)
 	}
 	if list[len(list)-1].Name != "builtin" {
 		list, told = append(list, last), append(told, "builtin behind it")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"parley/agent"
 	"parley/agent/llm"
 	"parley/agent/llm/ollama"
+	"parley/channels/script"
 	"parley/memory/redact"
 	"parley/tools/catalog"
 )
@@ -31,6 +33,8 @@ func TestModelsAreNamed(t *testing.T) {
 		{chain: "openai:qwen3", env: []string{"OPENAI_BASE_URL", "http://localhost:8080"}, note: "openai:qwen3, builtin behind it"},
 		{chain: "anthropic:claude-haiku-4-5,ollama:qwen3:4b", env: []string{"ANTHROPIC_API_KEY", secret}, note: "anthropic:claude-haiku-4-5, ollama:qwen3:4b, builtin behind it"},
 		{chain: "anthropic:x", env: []string{"ANTHROPIC_BASE_URL", "http://[::1]:9"}, note: "anthropic:x, builtin behind it"},
+		{chain: "cascade:builtin,ollama:qwen3:4b", note: "builtin where it is 0.75 sure, ollama:qwen3:4b, builtin behind it"},
+		{chain: "cascade:builtin", says: "a cascade wants two models or more"},
 		{chain: "openai:gpt-5-mini", says: "model openai:gpt-5-mini: api.openai.com wants a key: put it in OPENAI_API_KEY"},
 		{chain: "openai:x@https://user:" + secret + "@host.example/v1", env: []string{"OPENAI_API_KEY", secret}, says: "must end with its path, and hold no password"},
 		{chain: "openai:", env: []string{"OPENAI_API_KEY", secret}, says: "name a model"},
@@ -243,5 +247,40 @@ func TestHostedModelsAreDiscreet(t *testing.T) {
 	defer a.Store.Close()
 	if a.Models[0].Model == list[0].Model {
 		t.Error("the agent asks the model itself")
+	}
+}
+
+func TestACascadeAsksTheSecondModelWhatTheFirstDoesNotReadSurely(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.Header().Set("Content-Type", "text/event-stream")
+		for _, chunk := range []string{
+			`{"id":"1","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"From the other one."}}]}`,
+			`{"id":"1","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`,
+			`{"id":"1","object":"chat.completion.chunk","model":"m","choices":[],"usage":{"prompt_tokens":900,"completion_tokens":5,"total_tokens":905}}`, `[DONE]`,
+		} {
+			fmt.Fprintf(w, "data: %s\n\n", chunk)
+		}
+	}))
+	defer server.Close()
+	w := &worlds{log: slog.New(slog.DiscardHandler)}
+	play := func(user string) *script.Report {
+		s, err := script.Parse("cascade.yaml", fmt.Appendf(nil, "version: 1\nname: c\ncustomer: {id: C1007, authenticated: true, locale: en}\nturns:\n  - user: %q\n", user))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := script.PlayAll(t.Context(), []*script.Script{s}, script.Config{Open: w.open, Model: "cascade:builtin,openai:m@" + server.URL + "/v1"}, func(*script.Result) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if shares, _ := play("where is my order 1042?").Shares(); asked != 0 || len(shares) != 1 || shares[0].Model != "builtin" || shares[0].Tokens != 0 {
+		t.Errorf("what is read surely: %+v, the other one asked %d times", shares, asked)
+	}
+	shares, saved := play("qwx the zorp of it").Shares()
+	if asked == 0 || len(shares) != 1 || !strings.HasPrefix(shares[0].Model, "openai:m") || shares[0].Tokens != 905 || saved != 0 {
+		t.Errorf("what is not read surely: %+v, saved %d, the other one asked %d times", shares, saved, asked)
 	}
 }

@@ -116,6 +116,13 @@ func (c *replayCmd) report(r *script.Report, tools []string) error {
 	if r.Played() == 0 {
 		return errors.New("no script was played")
 	}
+	if shares, saved := r.Shares(); c.Model != "" && len(shares) > 0 {
+		var told []string
+		for _, s := range shares {
+			told = append(told, fmt.Sprintf("%s %d turns, %d tokens", s.Model, s.Turns, s.Tokens))
+		}
+		fmt.Printf("answered by: %s; saved about %d tokens\n", strings.Join(told, "; "), saved)
+	}
 	if unused := r.Unused(append(tools, builtin.Intents()...)); len(unused) > 0 && c.Filter == "" {
 		fmt.Println("never exercised:", strings.Join(unused, ", "))
 	}

@@ -38,7 +38,8 @@ func cassettePath(base string, s *script.Script) string {
 
 // chain gives the models that a play asks, the way its script or --model names them.
 func (w *worlds) chain(ctx context.Context, s script.Setup, sh *stocked) ([]agent.Named, error) {
-	names := strings.Split(s.Model, ",")
+	chain, gated := strings.CutPrefix(s.Model, cascade)
+	names := strings.Split(chain, ",")
 	for i := range names {
 		names[i] = strings.TrimSpace(names[i])
 	}
@@ -86,6 +87,9 @@ func (w *worlds) chain(ctx context.Context, s script.Setup, sh *stocked) ([]agen
 			return nil, err
 		}
 		list = append(list, found[0])
+	}
+	if gated {
+		list[0].Sure = surely
 	}
 	return list, nil
 }
