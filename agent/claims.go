@@ -299,6 +299,7 @@ var promises = []struct {
 	{"a discount", regexp.MustCompile(`\b(?:discount|coupon|voucher|promo(?:tion)?(?: code)?|half price|cashback|price match)\w*|\d% off|打折|[一二三四五六七八九\d.]折|优惠|半价|返现|代金券|满减`), regexp.MustCompile(`discount|coupon|voucher|promo|off\b|price match|list price|on sale|reduced|save|折|优惠|半价|返现|券|满减|减价|降价`)},
 	{"a guarantee", regexp.MustCompile(`\b(?:guarantee|warrant(?:y|ied)|lifetime|money[- ]back)\w*|保证|质保|保修|终身`), regexp.MustCompile(`guarantee|warrant|lifetime|money[- ]back|repair|保证|质保|保修|终身|维修`)},
 	{"a rate", regexp.MustCompile(`[一二三四五六七八九]折`), regexp.MustCompile(`[一二三四五六七八九]折`)},
+	{"a refund", regexp.MustCompile(`\b(?:will|'ll|shall|going to|gonna) (?:\w+ ){0,3}(?:refund|pay back|give (?:you )?(?:your|the) money back)|\brefunds? (?:you |everything |all )?in full\b|\bfull refund\b|(?:会|将|可以)(?:为您|给您)?(?:全额|马上|立即)?退款|全额退款`), regexp.MustCompile(`refund|money back|退款|退还|退回`)},
 	{"compensation", regexp.MustCompile(`\b(?:compensat\w+|store credit|gift card|reimburs\w+)\b|赔偿|补偿|赔付|礼品卡`), regexp.MustCompile(`compensat|store credit|gift.?card|reimburs|赔偿|补偿|赔付|礼品卡`)},
 }
 

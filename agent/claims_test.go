@@ -66,6 +66,8 @@ func TestEveryClaimIsHeldToTheResults(t *testing.T) {
 		"I can give you a 10% discount.":      true,
 		"这款终身质保。":                             true,
 		"这款打八折。":                              true,
+		"We will refund you in full.":         true,
+		"我们会全额退款。":                            true,
 		"We can't give discounts.":            false,
 		// links and markup
 		"See https://evil.example.":                       true,

@@ -1,6 +1,8 @@
 package prompts
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -44,5 +46,29 @@ func TestRecalledTextCannotCloseItsFence(t *testing.T) {
 	}
 	if strings.Count(text, "</data>") != 1 || !strings.HasSuffix(strings.TrimSpace(text), "</data>") {
 		t.Errorf("the fence was closed early:\n%s", text)
+	}
+}
+
+// versions.txt says which hash, as it stands in every trace, was which version
+// of the files.
+func TestEachVersionIsWrittenDown(t *testing.T) {
+	s, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile("versions.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+	var n int
+	var hash string
+	for i, line := range lines {
+		if _, err := fmt.Sscan(line, &n, &hash); err != nil || n != i+1 {
+			t.Errorf("line %d is %q; want a version, its hash, and what changed", i+1, line)
+		}
+	}
+	if hash != s.Hash() {
+		t.Errorf("the files changed: add the line %q with what changed to versions.txt", fmt.Sprint(n+1, " ", s.Hash()))
 	}
 }

@@ -69,6 +69,7 @@ type appConfig struct {
 	Outside *mcp.Outside                  // tools of outside servers; nil for none
 	Mutant  *mutant                       // a rule dropped, for mutation tests; serve never sets it
 	Budget  agent.Budget
+	Tokens  channels.DailyTokens
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -185,7 +186,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Traced: a.traced, Public: public(cfg.Shop.Shop), Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Traced: a.traced, Tokens: cfg.Tokens, Public: public(cfg.Shop.Shop), Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 

@@ -23,6 +23,7 @@ import (
 
 	"parley/agent/llm"
 	"parley/agent/llm/ollama"
+	"parley/channels"
 	"parley/channels/webchat"
 	"parley/cmd/parley/demo"
 	"parley/recsys"
@@ -130,7 +131,10 @@ func (s *settings) where() string {
 
 // open puts the app together from the settings.
 func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.Time) (a *app, model string, err error) {
-	cfg := appConfig{Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log}
+	cfg := appConfig{
+		Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log,
+		Tokens: channels.DailyTokens{Customer: s.Daily, Shop: s.DailyAll},
+	}
 	if cfg.Shop, err = openShop(s.Shop, now(), func(w string) { fmt.Fprintln(os.Stderr, "parley:", w) }); err != nil {
 		return nil, "", err
 	}
