@@ -82,6 +82,7 @@ func benchApp(ctx context.Context, dir string, list []agent.Named, settled func(
 	if err != nil {
 		return nil, err
 	}
+	defer roomForGarbage() // as serve does
 	a, _, err := newApp(ctx, appConfig{Shop: sh, Store: st, Model: "builtin", Models: list, Settled: settled, Now: time.Now, Log: log})
 	if err != nil {
 		st.Close()

@@ -39,7 +39,7 @@ func (s *jet) Events(ctx context.Context, after uint64, fn func(Item) error) err
 	newest := info.State.LastSeq
 	for from := after + 1; from <= newest; {
 		n := 0
-		batch, err := jetstreamext.GetBatch(ctx, s.js, "events", 1024, jetstreamext.GetBatchSeq(from))
+		batch, err := jetstreamext.GetBatch(ctx, s.js, "events", mostBatch, jetstreamext.GetBatchSeq(from))
 		if err != nil {
 			return fmt.Errorf("read the events: %w", s.told(err))
 		}

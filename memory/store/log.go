@@ -105,6 +105,9 @@ func (s *jet) Last(ctx context.Context, log string) (uint64, error) {
 	return h.last, err
 }
 
+// How many messages of a log are asked for at a time.
+const mostBatch = 512
+
 // Read returns the items after a sequence.
 func (s *jet) Read(ctx context.Context, log string, after uint64, limit int) ([]Item, error) {
 	token, err := encode(log)
@@ -118,7 +121,7 @@ func (s *jet) Read(ctx context.Context, log string, after uint64, limit int) ([]
 	var out []Item
 	for from := uint64(1); ; {
 		n := 0
-		batch, err := jetstreamext.GetBatch(ctx, s.js, "log", 512, jetstreamext.GetBatchSubject("log."+token), jetstreamext.GetBatchSeq(from))
+		batch, err := jetstreamext.GetBatch(ctx, s.js, "log", mostBatch, jetstreamext.GetBatchSubject("log."+token), jetstreamext.GetBatchSeq(from))
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", log, s.told(err))
 		}

@@ -71,6 +71,9 @@ func Open(ctx context.Context, cfg Config) (Store, error) {
 
 func (s *jet) connect() error {
 	options := []nats.Option{
+		// Only batches are read through a queue, and each makes one: the usual
+		// 65,536 places are half a megabyte for every read.
+		nats.SyncQueueLen(2 * mostBatch),
 		nats.Name("parley"), nats.MaxReconnects(-1), nats.ReconnectHandler(func(*nats.Conn) { s.pokeAll() }),
 		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
 			s.cfg.Log.Warn("store: connection", "error", err)
