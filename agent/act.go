@@ -26,13 +26,13 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 		wrong := object(c)
 		r.seen[c.Name+string(c.Args)]++
 		tool, known := r.tools[c.Name]
-		traces[i] = CallTrace{ID: c.ID, Name: clip(c.Name), Args: c.Args, Effect: tool.Effect, At: time.Since(r.begun)}
+		traces[i] = CallTrace{ID: c.ID, Name: clip(c.Name, mostTold), Args: c.Args, Effect: tool.Effect, At: time.Since(r.begun)}
 		var args json.RawMessage
 		problem := wrong
 		switch {
 		case problem != nil:
 		case !known:
-			problem = llm.Errorf("unknown_tool", "there is no tool %q", clip(c.Name))
+			problem = llm.Errorf("unknown_tool", "there is no tool %q", clip(c.Name, mostTold))
 		case i >= mostCalls:
 			problem = llm.Errorf("too_many", "not more than %d calls at a time", mostCalls)
 		default:
@@ -40,7 +40,7 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 		}
 		if problem != nil {
 			r.bad++
-			r.decide("%s not run: %s", clip(c.Name), problem.Text)
+			r.decide("%s not run: %s", clip(c.Name, mostTold), problem.Text)
 			results[i] = failed(c, problem)
 			if r.bad > 2 && !r.cfg.Without.drop("corrections") {
 				wg.Wait()

@@ -79,7 +79,7 @@ func (r *run) stream(ctx context.Context, i int, m llm.Model, began func()) (llm
 		if g.held == "" {
 			return reply, r.out.Text, nil
 		}
-		r.decide("withheld %q: %s is in no result", clip(g.held), g.why)
+		r.decide("withheld %q: %s is in no result", clip(g.held, mostTold), g.why)
 		if try > 0 || r.told {
 			if !r.told && i < len(r.cfg.Models)-1 {
 				return reply, "", errUntrue
@@ -100,14 +100,17 @@ func (r *run) stream(ctx context.Context, i int, m llm.Model, began func()) (llm
 func estimate(r *llm.Request, received int) llm.Usage {
 	size := len(r.System)
 	for _, m := range r.Messages {
-		size += sizeOf(m)
+		size += m.Size()
 	}
 	return llm.Usage{Prompt: size / 4, Generated: received / 4}
 }
 
-func clip(s string) string {
-	if r := []rune(s); len(r) > 300 {
-		return string(r[:300]) + "…"
+// What a decision or an error tells of a text, in characters.
+const mostTold = 300
+
+func clip(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
 	}
 	return s
 }

@@ -8,26 +8,12 @@ import (
 	"unicode"
 )
 
-// A claim is a kind of statement that a shopper may rely on. It names the first
-// one of a sentence that nothing carries, or "".
-type claim struct {
-	name  string
-	check func(e *evidence, s *sentence) string
-}
-
-// claims in the order they are looked for.
-var claims = []claim{
-	{"markup", (*evidence).markup},
-	{"instructions", (*evidence).instructions},
-	{"link", (*evidence).link},
-	{"number", (*evidence).number},
-	{"price", (*evidence).price},
-	{"product", (*evidence).product},
-	{"name", (*evidence).coined},
-	{"stock", (*evidence).stocked},
-	{"date", (*evidence).date},
-	{"status", (*evidence).happened},
-	{"promise", (*evidence).promised},
+// claims are the kinds of statement that a shopper may rely on, in the order
+// they are looked for. Each names the first one of a sentence that nothing
+// carries, or "".
+var claims = []func(*evidence, *sentence) string{
+	(*evidence).markup, (*evidence).instructions, (*evidence).link, (*evidence).number, (*evidence).price, (*evidence).product,
+	(*evidence).coined, (*evidence).stocked, (*evidence).date, (*evidence).happened, (*evidence).promised,
 }
 
 // A sentence as the claims look at it.
@@ -61,8 +47,8 @@ func read(text string) *sentence {
 // missing names the first claim of a sentence that is in no evidence, or "".
 func (e *evidence) missing(text string) string {
 	s := read(text)
-	for _, c := range claims {
-		if why := c.check(e, s); why != "" {
+	for _, claim := range claims {
+		if why := claim(e, s); why != "" {
 			return why
 		}
 	}

@@ -82,7 +82,7 @@ func gather(t *Turn, names *Names) *evidence {
 func (e *evidence) say(text string) {
 	t := fold(text)
 	e.words += " " + t
-	e.count(t, e.numbers)
+	e.count(t)
 	if n := chineseNumber(t); n != "" {
 		e.numbers[n] = true
 	}
@@ -237,9 +237,9 @@ func digitBeside(text string, at int, name string) bool {
 	return digit(at) && digit(at-1) || digit(at+len(name)-1) && digit(at+len(name))
 }
 
-func (e *evidence) count(t string, to map[string]bool) {
+func (e *evidence) count(t string) {
 	for _, n := range number.FindAllString(t, -1) {
-		to[plainNumber(n)] = true
+		e.numbers[plainNumber(n)] = true
 	}
 }
 

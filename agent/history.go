@@ -76,7 +76,7 @@ const mostHistory = 24_000
 func compact(history []llm.Message, most int) (older, newer []llm.Message) {
 	total := 0
 	for _, m := range history {
-		total += sizeOf(m)
+		total += m.Size()
 	}
 	if total <= most {
 		return nil, history
@@ -88,24 +88,9 @@ func compact(history []llm.Message, most int) (older, newer []llm.Message) {
 		if m.Role == llm.User && size >= cut {
 			return history[:i], history[i:]
 		}
-		size += sizeOf(m)
+		size += m.Size()
 	}
 	return history, nil
-}
-
-// sizeOf is what a message takes of a history, in bytes.
-func sizeOf(m llm.Message) int {
-	n := 0
-	for _, p := range m.Parts {
-		n += len(p.Text)
-		if p.Call != nil {
-			n += len(p.Call.Args)
-		}
-		if p.Result != nil {
-			n += len(p.Result.Content)
-		}
-	}
-	return n
 }
 
 // What a summary holds at the most: messages of the customer, and bytes of each.
@@ -145,11 +130,7 @@ func summary(older []llm.Message) []string {
 }
 
 func quote(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if r := []rune(text); len(r) > mostQuoted {
-		return string(r[:mostQuoted]) + "…"
-	}
-	return text
+	return clip(strings.Join(strings.Fields(text), " "), mostQuoted)
 }
 
 // tell says what a result showed: the products and orders in it, or what went

@@ -338,7 +338,7 @@ func TestALongTalkIsSummedUp(t *testing.T) {
 	seen := m.Seen[0]
 	size := 0
 	for _, msg := range seen.Messages {
-		size += sizeOf(msg)
+		size += msg.Size()
 	}
 	if err := Valid(seen.Messages); err != nil || size > 6200 || seen.Messages[0].Role != llm.User {
 		t.Errorf("%v, %d bytes", err, size)

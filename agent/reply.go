@@ -80,15 +80,11 @@ func New(cfg Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	told, err := cfg.Prompts.Text(prompts.System{Shop: cfg.Shop, Currency: cfg.Currency}, prompts.Situation{})
-	if err != nil {
-		return nil, err
-	}
 	stable, err := cfg.Prompts.Stable(prompts.System{Shop: cfg.Shop, Currency: cfg.Currency})
 	if err != nil {
 		return nil, err
 	}
-	return &Agent{cfg, newHealth(len(cfg.Models)), fold(told), len(stable), p}, nil
+	return &Agent{cfg, newHealth(len(cfg.Models)), fold(stable), len(stable), p}, nil
 }
 
 // The longest message a turn reads, in characters.
@@ -111,7 +107,6 @@ type run struct {
 	first     int            // models before it were stuck
 	model     int            // that answered last
 	base      int            // messages before the first model was asked
-	moved     bool           // to the next model, with a clean start
 }
 
 // Reply runs a turn. The events are status and text as it is released, then
@@ -226,7 +221,6 @@ func (r *run) loop(ctx context.Context) error {
 			if strings.TrimSpace(text) == "" && !r.told {
 				r.decide("the model said nothing")
 				if r.moveOn() {
-					r.moved = false
 					continue
 				}
 				return r.finish(r.phrases.say(r.out.Locale, "failed"))
@@ -234,12 +228,12 @@ func (r *run) loop(ctx context.Context) error {
 			return r.finish(text)
 		}
 		r.out.Messages = append(r.out.Messages, reply.Message)
+		first := r.first
 		asked, err := r.calls(ctx, calls)
 		if err != nil || asked {
 			return err
 		}
-		if r.moved {
-			r.moved = false
+		if r.first > first { // the next model begins anew
 			continue
 		}
 		if r.out.HandOff != nil {
@@ -255,7 +249,6 @@ func (r *run) loop(ctx context.Context) error {
 		if slices.Max(append([]int{0}, values(r.seen)...)) > 2 && !r.cfg.Without.drop("repeat") {
 			r.decide("the same call a third time: stuck")
 			if r.moveOn() {
-				r.moved = false
 				continue
 			}
 			return r.handOff(ctx, "stuck")
@@ -274,7 +267,7 @@ func (r *run) moveOn() bool {
 		return false
 	}
 	r.decide("%s is stuck: the next model answers", r.cfg.Models[r.model].Name)
-	r.first, r.bad, r.moved = r.model+1, 0, true
+	r.first, r.bad = r.model+1, 0
 	clear(r.seen)
 	r.out.Messages, r.out.Cards = r.out.Messages[:r.base], nil
 	return true

@@ -140,7 +140,7 @@ func (w watched) Stream(ctx context.Context, request *llm.Request) iter.Seq2[llm
 				trace.First = time.Since(begun)
 			}
 			if err != nil {
-				trace.Error, trace.Failure = strings.ToValidUTF8(clip(err.Error()), "\uFFFD"), failure(err)
+				trace.Error, trace.Failure = strings.ToValidUTF8(clip(err.Error(), mostTold), "\uFFFD"), failure(err)
 			}
 			if c.Usage != nil {
 				trace.Usage = *c.Usage

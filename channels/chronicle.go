@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,8 @@ func stepOf(e Entry) Step {
 	return s
 }
 
+func (s Step) asks() bool { return asks(Entry{From: s.From, Kind: s.Kind}) }
+
 // unanswered says why messages of a shopper have no answer.
 func unanswered(steps []Step) {
 	person := ""
@@ -106,13 +109,10 @@ func unanswered(steps []Step) {
 				person = who
 			}
 		}
-		if s.From.Role != RoleShopper || s.Kind != KindText && s.Kind != KindAct || len(s.Answers) > 0 {
+		if !s.asks() || len(s.Answers) > 0 {
 			continue
 		}
-		newer := false
-		for _, later := range steps[i+1:] {
-			newer = newer || later.From.Role == RoleShopper && (later.Kind == KindText || later.Kind == KindAct)
-		}
+		newer := slices.ContainsFunc(steps[i+1:], Step.asks)
 		switch {
 		case person != "":
 			s.Why = person + " had the conversation"

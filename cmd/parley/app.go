@@ -165,7 +165,8 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			return nil, "", err
 		}
 	}
-	cfg.Models = discreetly(cfg.Models, public(cfg.Shop.Shop))
+	open := public(cfg.Shop.Shop)
+	cfg.Models = discreetly(cfg.Models, open)
 	a.Models, a.Names = cfg.Models, agent.NewNames(a.titles())
 	set, err := prompts.Load()
 	if err != nil {
@@ -186,7 +187,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Traced: a.traced, Tokens: cfg.Tokens, Public: public(cfg.Shop.Shop), Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Traced: a.traced, Tokens: cfg.Tokens, Public: open, Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 

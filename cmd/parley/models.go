@@ -31,14 +31,10 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 		return nil, "", fmt.Errorf("load the builtin model: %w", err)
 	}
 	last := agent.Named{Name: "builtin", Model: b, Free: true}
-	first, err := readFirst(b)
-	if err != nil {
-		return nil, "", err
-	}
 	if chain == "" || chain == "auto" {
-		return autoModel(ctx, tools, first, last)
+		return autoModel(ctx, modelNeeds{tools, last})
 	}
-	needs := modelNeeds{tools: tools, builtin: last, first: first}
+	needs := modelNeeds{tools, last}
 	var told []string
 	chain, gated := strings.CutPrefix(chain, cascade)
 	for _, name := range strings.Split(chain, ",") {
@@ -63,21 +59,21 @@ func models(ctx context.Context, chain string, tools ollama.Mode, v catalog.Voca
 }
 
 // autoModel takes an Ollama that answers and has a usable model.
-func autoModel(ctx context.Context, tools ollama.Mode, first ollama.First, last agent.Named) ([]agent.Named, string, error) {
+func autoModel(ctx context.Context, n modelNeeds) ([]agent.Named, string, error) {
 	probe, cancel := context.WithTimeout(ctx, 800*time.Millisecond)
 	defer cancel()
 	info, err := ollama.Discover(probe, os.Getenv("OLLAMA_HOST"))
 	if err != nil {
-		return []agent.Named{last}, "builtin (no Ollama answers at " + ollama.Host(os.Getenv("OLLAMA_HOST")) + ")", nil
+		return []agent.Named{n.builtin}, "builtin (no Ollama answers at " + ollama.Host(os.Getenv("OLLAMA_HOST")) + ")", nil
 	}
 	if info.Best == "" {
-		return []agent.Named{last}, "builtin (Ollama has no usable model; `ollama pull qwen3:4b` gives one)", nil
+		return []agent.Named{n.builtin}, "builtin (Ollama has no usable model; `ollama pull qwen3:4b` gives one)", nil
 	}
-	m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: info.Best, Tools: tools, First: first})
+	m, err := modelOf("ollama:"+info.Best, n)
 	if err != nil {
 		return nil, "", err
 	}
-	return []agent.Named{{Name: "ollama:" + info.Best, Model: m}, last}, "ollama:" + info.Best + ", builtin behind it", nil
+	return []agent.Named{m, n.builtin}, m.Name + ", builtin behind it", nil
 }
 
 // probe finds out at start how each Ollama model calls tools, and has it read

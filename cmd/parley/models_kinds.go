@@ -20,7 +20,6 @@ import (
 type modelNeeds struct {
 	tools   ollama.Mode
 	builtin agent.Named
-	first   ollama.First
 }
 
 // A modelKind is one sort of model that --model can name, as KIND:NAME.
@@ -33,7 +32,11 @@ type modelKind struct {
 var modelKinds = []modelKind{
 	{"builtin", "builtin", func(_ string, n modelNeeds) (agent.Named, error) { return n.builtin, nil }},
 	{"ollama", "ollama:NAME", func(name string, n modelNeeds) (agent.Named, error) {
-		m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: name, Tools: n.tools, First: n.first})
+		first, err := readFirst(n.builtin.Model)
+		if err != nil {
+			return agent.Named{}, err
+		}
+		m, err := ollama.New(ollama.Config{Host: os.Getenv("OLLAMA_HOST"), Model: name, Tools: n.tools, First: first})
 		return agent.Named{Model: m}, err
 	}},
 	{"openai", "openai:NAME or openai:NAME@URL", func(name string, _ modelNeeds) (agent.Named, error) {
