@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,38 +26,12 @@ var update = flag.Bool("update", false, "write what is got into testdata")
 
 const secret = "sk-ant-test-0123456789-secret"
 
-// A server answers messages as told and keeps what it was asked.
-type server struct {
-	*httptest.Server
-	mu     sync.Mutex
-	bodies []string
-	heads  []http.Header
-}
-
-func (s *server) asked() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.bodies...)
-}
+// A server takes messages.
+type server struct{ *llmtest.Server }
 
 func serve(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n int)) *server {
 	t.Helper()
-	s := &server{}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/messages", func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Errorf("read the request: %v", err)
-		}
-		s.mu.Lock()
-		s.bodies, s.heads = append(s.bodies, string(body)), append(s.heads, r.Header)
-		n := len(s.bodies)
-		s.mu.Unlock()
-		answer(w, r, n)
-	})
-	s.Server = httptest.NewServer(mux)
-	t.Cleanup(s.Close)
-	return s
+	return &server{llmtest.Serve(t, "POST /v1/messages", answer)}
 }
 
 func (s *server) model(t *testing.T) *Model {
@@ -71,18 +43,7 @@ func (s *server) model(t *testing.T) *Model {
 	return m
 }
 
-// stream writes events in small pieces, cut anywhere.
-func stream(w http.ResponseWriter, events string) {
-	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-	for len(events) > 0 {
-		n := min(len(events), 301)
-		if _, err := io.WriteString(w, events[:n]); err != nil {
-			return
-		}
-		w.(http.Flusher).Flush()
-		events = events[n:]
-	}
-}
+func stream(w http.ResponseWriter, events string) { llmtest.Events(w, events) }
 
 const (
 	start = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"model\":\"m\",\"stop_reason\":null,\"usage\":{\"input_tokens\":10,\"output_tokens\":1}}}\n\n" +
@@ -317,7 +278,7 @@ func TestTheKeyGoesNowhereElse(t *testing.T) {
 	if err == nil || there {
 		t.Errorf("followed: %v, %v", there, err)
 	}
-	h := s.heads[0]
+	h := s.Head(0)
 	if h.Get("Authorization") != "Bearer "+secret || h.Get("X-Api-Key") != "" || h.Get("X-Own") != "" || h.Get("Anthropic-Version") == "" {
 		t.Errorf("sent %v", h)
 	}
@@ -325,8 +286,8 @@ func TestTheKeyGoesNowhereElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := collect(t, m, request("hi")); got.Error != "" || s.heads[1].Get("Authorization")+s.heads[1].Get("X-Api-Key") != "" {
-		t.Errorf("without a key: %s, sent %v", got.Error, s.heads[1])
+	if got := collect(t, m, request("hi")); got.Error != "" || s.Head(1).Get("Authorization")+s.Head(1).Get("X-Api-Key") != "" {
+		t.Errorf("without a key: %s, sent %v", got.Error, s.Head(1))
 	}
 	for _, url := range []string{"", "https://host.example"} {
 		if _, err := New(Config{Model: "m", URL: url}); err == nil || !strings.Contains(err.Error(), "ANTHROPIC_API_KEY") {
@@ -386,7 +347,7 @@ func TestALimitIsWaitedForOnceTheServerSaysHowLong(t *testing.T) {
 				break
 			}
 		}
-		if got := len(s.asked()); got != c.asked {
+		if got := len(s.Asked()); got != c.asked {
 			t.Errorf("%s %s: asked %d times", c.head, c.value, got)
 		}
 	}
@@ -421,7 +382,7 @@ func TestRequestBodies(t *testing.T) {
 			t.Fatal(got.Error)
 		}
 	}
-	asked := s.asked()
+	asked := s.Asked()
 	if asked[3] != asked[0] {
 		t.Errorf("the same request gave other bytes:\n%s\n%s", asked[0], asked[3])
 	}
@@ -480,7 +441,7 @@ func TestAServerThatWantsItsThoughtsBackIsAskedWithoutThem(t *testing.T) {
 			t.Fatal(got.Error)
 		}
 	}
-	asked := s.asked()
+	asked := s.Asked()
 	off := `"thinking":{"type":"disabled"}`
 	if len(asked) != 3 || strings.Contains(asked[0], off) || !strings.Contains(asked[1], off) || !strings.Contains(asked[2], off) {
 		t.Errorf("asked:\n%s", strings.Join(asked, "\n"))
@@ -505,7 +466,7 @@ func TestAPromptThatWasChangedOnItsWayIsSentWhole(t *testing.T) {
 		if got := collect(t, s.model(t), r); got.Error != "" {
 			t.Fatal(got.Error)
 		}
-		asked := s.asked()
+		asked := s.Asked()
 		var body struct{ System json.RawMessage }
 		if err := json.Unmarshal([]byte(asked[len(asked)-1]), &body); err != nil || string(body.System) != c.want {
 			t.Errorf("%q, %d: sent %s, %v", c.system, c.stable, body.System, err)
@@ -531,7 +492,7 @@ func TestHistoryIsCutToTheContext(t *testing.T) {
 	if got := collect(t, m, r); got.Error != "" {
 		t.Fatal(got.Error)
 	}
-	body := s.asked()[0]
+	body := s.Asked()[0]
 	calls, results := strings.Count(body, `"type":"tool_use"`), strings.Count(body, `"type":"tool_result"`)
 	if calls != results || calls < 10 || calls > 20 || !strings.Contains(body, `"text":"last"`) || !strings.Contains(body, `"max_tokens":2048`) {
 		t.Errorf("%d calls, %d results in %d bytes", calls, results, len(body))

@@ -1,19 +1,17 @@
 package anthropic
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/anthropics/anthropic-sdk-go/v2"
 	"github.com/anthropics/anthropic-sdk-go/v2/packages/ssestream"
 	"golang.org/x/tools/txtar"
 
-	"parley/agent/llm"
+	"parley/agent/llm/llmtest"
 	"parley/agent/llm/wire"
 )
 
@@ -35,28 +33,12 @@ func FuzzAnswer(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, events string) {
-		ended, ids := false, map[string]bool{}
-		a := answer{Model: m, names: wire.NamesOf(nil), yield: func(c llm.Chunk, err error) bool {
-			if ended || err != nil {
-				t.Fatalf("%+v, %v after the end", c, err)
-			}
-			ended = c.Stop != ""
-			if !utf8.ValidString(c.Text) || !utf8.ValidString(c.Reasoning) {
-				t.Fatalf("no UTF-8: %+v", c)
-			}
-			if c.Call != nil {
-				var args map[string]any
-				if ids[c.Call.ID] || c.Call.ID == "" || c.Call.Name == "" || json.Unmarshal(c.Call.Args, &args) != nil || args == nil {
-					t.Fatalf("no sound call: %+v %s", c.Call, c.Call.Args)
-				}
-				ids[c.Call.ID] = true
-			}
-			return true
-		}}
+		yield, ended := llmtest.Sound(t)
+		a := answer{Model: m, names: wire.NamesOf(nil), yield: yield}
 		res := &http.Response{Header: http.Header{}, Body: io.NopCloser(strings.NewReader(events)), Request: &http.Request{}}
 		err := a.read(t.Context(), ssestream.NewStream[anthropic.MessageStreamEventUnion](ssestream.NewDecoder(res), nil))
-		if (err == nil) != ended {
-			t.Fatalf("the end was told: %v, and %v", ended, err)
+		if (err == nil) != ended() {
+			t.Fatalf("the end was told: %v, and %v", ended(), err)
 		}
 	})
 }

@@ -105,7 +105,7 @@ func TestTheKeyGoesNowhereElse(t *testing.T) {
 	if err == nil || there {
 		t.Errorf("followed: %v, %v", there, err)
 	}
-	h := s.heads[0]
+	h := s.Head(0)
 	if h.Get("Authorization") != "Bearer "+secret || h.Get("OpenAI-Organization") != "" {
 		t.Errorf("sent %v", h)
 	}
@@ -121,7 +121,7 @@ func TestWithoutAKeyNoneIsSent(t *testing.T) {
 	if got := collect(t, m, request("hi")); got.Error != "" {
 		t.Error(got.Error)
 	}
-	if got := s.heads[0].Get("Authorization"); got != "" {
+	if got := s.Head(0).Get("Authorization"); got != "" {
 		t.Errorf("sent %q", got)
 	}
 	for _, c := range []struct{ url, says string }{
@@ -195,8 +195,8 @@ func TestWhatIsAskedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = llm.Collect(m.Stream(t.Context(), request("hi")))
-		if (err == nil) != c.ok || len(s.asked()) != c.asked {
-			t.Errorf("%s: asked %d times, %v", c.name, len(s.asked()), err)
+		if (err == nil) != c.ok || len(s.Asked()) != c.asked {
+			t.Errorf("%s: asked %d times, %v", c.name, len(s.Asked()), err)
 		}
 	}
 }
@@ -207,21 +207,15 @@ func TestHabitsThatAServerRefusesAreDropped(t *testing.T) {
 		old   = `"max_tokens":50`
 		newer = `"max_completion_tokens":50`
 	)
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request, n int) { stream(w, saying("Hi.")+chunk("{}", stopped)) })
+	var s *server
 	refusals := []struct{ if_, says string }{
 		{usage, `Extra inputs are not permitted: stream_options`},
 		{old, `Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.`},
 	}
-	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b := new(strings.Builder)
-		if err := r.Write(b); err != nil {
-			t.Error(err)
-		}
-		s.mu.Lock()
-		s.bodies = append(s.bodies, b.String())
-		s.mu.Unlock()
+	s = serve(t, func(w http.ResponseWriter, _ *http.Request, n int) {
+		body := s.Asked()[n-1]
 		for _, c := range refusals {
-			if strings.Contains(b.String(), c.if_) {
+			if strings.Contains(body, c.if_) {
 				http.Error(w, `{"error":{"message":"`+c.says+`"}}`, http.StatusBadRequest)
 				return
 			}
@@ -236,14 +230,14 @@ func TestHabitsThatAServerRefusesAreDropped(t *testing.T) {
 			t.Error(got.Error)
 		}
 	}
-	asked := s.asked()
+	asked := s.Asked()
 	if len(asked) != 4 || strings.Contains(asked[3], usage) || !strings.Contains(asked[3], newer) {
 		t.Errorf("asked %d times, at last with\n%s", len(asked), asked[len(asked)-1])
 	}
 	// A server that refuses the same thing for ever is not asked for ever.
 	refusals = []struct{ if_, says string }{{`"model":"m"`, "stream_options, max_completion_tokens and reasoning_content are bad"}}
-	if got := collect(t, m, r); got.Error == "" || len(s.asked()) > 8 {
-		t.Errorf("asked %d times, %q", len(s.asked()), got.Error)
+	if got := collect(t, m, r); got.Error == "" || len(s.Asked()) > 8 {
+		t.Errorf("asked %d times, %q", len(s.Asked()), got.Error)
 	}
 }
 
@@ -266,13 +260,13 @@ func TestReasoningGoesBackOnlyWhereItIsWanted(t *testing.T) {
 	if got := collect(t, s.model(t, "m"), r); got.Error != "" {
 		t.Fatal(got.Error)
 	}
-	asked := s.asked()
+	asked := s.Asked()
 	if len(asked) != 2 || strings.Contains(asked[0], "look it up") || !strings.Contains(asked[1], `"reasoning_content":"look it up"`) || strings.Contains(asked[1], "say it") {
 		t.Errorf("asked:\n%s", strings.Join(asked, "\n"))
 	}
 	refuse = false
-	if got := collect(t, s.model(t, "m"), r); got.Error != "" || strings.Contains(s.asked()[2], "reasoning_content") {
-		t.Errorf("sent unasked for: %s", s.asked()[2])
+	if got := collect(t, s.model(t, "m"), r); got.Error != "" || strings.Contains(s.Asked()[2], "reasoning_content") {
+		t.Errorf("sent unasked for: %s", s.Asked()[2])
 	}
 }
 
@@ -297,7 +291,7 @@ func TestRequestBodies(t *testing.T) {
 	}
 	again := s.model(t, "m")
 	collect(t, again, first)
-	asked := s.asked()
+	asked := s.Asked()
 	if asked[2] != asked[0] {
 		t.Errorf("the same request gave other bytes:\n%s\n%s", asked[0], asked[2])
 	}
@@ -356,7 +350,7 @@ func TestHistoryIsCutToTheContext(t *testing.T) {
 			ToolCalls  []struct{ ID string } `json:"tool_calls"`
 		}
 	}
-	if err := json.Unmarshal([]byte(s.asked()[0]), &body); err != nil {
+	if err := json.Unmarshal([]byte(s.Asked()[0]), &body); err != nil {
 		t.Fatal(err)
 	}
 	results := 0

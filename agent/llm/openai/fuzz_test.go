@@ -1,17 +1,15 @@
 package openai
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"golang.org/x/tools/txtar"
 
-	"parley/agent/llm"
+	"parley/agent/llm/llmtest"
 	"parley/agent/llm/wire"
 )
 
@@ -33,27 +31,11 @@ func FuzzAnswer(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, events string, opened bool) {
-		ended, ids := false, map[string]bool{}
-		a := answer{Model: m, names: wire.NamesOf(nil), think: think{opened: opened}, yield: func(c llm.Chunk, err error) bool {
-			if ended || err != nil {
-				t.Fatalf("%+v, %v after the end", c, err)
-			}
-			ended = c.Stop != ""
-			if !utf8.ValidString(c.Text) || !utf8.ValidString(c.Reasoning) {
-				t.Fatalf("no UTF-8: %+v", c)
-			}
-			if c.Call != nil {
-				var args map[string]any
-				if ids[c.Call.ID] || c.Call.ID == "" || c.Call.Name == "" || json.Unmarshal(c.Call.Args, &args) != nil || args == nil {
-					t.Fatalf("no sound call: %+v %s", c.Call, c.Call.Args)
-				}
-				ids[c.Call.ID] = true
-			}
-			return true
-		}}
+		yield, ended := llmtest.Sound(t)
+		a := answer{Model: m, names: wire.NamesOf(nil), think: think{opened: opened}, yield: yield}
 		err := a.read(t.Context(), &http.Response{Header: http.Header{}, Body: io.NopCloser(strings.NewReader(events))})
-		if (err == nil) != ended {
-			t.Fatalf("the end was told: %v, and %v", ended, err)
+		if (err == nil) != ended() {
+			t.Fatalf("the end was told: %v, and %v", ended(), err)
 		}
 	})
 }

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,38 +24,12 @@ var update = flag.Bool("update", false, "write what is got into testdata")
 
 const secret = "sk-test-0123456789-secret"
 
-// A server answers chat completions as told and keeps what it was asked.
-type server struct {
-	*httptest.Server
-	mu     sync.Mutex
-	bodies []string
-	heads  []http.Header
-}
-
-func (s *server) asked() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.bodies...)
-}
+// A server takes chat completions.
+type server struct{ *llmtest.Server }
 
 func serve(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n int)) *server {
 	t.Helper()
-	s := &server{}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/chat/completions", func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Errorf("read the request: %v", err)
-		}
-		s.mu.Lock()
-		s.bodies, s.heads = append(s.bodies, string(body)), append(s.heads, r.Header)
-		n := len(s.bodies)
-		s.mu.Unlock()
-		answer(w, r, n)
-	})
-	s.Server = httptest.NewServer(mux)
-	t.Cleanup(s.Close)
-	return s
+	return &server{llmtest.Serve(t, "POST /v1/chat/completions", answer)}
 }
 
 func (s *server) model(t *testing.T, name string) *Model {
@@ -69,18 +41,7 @@ func (s *server) model(t *testing.T, name string) *Model {
 	return m
 }
 
-// stream writes events in small pieces, cut anywhere.
-func stream(w http.ResponseWriter, events string) {
-	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-	for len(events) > 0 {
-		n := min(len(events), 301)
-		if _, err := io.WriteString(w, events[:n]); err != nil {
-			return
-		}
-		w.(http.Flusher).Flush()
-		events = events[n:]
-	}
-}
+func stream(w http.ResponseWriter, events string) { llmtest.Events(w, events) }
 
 func chunk(delta, finish string) string {
 	if finish == "" {
