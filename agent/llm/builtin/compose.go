@@ -65,9 +65,12 @@ func (t *turn) compose(steps []step, results []*llm.Result) (string, []string) {
 		add(text)
 		suggest = append(suggest, more...)
 	}
-	// Words beside calls belong to them; alone they were for a message whose
-	// results come from elsewhere: an act the customer confirmed.
-	if slices.ContainsFunc(steps, func(s step) bool { return s.call != nil }) {
+	// Words beside calls belong to them. Where none of the calls is answered, the
+	// results come from elsewhere, from an act that the customer confirmed, and
+	// the words were for a message that only said yes to it.
+	if slices.ContainsFunc(steps, func(s step) bool {
+		return s.call != nil && slices.ContainsFunc(results, func(r *llm.Result) bool { return r.Name == s.call.Name })
+	}) {
 		for _, s := range steps {
 			if s.call == nil && !late[s.clause] {
 				add(s.text)
