@@ -56,9 +56,9 @@ func (s *jet) Work(ctx context.Context, parallel int, fn func(context.Context, W
 	var stops []jetstream.ConsumeContext
 	defer func() {
 		for _, stop := range stops {
-			stop.Stop()
+			stop.Stop() // does not wait for a message being handed over
 		}
-		w.wait.Wait()
+		w.close()
 	}()
 	failed := make(chan error, 1)
 	for p := range partitions {
@@ -119,14 +119,27 @@ type workers struct {
 	slots chan struct{}
 	wait  sync.WaitGroup
 
-	mu   sync.Mutex
-	keys map[string][]jetstream.Msg // waiting; a key present has a goroutine
+	mu     sync.Mutex
+	keys   map[string][]jetstream.Msg // waiting; a key present has a goroutine
+	closed bool
 }
 
+// close takes no more and waits for what runs.
+func (w *workers) close() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.wait.Wait()
+}
+
+// add queues a piece; one that comes after the end is left to come again.
 func (w *workers) add(ctx context.Context, m jetstream.Msg) {
 	key := m.Subject()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.closed {
+		return
+	}
 	list, running := w.keys[key]
 	w.keys[key] = append(list, m)
 	if !running {
