@@ -54,35 +54,43 @@ func NewBasket(d *Dataset, opt BasketOptions) *Basket {
 	return b
 }
 
-// Recommend ranks what shared a basket with the recent items. The reason names
-// the item and counts the baskets.
+// Data returns what was counted.
+func (b *Basket) Data() *Dataset { return b.data }
+
+// Recommend ranks what shared a basket with the recent items.
 func (b *Basket) Recommend(ctx context.Context, q Query) ([]Scored, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	return rank(ctx, b, q)
+}
+
+// Score counts what shared a basket with the items of the session, themselves
+// left out.
+func (b *Basket) Score(h History, out []float64) {
+	for _, e := range h.Events {
+		if e.Recent {
+			for _, l := range b.with[e.Item] {
+				out[l.to] += float64(l.sim)
+			}
+		}
 	}
-	d := b.data
-	scores := make([]float64, len(d.Items))
-	why := map[int32][]Reason{}
-	for _, item := range q.Recent {
-		i, ok := d.itemAt[item]
-		if !ok {
+	for _, e := range h.Events {
+		if e.Recent {
+			out[e.Item] = 0
+		}
+	}
+}
+
+// Reasons names the items of the session and counts the baskets.
+func (b *Basket) Reasons(h History, item int32) []Reason {
+	var out []Reason
+	for _, e := range h.Events {
+		if !e.Recent {
 			continue
 		}
-		for _, l := range b.with[i] {
-			scores[l.to] += float64(l.sim)
-			why[l.to] = append(why[l.to], Reason{Kind: "basket", Item: item, Count: int(l.count), Weight: float64(l.sim)})
+		for _, l := range b.with[e.Item] {
+			if l.to == item {
+				out = append(out, Reason{Kind: "basket", Item: b.data.Items[e.Item], Count: int(l.count), Weight: float64(l.sim)})
+			}
 		}
 	}
-	for _, item := range q.Recent {
-		if i, ok := d.itemAt[item]; ok {
-			scores[i] = 0
-		}
-	}
-	out := d.top(scores, q)
-	for k := range out {
-		r := why[d.itemAt[out[k].Item]]
-		slices.SortStableFunc(r, func(a, c Reason) int { return cmp.Compare(c.Weight, a.Weight) })
-		out[k].Reasons = r
-	}
-	return out, nil
+	return strongest(out)
 }

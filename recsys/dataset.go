@@ -2,7 +2,9 @@ package recsys
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -13,58 +15,71 @@ import (
 type Dataset struct {
 	Items     []string // sorted
 	Customers []string // sorted
+	Dropped   int      // interactions without a customer or item, or whose value is no number
 
 	itemAt     map[string]int32
 	customerAt map[string]int32
-	byCustomer [][]cell // oldest first
-	byItem     [][]cell // by customer
-	baskets    [][]int32
-	newest     time.Time
+	byCustomer [][]Event // oldest first
+	byItem     [][]cell  // by customer
+	baskets    [][]int32 // of at least two items
+	newest     int64     // unix seconds
+
+	buffers sync.Pool // of *[]float64, one score an item
 }
 
+// cell is a customer's interest in an item.
 type cell struct {
-	of    int32 // item in byCustomer, customer in byItem
+	of    int32 // customer
 	value float32
-	at    int64 // unix seconds
+	at    int64
 }
 
-// NewDataset numbers and sorts interactions. Those without a customer or item
-// are passed over.
+// mostEach bounds the items of one customer, and of one basket, that are
+// learnt from: the newest count. A robot that looks at everything would
+// otherwise pair everything with everything.
+const (
+	mostEach   = 5000
+	mostBasket = 500
+)
+
+// NewDataset numbers and sorts interactions. Those without a customer or item,
+// and those whose value is no finite number, are dropped and counted.
 func NewDataset(in []Interaction) *Dataset {
-	d := &Dataset{itemAt: map[string]int32{}, customerAt: map[string]int32{}}
+	d := &Dataset{}
 	items, customers := map[string]bool{}, map[string]bool{}
+	ok := func(x Interaction) bool {
+		return x.Item != "" && x.Customer != "" && !math.IsNaN(x.Value) && !math.IsInf(x.Value, 0)
+	}
 	for _, x := range in {
-		if x.Item != "" && x.Customer != "" {
-			items[x.Item], customers[x.Customer] = true, true
+		if !ok(x) {
+			d.Dropped++
+			continue
 		}
+		items[x.Item], customers[x.Customer] = true, true
 	}
 	d.Items, d.itemAt = number(items)
 	d.Customers, d.customerAt = number(customers)
-	d.byCustomer = make([][]cell, len(d.Customers))
+	d.byCustomer = make([][]Event, len(d.Customers))
 	d.byItem = make([][]cell, len(d.Items))
 	baskets := map[string][]int32{}
 	for _, x := range in {
-		if x.Item == "" || x.Customer == "" {
+		if !ok(x) {
 			continue
 		}
 		u, i := d.customerAt[x.Customer], d.itemAt[x.Item]
-		v := float32(x.Value)
-		if v == 0 {
-			v = 1
-		}
-		d.byCustomer[u] = append(d.byCustomer[u], cell{i, v, x.At.Unix()})
+		e := event(i, x)
+		d.byCustomer[u] = append(d.byCustomer[u], e)
 		if x.Basket != "" {
 			baskets[x.Basket] = append(baskets[x.Basket], i)
 		}
-		if x.At.After(d.newest) {
-			d.newest = x.At
-		}
+		d.newest = max(d.newest, e.At)
 	}
 	for u, row := range d.byCustomer {
 		row = join(row)
+		row = slices.Clone(row[max(0, len(row)-mostEach):])
 		d.byCustomer[u] = row
-		for _, c := range row {
-			d.byItem[c.of] = append(d.byItem[c.of], cell{int32(u), c.value, c.at})
+		for _, e := range row {
+			d.byItem[e.Item] = append(d.byItem[e.Item], cell{int32(u), e.Value, e.At})
 		}
 	}
 	names := make([]string, 0, len(baskets))
@@ -75,11 +90,23 @@ func NewDataset(in []Interaction) *Dataset {
 	for _, name := range names {
 		b := baskets[name]
 		slices.Sort(b)
-		if b = slices.Compact(b); len(b) > 1 {
+		if b = slices.Compact(b); len(b) > 1 && len(b) <= mostBasket {
 			d.baskets = append(d.baskets, b)
 		}
 	}
 	return d
+}
+
+func event(item int32, x Interaction) Event {
+	e := Event{Item: item, Times: 1, Value: float32(x.Value), Kind: x.Kind}
+	if e.Value == 0 {
+		e.Value = 1
+	}
+	if !x.At.IsZero() {
+		e.At = x.At.Unix()
+	}
+	e.First = e.At
+	return e
 }
 
 func number(set map[string]bool) ([]string, map[string]int32) {
@@ -95,19 +122,22 @@ func number(set map[string]bool) ([]string, map[string]int32) {
 	return names, at
 }
 
-// join adds up the cells of one item and sorts by time, then item.
-func join(row []cell) []cell {
-	slices.SortFunc(row, func(a, b cell) int { return cmp.Or(cmp.Compare(a.of, b.of), cmp.Compare(a.at, b.at)) })
+// join makes one event of those of one item and sorts by time, then item.
+func join(row []Event) []Event {
+	slices.SortStableFunc(row, func(a, b Event) int { return cmp.Or(cmp.Compare(a.Item, b.Item), cmp.Compare(a.At, b.At)) })
 	out := row[:0]
-	for _, c := range row {
-		if n := len(out); n > 0 && out[n-1].of == c.of {
-			out[n-1].value += c.value
-			out[n-1].at = c.at
+	for _, e := range row {
+		if n := len(out); n > 0 && out[n-1].Item == e.Item {
+			was := &out[n-1]
+			was.Value += e.Value
+			was.Times += e.Times
+			was.At, was.Kind = e.At, e.Kind
+			was.Recent = was.Recent || e.Recent
 			continue
 		}
-		out = append(out, c)
+		out = append(out, e)
 	}
-	slices.SortFunc(out, func(a, b cell) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.of, b.of)) })
+	slices.SortFunc(out, func(a, b Event) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Item, b.Item)) })
 	return out
 }
 
@@ -118,30 +148,67 @@ func (d *Dataset) Owned(customer string) []string {
 		return nil
 	}
 	out := make([]string, len(d.byCustomer[u]))
-	for k, c := range d.byCustomer[u] {
-		out[k] = d.Items[c.of]
+	for k, e := range d.byCustomer[u] {
+		out[k] = d.Items[e.Item]
 	}
 	return out
 }
 
-// history is a customer's own items followed by those of this session, oldest
-// first, each once.
-func (d *Dataset) history(q Query) []int32 {
-	var h []int32
-	if u, ok := d.customerAt[q.Customer]; ok {
-		for _, c := range d.byCustomer[u] {
-			h = append(h, c.of)
-		}
+// Newest is the time of the newest interaction.
+func (d *Dataset) Newest() time.Time { return time.Unix(d.newest, 0).UTC() }
+
+// History joins what the dataset holds of a customer with what the query adds.
+// Its events may be the dataset's own and are not to be changed.
+func (d *Dataset) History(q Query) History {
+	h := History{Customer: -1, Segment: q.Segment, Now: d.newest}
+	if !q.Now.IsZero() {
+		h.Now = q.Now.Unix()
 	}
-	for _, item := range q.Recent {
+	if u, ok := d.customerAt[q.Customer]; ok {
+		h.Customer, h.Events = u, d.byCustomer[u]
+	}
+	if len(q.Past) > 0 {
+		list := slices.Clone(h.Events)
+		for _, x := range q.Past {
+			if i, ok := d.itemAt[x.Item]; ok && !math.IsNaN(x.Value) && !math.IsInf(x.Value, 0) {
+				list = append(list, event(i, x))
+			}
+		}
+		h.Events = join(list)
+	}
+	if len(q.Recent) > 0 {
+		h.Events = d.withRecent(h, q.Recent)
+	}
+	return h
+}
+
+// withRecent puts the items of the session last, in their order.
+func (d *Dataset) withRecent(h History, recent []string) []Event {
+	list := slices.Clone(h.Events)
+	for _, item := range recent {
 		i, ok := d.itemAt[item]
 		if !ok {
 			continue
 		}
-		if k := slices.Index(h, i); k >= 0 {
-			h = slices.Delete(h, k, k+1)
+		e := Event{Item: i, Times: 1, Value: 1, Kind: Viewed, Recent: true, First: h.Now, At: h.Now}
+		if k := slices.IndexFunc(list, func(x Event) bool { return x.Item == i }); k >= 0 {
+			was := list[k]
+			e.Times, e.Value, e.First, e.Kind = was.Times, was.Value, was.First, was.Kind
+			list = slices.Delete(list, k, k+1)
 		}
-		h = append(h, i)
+		list = append(list, e)
 	}
-	return h
+	return list
 }
+
+// scratch lends a zeroed score for each item, until release.
+func (d *Dataset) scratch() *[]float64 {
+	if b, ok := d.buffers.Get().(*[]float64); ok {
+		clear(*b)
+		return b
+	}
+	b := make([]float64, len(d.Items))
+	return &b
+}
+
+func (d *Dataset) release(b *[]float64) { d.buffers.Put(b) }

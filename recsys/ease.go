@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -38,9 +37,9 @@ func NewEASE(d *Dataset, opt EASEOptions) (*EASE, error) {
 	g := make([]float64, n*n)
 	for _, row := range d.byCustomer {
 		for _, x := range row {
-			at := int(x.of) * n
+			at := int(x.Item) * n
 			for _, y := range row {
-				g[at+int(y.of)]++
+				g[at+int(y.Item)]++
 			}
 		}
 	}
@@ -67,29 +66,32 @@ func NewEASE(d *Dataset, opt EASEOptions) (*EASE, error) {
 	return m, nil
 }
 
-// Recommend multiplies the history with the weights. The reasons are the items
-// of the history that gave the most.
+// Data returns what was fitted.
+func (m *EASE) Data() *Dataset { return m.data }
+
+// Recommend multiplies the history with the weights.
 func (m *EASE) Recommend(ctx context.Context, q Query) ([]Scored, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	d, n := m.data, len(m.data.Items)
-	history := d.history(q)
-	scores := make([]float64, n)
-	for _, h := range history {
-		for j, w := range m.b[int(h)*n : int(h+1)*n] {
-			scores[j] += float64(w)
+	return rank(ctx, m, q)
+}
+
+// Score multiplies the history with the weights.
+func (m *EASE) Score(h History, out []float64) {
+	n := len(m.data.Items)
+	for _, e := range h.Events {
+		for j, w := range m.b[int(e.Item)*n : int(e.Item+1)*n] {
+			out[j] += float64(w)
 		}
 	}
-	out := d.top(scores, q)
-	for k := range out {
-		j := int(d.itemAt[out[k].Item])
-		for _, h := range history {
-			if w := m.b[int(h)*n+j]; w > 0 {
-				out[k].Reasons = append(out[k].Reasons, Reason{Kind: "bought", Item: d.Items[h], Weight: float64(w)})
-			}
+}
+
+// Reasons names the items of the history that gave the most.
+func (m *EASE) Reasons(h History, item int32) []Reason {
+	n := len(m.data.Items)
+	var out []Reason
+	for _, e := range h.Events {
+		if w := m.b[int(e.Item)*n+int(item)]; w > 0 {
+			out = append(out, Reason{Kind: e.Kind.String(), Item: m.data.Items[e.Item], Weight: float64(w)})
 		}
-		slices.SortStableFunc(out[k].Reasons, func(a, b Reason) int { return cmp.Compare(b.Weight, a.Weight) })
 	}
-	return out, nil
+	return strongest(out)
 }

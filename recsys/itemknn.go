@@ -56,9 +56,9 @@ func NewItemKNN(d *Dataset, opt ItemKNNOptions) *ItemKNN {
 		count := map[int32]int32{}
 		for _, c := range d.byItem[i] {
 			for _, o := range d.byCustomer[c.of] {
-				if o.of != int32(i) {
-					both[o.of] += weight[c.of]
-					count[o.of]++
+				if o.Item != int32(i) {
+					both[o.Item] += weight[c.of]
+					count[o.Item]++
 				}
 			}
 		}
@@ -74,50 +74,41 @@ func NewItemKNN(d *Dataset, opt ItemKNNOptions) *ItemKNN {
 	return m
 }
 
+// Data returns what was fitted.
+func (m *ItemKNN) Data() *Dataset { return m.data }
+
 // Recommend sums the similarity to each item of the customer's history and of
-// the session. The reasons name the items of that history that gave the most.
+// the session.
 func (m *ItemKNN) Recommend(ctx context.Context, q Query) ([]Scored, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	d := m.data
-	history := d.history(q)
-	weights := m.weights(q, history)
-	scores := make([]float64, len(d.Items))
-	for k, h := range history {
-		for _, l := range m.neighbour[h] {
-			scores[l.to] += weights[k] * float64(l.sim)
-		}
-	}
-	out := d.top(scores, q)
-	for k := range out {
-		to := d.itemAt[out[k].Item]
-		for n, h := range history {
-			for _, l := range m.neighbour[h] {
-				if l.to == to {
-					out[k].Reasons = append(out[k].Reasons, Reason{Kind: "bought", Item: d.Items[h], Count: int(l.count), Weight: weights[n] * float64(l.sim)})
-				}
-			}
-		}
-		slices.SortStableFunc(out[k].Reasons, func(a, b Reason) int { return cmp.Compare(b.Weight, a.Weight) })
-	}
-	return out, nil
+	return rank(ctx, m, q)
 }
 
-// weights lets the session count fully and the past fade.
-func (m *ItemKNN) weights(q Query, history []int32) []float64 {
-	w := make([]float64, len(history))
-	at := map[int32]int64{}
-	if u, ok := m.data.customerAt[q.Customer]; ok && m.halfLife > 0 {
-		for _, c := range m.data.byCustomer[u] {
-			at[c.of] = c.at
+// Score sums similarities; the session counts fully, the past fades.
+func (m *ItemKNN) Score(h History, out []float64) {
+	for _, e := range h.Events {
+		w := m.weight(h, e)
+		for _, l := range m.neighbour[e.Item] {
+			out[l.to] += w * float64(l.sim)
 		}
 	}
-	for k, h := range history {
-		w[k] = 1
-		if t, ok := at[h]; ok && !slices.Contains(q.Recent, m.data.Items[h]) {
-			w[k] = math.Exp2(-float64(m.data.newest.Unix()-t) / m.halfLife)
+}
+
+// Reasons names the items of the history that gave the most.
+func (m *ItemKNN) Reasons(h History, item int32) []Reason {
+	var out []Reason
+	for _, e := range h.Events {
+		for _, l := range m.neighbour[e.Item] {
+			if l.to == item {
+				out = append(out, Reason{Kind: e.Kind.String(), Item: m.data.Items[e.Item], Count: int(l.count), Weight: m.weight(h, e) * float64(l.sim)})
+			}
 		}
 	}
-	return w
+	return strongest(out)
+}
+
+func (m *ItemKNN) weight(h History, e Event) float64 {
+	if e.Recent || m.halfLife == 0 {
+		return 1
+	}
+	return math.Exp2(-float64(max(0, h.Now-e.At)) / m.halfLife)
 }

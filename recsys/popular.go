@@ -22,9 +22,9 @@ type PopularOptions struct {
 
 // NewPopular counts a dataset.
 func NewPopular(d *Dataset, opt PopularOptions) *Popular {
-	now := opt.Now
-	if now.IsZero() {
-		now = d.newest
+	now := d.newest
+	if !opt.Now.IsZero() {
+		now = opt.Now.Unix()
 	}
 	p := &Popular{data: d, scores: make([]float64, len(d.Items)), counts: make([]int, len(d.Items))}
 	for i, col := range d.byItem {
@@ -32,7 +32,7 @@ func NewPopular(d *Dataset, opt PopularOptions) *Popular {
 		for _, c := range col {
 			w := 1.0
 			if opt.HalfLife > 0 {
-				age := max(0, now.Unix()-c.at)
+				age := max(0, now-c.at)
 				w = math.Exp2(-float64(age) / opt.HalfLife.Seconds())
 			}
 			p.scores[i] += w
@@ -41,15 +41,18 @@ func NewPopular(d *Dataset, opt PopularOptions) *Popular {
 	return p
 }
 
-// Recommend ranks by popularity; the reason carries how many customers took the item.
+// Data returns what was counted.
+func (p *Popular) Data() *Dataset { return p.data }
+
+// Recommend ranks by popularity.
 func (p *Popular) Recommend(ctx context.Context, q Query) ([]Scored, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	out := p.data.top(p.scores, q)
-	for k := range out {
-		i := p.data.itemAt[out[k].Item]
-		out[k].Reasons = []Reason{{Kind: "popular", Count: p.counts[i], Weight: out[k].Score}}
-	}
-	return out, nil
+	return rank(ctx, p, q)
+}
+
+// Score is the same for everybody.
+func (p *Popular) Score(_ History, out []float64) { copy(out, p.scores) }
+
+// Reasons tells how many customers took the item.
+func (p *Popular) Reasons(_ History, item int32) []Reason {
+	return []Reason{{Kind: "popular", Count: p.counts[item], Weight: p.scores[item]}}
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // top ranks scores, best first, ties by item id, passing over items that are
@@ -20,23 +21,41 @@ func (d *Dataset) top(scores []float64, q Query) []Scored {
 			skip[i] = true
 		}
 	}
-	order := make([]int32, 0, len(scores))
-	for i, s := range scores {
-		if s > 0 && !skip[int32(i)] {
-			order = append(order, int32(i))
-		}
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(d.Items[a], d.Items[b]))
-	})
-	var out []Scored
-	for _, i := range order {
-		if len(out) == k {
-			break
-		}
-		if q.Filter != nil && !q.Filter(d.Items[i]) {
+	// A heap of the k best so far, the worst of them first. Items are sorted by
+	// id, so the earlier of two equals is the better.
+	heap := make([]int32, 0, k)
+	worse := func(a, b int32) bool { return scores[a] < scores[b] || scores[a] == scores[b] && a > b }
+	for n, s := range scores {
+		i := int32(n)
+		if s <= 0 || len(heap) == k && !worse(heap[0], i) || skip[i] || q.Filter != nil && !q.Filter(d.Items[i]) {
 			continue
 		}
+		if len(heap) < k {
+			heap = append(heap, i)
+			for c := len(heap) - 1; c > 0 && worse(heap[c], heap[(c-1)/2]); c = (c - 1) / 2 {
+				heap[c], heap[(c-1)/2] = heap[(c-1)/2], heap[c]
+			}
+			continue
+		}
+		heap[0] = i
+		for c := 0; ; {
+			next := 2*c + 1
+			if next >= k {
+				break
+			}
+			if next+1 < k && worse(heap[next+1], heap[next]) {
+				next++
+			}
+			if !worse(heap[next], heap[c]) {
+				break
+			}
+			heap[c], heap[next] = heap[next], heap[c]
+			c = next
+		}
+	}
+	slices.SortFunc(heap, func(a, b int32) int { return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(a, b)) })
+	var out []Scored
+	for _, i := range heap {
 		out = append(out, Scored{Item: d.Items[i], Score: scores[i]})
 	}
 	return out
@@ -44,19 +63,18 @@ func (d *Dataset) top(scores []float64, q Query) []Scored {
 
 // each runs fn for 0..n-1 on all cores and waits.
 func each(n int, fn func(i int)) {
-	workers := min(runtime.GOMAXPROCS(0), max(n, 1))
 	var wg sync.WaitGroup
-	next := make(chan int, 64)
-	for range workers {
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), n) {
 		wg.Go(func() {
-			for i := range next {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
 				fn(i)
 			}
 		})
 	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
 	wg.Wait()
 }

@@ -112,7 +112,7 @@ func (s session) forCustomer(ctx context.Context, q recsys.Query) (recommendOut,
 		}
 		c := s.card(p, nil)
 		c.Reason = s.because(x, bought)
-		if len(x.Reasons) > 0 && x.Reasons[0].Kind == "bought" {
+		if len(x.Reasons) > 0 && x.Reasons[0].Item != "" {
 			out.Basis = "history"
 		}
 		out.Products = append(out.Products, c)

@@ -12,7 +12,7 @@ import (
 	"text/tabwriter"
 
 	"parley/memory"
-	"parley/recsys"
+	"parley/recsys/evaluate"
 	"parley/tools/catalog"
 	"parley/tools/measure"
 )
@@ -42,7 +42,7 @@ func (c *evalCmd) AfterApply() error {
 // evalSuites are what can be evaluated, each by the package it is about.
 var evalSuites = map[string]func(ctx context.Context, data fs.FS, c *evalCmd) ([]measure.Figure, []measure.Skip, error){
 	"recsys": func(ctx context.Context, data fs.FS, c *evalCmd) ([]measure.Figure, []measure.Skip, error) {
-		return recsys.Evaluate(ctx, data, c.Only, progress)
+		return evaluate.Evaluate(ctx, data, c.Only, progress)
 	},
 	"agent":    evalAgent,
 	"language": evalLanguage,

@@ -18,7 +18,7 @@ var rows = []struct {
 	{1, []string{"agent/llm", "prompts", "memory/store", "memory/embed", "memory/redact", "tools/hanzi", "tools/measure"}},
 	{2, []string{"tools/classify", "tools/classify/intent", "tools/classify/evaluate", "agent/llm/wire"}},
 	{3, []string{"agent/llm/ollama", "agent/llm/openai", "agent/llm/anthropic", "agent/llm/builtin", "agent/llm/scripted", "agent/llm/cassette", "agent/llm/discreet"}},
-	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/segment", "recsys/experiment", "memory"}},
+	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/evaluate", "recsys/segment", "recsys/experiment", "memory"}},
 	{5, []string{"tools", "tools/mcp"}},
 	{6, []string{"agent"}},
 	{7, []string{"channels", "agent/spans"}},
@@ -28,7 +28,7 @@ var rows = []struct {
 
 // families may import within their row.
 var families = [][]string{
-	{"recsys", "recsys/segment", "recsys/experiment"},
+	{"recsys", "recsys/evaluate", "recsys/segment", "recsys/experiment"},
 	{"tools/catalog", "tools/orders"}, // orders are of the catalogue's products and money
 	{"cmd/parley", "cmd/parley/demo", "cmd/parley/demo/gen"},
 	{"tools", "tools/mcp"},
@@ -48,7 +48,7 @@ var alone = map[string][]string{
 	"github.com/ollama/ollama":               {"agent/llm/ollama"},
 	"github.com/openai/openai-go":            {"agent/llm/openai"},
 	"github.com/anthropics/anthropic-sdk-go": {"agent/llm/anthropic"},
-	"gonum.org/v1/plot":                      {"tools/classify/evaluate"},
+	"gonum.org/v1/plot":                      {"tools/classify/evaluate", "recsys/evaluate"},
 	"github.com/modelcontextprotocol/go-sdk": {"tools/mcp"},
 	"github.com/alecthomas/kong": {
 		"cmd/parley",

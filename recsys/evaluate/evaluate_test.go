@@ -1,4 +1,4 @@
-package recsys
+package evaluate
 
 import (
 	"context"
@@ -12,7 +12,7 @@ func evaluationData(t testing.TB) fs.FS {
 	t.Helper()
 	dir := os.Getenv("PARLEY_DATA")
 	if dir == "" {
-		dir = "../../shared/data"
+		dir = "../../../shared/data"
 	}
 	if _, err := os.Stat(dir + "/recsys"); err != nil {
 		t.Skipf("evaluation data not found in %s: set PARLEY_DATA to a folder with recsys/ml-100k in it", dir)

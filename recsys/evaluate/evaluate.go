@@ -1,0 +1,112 @@
+// Package evaluate scores the recommenders of recsys on public tests, to the
+// letter of their protocols. It fits and asks; it knows no shop. Start with
+// [Evaluate]; each public test is a file of its own.
+package evaluate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"parley/recsys"
+	"parley/tools/measure"
+)
+
+// Evaluate scores the public tests under data (laid out as EVAL names them).
+// only picks cases; empty means all there are. progress may be nil.
+func Evaluate(ctx context.Context, data fs.FS, only []string, progress func(string)) ([]measure.Figure, []measure.Skip, error) {
+	if progress == nil {
+		progress = func(string) {}
+	}
+	cases := []struct {
+		name string
+		run  func(context.Context, fs.FS) ([]measure.Figure, error)
+	}{{"p2", evaluateP2}}
+	var figures []measure.Figure
+	var skips []measure.Skip
+	for _, c := range cases {
+		if len(only) > 0 && !slices.Contains(only, c.name) {
+			continue
+		}
+		progress("recsys " + c.name)
+		f, err := c.run(ctx, data)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			skips = append(skips, measure.Skip{Case: c.name, Reason: err.Error()})
+		case err != nil:
+			return figures, skips, fmt.Errorf("evaluate recsys %s: %w", c.name, err)
+		}
+		figures = append(figures, f...)
+	}
+	return figures, skips, nil
+}
+
+// rank runs a recommender over questions, side by side, and gives the recall
+// and the NDCG at k of each that has something relevant.
+func rank(ctx context.Context, m recsys.Recommender, cases []recsys.Case, k int) (recall, ndcg []float64, err error) {
+	recall, ndcg = make([]float64, len(cases)), make([]float64, len(cases))
+	errs := make([]error, len(cases))
+	each(len(cases), func(n int) {
+		q := cases[n].Query
+		q.K = k
+		got, e := m.Recommend(ctx, q)
+		if e != nil {
+			errs[n] = e
+			return
+		}
+		recall[n], ndcg[n] = score(got, cases[n].Relevant, k)
+	})
+	return recall, ndcg, errors.Join(errs...)
+}
+
+// score gives the share of the relevant found, and the binary NDCG.
+func score(got []recsys.Scored, relevant []string, k int) (recall, ndcg float64) {
+	var hits, gain, ideal float64
+	for r, s := range got[:min(k, len(got))] {
+		if slices.Contains(relevant, s.Item) {
+			hits++
+			gain += 1 / math.Log2(float64(r)+2)
+		}
+	}
+	for r := range min(k, len(relevant)) {
+		ideal += 1 / math.Log2(float64(r)+2)
+	}
+	return hits / float64(len(relevant)), gain / ideal
+}
+
+// each runs fn for 0..n-1 on all cores and waits.
+func each(n int, fn func(i int)) {
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), n) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				fn(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// figure gives the mean with its 95% interval by the normal approximation.
+func figure(name, metric string, xs []float64) measure.Figure {
+	n := float64(len(xs))
+	var sum, sq float64
+	for _, x := range xs {
+		sum += x
+		sq += x * x
+	}
+	mean := sum / n
+	half := 1.96 * math.Sqrt(max(0, sq/n-mean*mean)/n)
+	return measure.Figure{Suite: "recsys", Case: name, Metric: metric, Value: mean, Low: mean - half, High: mean + half, N: len(xs)}
+}

@@ -1,0 +1,63 @@
+package recsys
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// A Model scores every item of its dataset at once, so that it can be blended
+// with others. Items are numbered as in Data().Items.
+type Model interface {
+	Recommender
+	Data() *Dataset
+	// Score writes what speaks for each item into out, which comes zeroed and
+	// as long as Data().Items. An item left at or below zero is not
+	// recommended.
+	Score(h History, out []float64)
+	// Reasons gives what made one item's score, strongest first: each is true,
+	// and its weight is its share of the score.
+	Reasons(h History, item int32) []Reason
+}
+
+// A History is what is known of a customer at the time of a query.
+type History struct {
+	Customer int32 // place in Data().Customers, or -1
+	Segment  string
+	Events   []Event // oldest first, each item once
+	Now      int64   // unix seconds
+}
+
+// An Event is all that a customer did with one item.
+type Event struct {
+	Item      int32
+	Times     int32 // how often
+	Value     float32
+	Kind      Kind  // of the newest
+	Recent    bool  // in the session of the query
+	First, At int64 // unix seconds of the first and the newest time
+}
+
+// rank orders items by a model's scores; it is the Recommend of every model.
+func rank(ctx context.Context, m Model, q Query) ([]Scored, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	d := m.Data()
+	h := d.History(q)
+	scores := d.scratch()
+	defer d.release(scores)
+	m.Score(h, *scores)
+	out := d.top(*scores, q)
+	for k := range out {
+		i := d.itemAt[out[k].Item]
+		out[k].Reasons = m.Reasons(h, i)
+	}
+	return out, nil
+}
+
+// strongest sorts reasons by weight.
+func strongest(r []Reason) []Reason {
+	slices.SortStableFunc(r, func(a, b Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	return r
+}
