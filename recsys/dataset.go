@@ -43,8 +43,9 @@ const (
 )
 
 // NewDataset numbers and sorts interactions. Those without a customer or item,
-// and those whose value is no finite number, are dropped and counted.
-func NewDataset(in []Interaction) *Dataset {
+// and those whose value is no finite number, are dropped and counted. Items
+// that may be recommended though nobody took them yet come beside.
+func NewDataset(in []Interaction, unmet ...string) *Dataset {
 	d := &Dataset{}
 	items, customers := map[string]bool{}, map[string]bool{}
 	ok := func(x Interaction) bool {
@@ -56,6 +57,11 @@ func NewDataset(in []Interaction) *Dataset {
 			continue
 		}
 		items[x.Item], customers[x.Customer] = true, true
+	}
+	for _, item := range unmet {
+		if item != "" {
+			items[item] = true
+		}
 	}
 	d.Items, d.itemAt = number(items)
 	d.Customers, d.customerAt = number(customers)

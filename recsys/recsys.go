@@ -59,10 +59,11 @@ type Scored struct {
 
 // A Reason is something true that made an item score.
 type Reason struct {
-	Kind   string  `json:"kind"`           // "bought", "viewed", "basket", "popular", "segment", "attribute"
+	Kind   string  `json:"kind"`           // "bought", "viewed", "basket", "popular", "segment", "attribute", "words", "again"
 	Item   string  `json:"item,omitempty"` // the neighbour it came through
-	Name   string  `json:"name,omitempty"` // of the attribute or segment
+	Name   string  `json:"name,omitempty"` // of the attribute or segment; the words
 	Count  int     `json:"count,omitempty"`
+	Days   float64 `json:"days,omitempty"` // usual time between two purchases
 	Weight float64 `json:"weight"`
 }
 
