@@ -97,16 +97,3 @@ func each(n int, fn func(i int)) {
 	}
 	wg.Wait()
 }
-
-// figure gives the mean with its 95% interval by the normal approximation.
-func figure(name, metric string, xs []float64) measure.Figure {
-	n := float64(len(xs))
-	var sum, sq float64
-	for _, x := range xs {
-		sum += x
-		sq += x * x
-	}
-	mean := sum / n
-	half := 1.96 * math.Sqrt(max(0, sq/n-mean*mean)/n)
-	return measure.Figure{Suite: "recsys", Case: name, Metric: metric, Value: mean, Low: mean - half, High: mean + half, N: len(xs)}
-}
