@@ -17,6 +17,7 @@ type Case struct {
 type Tuned struct {
 	Weights []float64 // of each model, in the order given; they sum to 1
 	NDCG    float64   // of the blend on the cases, at k
+	Alone   []float64 // of each model by itself
 }
 
 // TuneOptions bound the search for a blend.
@@ -24,11 +25,13 @@ type TuneOptions struct {
 	K      int // cut-off of NDCG; 0 means 20
 	Keep   int // best items of each model that are looked at for a case; 0 means 200
 	Rounds int // of coordinate ascent; 0 means 4
+
+	Scaling Scaling // the one that the blend will be used with
 }
 
 // Tune looks for the weights of a blend by coordinate ascent on the NDCG of
-// validation cases, with each model's scores scaled as [ScaleQuery] does. The
-// cases must not be those that the blend is then reported on.
+// validation cases. The cases must not be those that the blend is then reported
+// on.
 func Tune(ctx context.Context, models []Model, cases []Case, opt TuneOptions) (Tuned, error) {
 	if len(models) == 0 || len(cases) == 0 {
 		return Tuned{}, fmt.Errorf("recsys: tune needs models and cases; there are %d and %d", len(models), len(cases))
@@ -44,14 +47,22 @@ func Tune(ctx context.Context, models []Model, cases []Case, opt TuneOptions) (T
 		rounds = 4
 	}
 	s := &tuning{k: k, cases: make([]tuneCase, len(cases))}
-	each(len(cases), func(n int) { s.cases[n] = pool(models, cases[n], keep) })
+	var scales []float64
+	if opt.Scaling == ScaleFixed {
+		scales = make([]float64, len(models))
+		for n, m := range models {
+			scales[n] = meanHighest(m)
+		}
+	}
+	each(len(cases), func(n int) { s.cases[n] = pool(models, cases[n], keep, scales) })
 	best := make([]float64, len(models))
+	alone := make([]float64, len(models))
 	score := -1.0
 	for n := range models { // begin with the best model alone
 		w := make([]float64, len(models))
 		w[n] = 1
-		if x := s.ndcg(w); x > score {
-			best, score = w, x
+		if alone[n] = s.ndcg(w); alone[n] > score {
+			best, score = w, alone[n]
 		}
 	}
 	for step := .5; rounds > 0; rounds, step = rounds-1, step/2 {
@@ -77,7 +88,7 @@ func Tune(ctx context.Context, models []Model, cases []Case, opt TuneOptions) (T
 	for n := range best {
 		best[n] /= sum
 	}
-	return Tuned{Weights: best, NDCG: score}, nil
+	return Tuned{Weights: best, NDCG: score, Alone: alone}, nil
 }
 
 type tuning struct {
@@ -93,7 +104,7 @@ type tuneCase struct {
 	n        int // relevant at all, in the pool or not
 }
 
-func pool(models []Model, c Case, keep int) tuneCase {
+func pool(models []Model, c Case, keep int, scales []float64) tuneCase {
 	d := models[0].Data()
 	h := d.History(c.Query)
 	q := c.Query
@@ -106,9 +117,13 @@ func pool(models []Model, c Case, keep int) tuneCase {
 		for _, x := range d.top(out, q) {
 			in[d.itemAt[x.Item]] = true
 		}
-		if top := highest(out); top > 0 {
+		scale := highest(out)
+		if scales != nil {
+			scale = scales[n]
+		}
+		if scale > 0 {
 			for i := range out {
-				out[i] /= top
+				out[i] /= scale
 			}
 		}
 		all[n] = out

@@ -1,0 +1,420 @@
+package recsys
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tastes makes interactions of customers with one taste each, in baskets.
+func tastes(customers, items int) []Interaction {
+	r := rand.New(rand.NewPCG(7, 7))
+	var out []Interaction
+	for u := range customers {
+		for b := range 3 {
+			for range 2 {
+				item := r.IntN(items/4)*4 + u%4
+				if r.IntN(5) == 0 {
+					item = r.IntN(items)
+				}
+				out = append(out, Interaction{Customer: fmt.Sprintf("customer-%03d", u), Item: fmt.Sprintf("i%02d", item), At: day.AddDate(0, 0, u%50+b*7), Basket: fmt.Sprint(u, "/", b)})
+			}
+		}
+	}
+	return out
+}
+
+func train(t testing.TB, cfg TrainConfig) *Engine {
+	t.Helper()
+	e, err := Train(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func artefact(t testing.TB, e *Engine) []byte {
+	t.Helper()
+	b, err := e.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestTheSameInputsGiveTheSameBytesInAnyOrderOnAnyNumberOfCores(t *testing.T) {
+	in := tastes(80, 40)
+	want := artefact(t, train(t, TrainConfig{Interactions: in, Seed: 42, Items: []Item{{ID: "unmet"}, {ID: "i01", Title: "x"}}}))
+	r := rand.New(rand.NewPCG(1, 1))
+	r.Shuffle(len(in), func(i, j int) { in[i], in[j] = in[j], in[i] })
+	before := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(before)
+	again := train(t, TrainConfig{Interactions: in, Seed: 42, Items: []Item{{ID: "i01", Title: "x"}, {ID: "unmet"}}})
+	if !bytes.Equal(want, artefact(t, again)) {
+		t.Error("the same interactions in another order on one core give other bytes")
+	}
+	name := again.FileName()
+	for what, cfg := range map[string]TrainConfig{
+		"seed":         {Interactions: in, Seed: 43, Items: []Item{{ID: "i01", Title: "x"}, {ID: "unmet"}}},
+		"items":        {Interactions: in, Seed: 42, Items: []Item{{ID: "i01", Title: "y"}, {ID: "unmet"}}},
+		"interactions": {Interactions: in[1:], Seed: 42, Items: []Item{{ID: "i01", Title: "x"}, {ID: "unmet"}}},
+	} {
+		if other := train(t, cfg); other.FileName() == name {
+			t.Errorf("other %s, and the artefact is still called %s", what, name)
+		}
+	}
+}
+
+func TestALoadedEngineRanksAsTheTrainedOne(t *testing.T) {
+	in := tastes(80, 40)
+	e := train(t, TrainConfig{Interactions: in})
+	path := filepath.Join(t.TempDir(), "sub", e.FileName())
+	if err := e.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := LoadEngine(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(e.About, loaded.About); d != "" {
+		t.Error(d)
+	}
+	// And as models that were never written: the same, fitted here.
+	d := NewDataset(in)
+	parts := map[string]Model{"itemknn": NewItemKNN(d, ItemKNNOptions{})}
+	if parts["ease"], err = NewEASE(d, EASEOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	fresh := &Hybrid{scale: []float64{}}
+	for _, b := range e.Blend {
+		fresh.parts = append(fresh.parts, Part{parts[b.Model], b.Weight})
+		fresh.scale = append(fresh.scale, b.Scale)
+	}
+	if len(fresh.parts) != 2 {
+		t.Fatalf("blend %+v: the test wants both models in it", e.Blend)
+	}
+	for shelf, want := range map[string]Recommender{
+		"also like": Fill{fresh, NewPopular(d, PopularOptions{HalfLife: recentHalf})}, "together": NewBasket(d, BasketOptions{}),
+		"popular": NewPopular(d, PopularOptions{HalfLife: recentHalf}), "trend": NewPopular(d, PopularOptions{HalfLife: trendHalf}),
+	} {
+		pick := map[string]func(*Engine) Recommender{"also like": (*Engine).AlsoLike, "together": (*Engine).Together, "popular": (*Engine).Popular, "trend": (*Engine).Trend}[shelf]
+		for u := range 80 {
+			who := fmt.Sprintf("customer-%03d", u)
+			q := Query{Recent: []string{"i05"}, Exclude: []string{"i05"}, Now: d.Newest()}
+			known := q
+			known.Customer = who
+			for _, x := range in {
+				if x.Customer == who {
+					q.Past = append(q.Past, x)
+				}
+			}
+			a, b, c := recommend(t, want, known), recommend(t, pick(loaded), q), recommend(t, pick(e), q)
+			if d := cmp.Diff(a, b); d != "" || len(a) == 0 && shelf != "together" {
+				t.Fatalf("%s for %s: fitted here and loaded differ:\n%s", shelf, who, d)
+			}
+			if d := cmp.Diff(b, c); d != "" {
+				t.Fatalf("%s for %s: loaded and trained differ:\n%s", shelf, who, d)
+			}
+		}
+	}
+}
+
+func TestAnArtefactNamesNoCustomerAndNoBasket(t *testing.T) {
+	in := tastes(80, 40)
+	for i := range in {
+		in[i].Basket = "basket-" + in[i].Basket
+	}
+	e := train(t, TrainConfig{Interactions: in})
+	if b := artefact(t, e); bytes.Contains(b, []byte("customer-")) || bytes.Contains(b, []byte("basket-")) {
+		t.Error("the bytes name a customer or a basket")
+	}
+	for name, m := range e.models {
+		if d := m.Data(); len(d.Customers) > 0 || len(d.byCustomer) > 0 || len(d.byItem) > 0 || len(d.baskets) > 0 {
+			t.Errorf("%s of the trained engine still holds %d customers in memory", name, len(d.Customers))
+		}
+	}
+	if got := recommend(t, e.Together(), Query{Customer: "customer-001"}); len(got) != 0 {
+		t.Errorf("for a customer who brings no history: %v", got)
+	}
+}
+
+func TestABlendIsChosenOnWhatWasHeldOut(t *testing.T) {
+	e := train(t, TrainConfig{Interactions: tastes(80, 40)})
+	if e.Cases < leastHeld || e.NDCG <= 0 {
+		t.Fatalf("%d cases, NDCG %v", e.Cases, e.NDCG)
+	}
+	for _, b := range e.Blend {
+		if b.Alone > e.NDCG+1e-12 || b.Alone <= 0 {
+			t.Errorf("%s alone reaches %v, the blend %v", b.Model, b.Alone, e.NDCG)
+		}
+	}
+	for _, n := range []int{0, 1, 2, 10} { // too few to choose
+		e := train(t, TrainConfig{Interactions: tastes(n, 40)})
+		if len(e.Notes) != 1 || e.NDCG != 0 {
+			t.Errorf("%d customers: notes %q", n, e.Notes)
+		}
+	}
+	e = train(t, TrainConfig{Interactions: tastes(80, 40), Blend: map[string]float64{"itemknn": 1}})
+	if len(e.Blend) != 1 || e.models["ease"] != nil {
+		t.Errorf("a given blend: %+v", e.Blend)
+	}
+	if _, err := Train(context.Background(), TrainConfig{Blend: map[string]float64{"nothing": 1}}); err == nil {
+		t.Error("a blend of nothing was taken")
+	}
+}
+
+func TestPoorDataTrainsToAnEngineThatSaysLittle(t *testing.T) {
+	nan := Interaction{Customer: "a", Item: "x", Value: math.NaN(), At: day}
+	for name, in := range map[string][]Interaction{
+		"empty": nil, "not a number": {nan, nan}, "one": {{Customer: "a", Item: "x"}},
+		"one customer":   {{Customer: "a", Item: "x"}, {Customer: "a", Item: "y"}},
+		"one item":       {{Customer: "a", Item: "x", At: day}, {Customer: "b", Item: "x"}},
+		"odd names":      {{Customer: "a\x00\n", Item: "ü\xff\t"}, {Customer: "b", Item: "ü\xff\t"}, {Customer: "b", Item: strings.Repeat("z", 70000)}},
+		"one over again": slices.Repeat([]Interaction{{Customer: "a", Item: "x", At: day}}, 10000),
+	} {
+		e := train(t, TrainConfig{Interactions: in, Items: []Item{{ID: "unmet"}, {ID: ""}}})
+		b := artefact(t, e)
+		again, err := ReadEngine(b)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !e.Knows("unmet") || e.Knows("") || again.Items != e.Items {
+			t.Errorf("%s: items %q", name, e.data.Items)
+		}
+		recommend(t, again.AlsoLike(), Query{Recent: []string{"x", "nothing"}})
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Train(ctx, TrainConfig{Interactions: tastes(80, 40)}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestProgressEndsWhereItSaidItWould(t *testing.T) {
+	for _, cfg := range []TrainConfig{{Interactions: tastes(80, 40)}, {Interactions: tastes(2, 40)}, {Interactions: tastes(80, 40), Blend: map[string]float64{"ease": 1}}} {
+		last, total := -1, 0
+		cfg.Progress = func(step string, done, of int) {
+			if done < last || done > of || total != 0 && of != total {
+				t.Errorf("%q: %d of %d after %d of %d", step, done, of, last, total)
+			}
+			last, total = done, of
+		}
+		train(t, cfg)
+		if last != total || total == 0 {
+			t.Errorf("it ends at %d of %d", last, total)
+		}
+	}
+}
+
+func TestADamagedArtefactIsRefused(t *testing.T) {
+	whole := artefact(t, train(t, TrainConfig{Interactions: tastes(30, 8)}))
+	refused := func(what string, b []byte, want string) {
+		t.Helper()
+		e, err := ReadEngine(b)
+		if !errors.Is(err, ErrArtefact) || e != nil && err == nil || !strings.Contains(err.Error(), want) {
+			t.Fatalf("%s: %v, want %q", what, err, want)
+		}
+	}
+	for n := range whole {
+		refused(fmt.Sprint("cut to ", n), whole[:n], "")
+	}
+	for n := range whole {
+		b := bytes.Clone(whole)
+		b[n] ^= 1 << (n % 8)
+		refused(fmt.Sprint("bit flipped in byte ", n), b, "")
+	}
+	refused("empty", nil, "it is empty")
+	refused("another file", []byte("%PDF-1.7 and so on"), "it does not begin as one")
+	refused("cut", whole[:len(whole)/2], "breaks off")
+	refused("followed", append(bytes.Clone(whole), 0), "1 bytes follow its end")
+	other := bytes.Clone(whole)
+	binary.LittleEndian.PutUint32(other[8:], 9)
+	refused("another version", other, "it has version 9 and this program reads version 1; train again")
+	path := filepath.Join(t.TempDir(), "x.parley")
+	os.WriteFile(path, whole[:100], 0o600)
+	if _, err := LoadEngine(path); !errors.Is(err, ErrArtefact) || !strings.HasPrefix(err.Error(), "x.parley: ") {
+		t.Errorf("a file: %v", err)
+	}
+	if _, err := LoadEngine(path + "no"); err == nil || errors.Is(err, ErrArtefact) {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+// What stands in sections is checked even where their sums are right.
+func FuzzReadEngine(f *testing.F) {
+	whole := artefact(f, train(f, TrainConfig{Interactions: tastes(30, 8)}))
+	sections, err := unpack(whole)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var names []string
+	for n := range sections {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for n := range names {
+		f.Add(uint(n), uint(5), uint32(1<<30), uint(3))
+	}
+	f.Fuzz(func(t *testing.T, which, at uint, value uint32, cut uint) {
+		var list []section
+		for n, name := range names {
+			body := bytes.Clone(sections[name])
+			if n == int(which%uint(len(names))) && len(body) > 4 {
+				binary.LittleEndian.PutUint32(body[at%uint(len(body)-3):], value)
+				body = body[:len(body)-int(cut%uint(len(body)))]
+			}
+			list = append(list, section{name, body})
+		}
+		e, err := ReadEngine(pack(list))
+		if err != nil {
+			if !errors.Is(err, ErrArtefact) {
+				t.Fatal(err)
+			}
+			return
+		}
+		q := Query{Recent: []string{"i01", "i02"}}
+		for _, r := range []Recommender{e.AlsoLike(), e.Together(), e.Popular(), e.Trend()} {
+			if _, err := r.Recommend(context.Background(), q); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestASectionIsCheckedInItself(t *testing.T) {
+	whole := artefact(t, train(t, TrainConfig{Interactions: tastes(30, 8)}))
+	change := func(name string, edit func([]byte) []byte) []byte {
+		sections, err := unpack(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list []section
+		for n, b := range sections {
+			if b = bytes.Clone(b); n == name {
+				b = edit(b)
+			}
+			if b != nil {
+				list = append(list, section{n, b})
+			}
+		}
+		return pack(list)
+	}
+	for what, b := range map[string][]byte{
+		"section \"basket\" is missing":  change("basket", func([]byte) []byte { return nil }),
+		"its blend wants \"itemknn\"":    change("itemknn", func([]byte) []byte { return nil }),
+		"section \"about\": invalid":     change("about", func([]byte) []byte { return []byte("x") }),
+		"its blend is empty":             change("about", func([]byte) []byte { return []byte("{}") }),
+		"section \"ease\": a list of":    change("ease", func([]byte) []byte { return (&coder{}).with(func(c *coder) { c.f32s(make([]float32, 3)) }) }),
+		"section \"ease\": it is too":    change("ease", func(b []byte) []byte { return b[:9] }),
+		"section \"trend\": 4 bytes too": change("trend", func(b []byte) []byte { return append(b, 0, 0, 0, 0) }),
+		"section \"items\": items out of": change("items", func(b []byte) []byte {
+			return (&coder{}).with(func(c *coder) { c.texts([]string{"b", "a"}); c.i64(0) })
+		}),
+		"section \"basket\": item 4294967295 of": change("basket", func(b []byte) []byte {
+			return (&coder{}).with(func(c *coder) { c.links([][]link{{{to: -1}}}) })
+		}),
+		"section \"new\" is not known": func() []byte {
+			s, _ := unpack(whole)
+			list := []section{{"new", []byte{1}}}
+			for n, b := range s {
+				list = append(list, section{n, b})
+			}
+			return pack(list)
+		}(),
+	} {
+		if _, err := ReadEngine(b); !errors.Is(err, ErrArtefact) || !strings.Contains(err.Error(), what) {
+			t.Errorf("got %v, want %q", err, what)
+		}
+	}
+	if crc32.Checksum([]byte("123456789"), castagnoli) != 0xe3069283 {
+		t.Error("not the CRC-32C that the format names")
+	}
+}
+
+func (c *coder) with(f func(*coder)) []byte { f(c); return c.b }
+
+func TestTheOldArtefactStandsUntilTheNewOneIsWhole(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "recsys-1.parley")
+	if err := writeWhole(path, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "busy"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeWhole(filepath.Join(dir, "busy"), []byte("new")); err == nil {
+		t.Error("a file was written over a folder")
+	}
+	if err := writeWhole(path, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	b, _ := os.ReadFile(path)
+	left, _ := os.ReadDir(dir)
+	if string(b) != "new" || len(left) != 2 {
+		t.Errorf("%q, and %d files in the folder", b, len(left))
+	}
+}
+
+func TestALiveEngineIsReplacedWhileItIsAsked(t *testing.T) {
+	old := train(t, TrainConfig{Interactions: tastes(30, 8)})
+	next := train(t, TrainConfig{Interactions: take([]string{"a", "tent", "mat"}, []string{"b", "tent", "mat"})})
+	live := NewLive(old)
+	also := live.Shelf((*Engine).AlsoLike)
+	known := map[bool]string{true: "i", false: "tent mat"}
+	stop := make(chan struct{})
+	fail := make(chan string, 4)
+	for range 4 {
+		go func() {
+			for {
+				select {
+				case <-stop:
+					fail <- ""
+					return
+				default:
+				}
+				got, err := also.Recommend(context.Background(), Query{})
+				if err != nil || len(got) == 0 {
+					fail <- fmt.Sprint("no answer: ", err)
+					return
+				}
+				fromOld := strings.HasPrefix(got[0].Item, "i")
+				for _, x := range got {
+					if strings.HasPrefix(x.Item, "i") != fromOld {
+						fail <- fmt.Sprintf("an answer of two engines (%s): %v", known[fromOld], items(got))
+						return
+					}
+				}
+			}
+		}()
+	}
+	for n := range 1000 {
+		e := next
+		if n%2 == 0 {
+			e = old
+		}
+		live.Swap(e)
+	}
+	close(stop)
+	for range 4 {
+		if why := <-fail; why != "" {
+			t.Error(why)
+		}
+	}
+	if was := live.Swap(old); was != next || live.Engine() != old {
+		t.Error("Swap does not give the one before")
+	}
+}

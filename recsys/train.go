@@ -1,0 +1,269 @@
+package recsys
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// TrainConfig says what an Engine is trained on.
+type TrainConfig struct {
+	Interactions []Interaction
+	Items        []Item // what is known of them; those nobody took yet are known then as well
+	Seed         uint64 // of the customers that are held out to choose the blend
+	// Blend gives weights to use, by model, instead of choosing them on customers
+	// held out: for a start that must be quick. It fits every model once, not twice.
+	Blend map[string]float64
+	// Progress is told the step that begins and how many of all are done; nil for not.
+	Progress func(step string, done, of int)
+}
+
+// Bounds of what is tried. EASE keeps items² numbers of 4 bytes and takes time
+// of the order of items³.
+const (
+	mostEASE   = 4000
+	mostHeld   = 1000 // customers held out
+	leastHeld  = 20   // fewer say too little: then all models weigh the same
+	trendHalf  = 7 * 24 * time.Hour
+	recentHalf = 120 * 24 * time.Hour
+)
+
+// Train fits an engine. Its blend is chosen inside: the newest basket of some
+// customers is held out, every model is fitted on the rest, and the weights are
+// those of the best NDCG at 10 on what was held out; then every model is fitted
+// on everything. The same interactions in any order, items and seed give the
+// same engine, to the byte, on any number of cores.
+func Train(ctx context.Context, cfg TrainConfig) (*Engine, error) {
+	in := slices.Clone(cfg.Interactions)
+	sortCanonical(in)
+	t := &training{cfg: cfg, ids: make([]string, len(cfg.Items))}
+	for n, it := range cfg.Items {
+		t.ids[n] = it.ID
+	}
+	t.all = NewDataset(in, t.ids...)
+	t.plan()
+	t.step("look through the data")
+	t.engine = &Engine{data: t.all, models: map[string]Model{}, About: About{
+		Hash: hashOf(in, cfg), Seed: cfg.Seed, Interactions: len(in) - t.all.Dropped, Dropped: t.all.Dropped,
+		Customers: len(t.all.Customers), Items: len(t.all.Items), Until: t.all.Newest(), From: oldest(in, t.all.Newest()),
+	}}
+	weights, alone, err := t.choose(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	e := t.engine
+	for n, f := range t.fits {
+		t.step("fit " + f.name)
+		if weights[n] <= 0 {
+			continue
+		}
+		m, err := f.fit(t.all)
+		if err != nil {
+			return nil, err
+		}
+		e.models[f.name] = m
+		e.Blend = append(e.Blend, Blended{Model: f.name, Weight: weights[n], Scale: meanHighest(m), Alone: alone[n]})
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	t.step("count baskets and what is popular")
+	e.models["popular"] = NewPopular(t.all, PopularOptions{HalfLife: recentHalf})
+	e.models["trend"] = NewPopular(t.all, PopularOptions{HalfLife: trendHalf})
+	e.models["basket"] = NewBasket(t.all, BasketOptions{})
+	t.step("leave the customers out")
+	// What was fitted still points at the customers. What is read back does not.
+	b, err := e.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	e, err = ReadEngine(b)
+	t.step("")
+	return e, err
+}
+
+// training is one run of Train.
+type training struct {
+	cfg         TrainConfig
+	ids         []string
+	all         *Dataset
+	fits        []fitting
+	engine      *Engine
+	done, steps int
+}
+
+// A fitting is a model that can be part of the blend.
+type fitting struct {
+	name string
+	fit  func(*Dataset) (Model, error)
+}
+
+// plan lists the models that this dataset's size allows.
+func (t *training) plan() {
+	t.fits = []fitting{{"itemknn", func(d *Dataset) (Model, error) { return NewItemKNN(d, ItemKNNOptions{}), nil }}}
+	if n := len(t.all.Items); n > 0 && n <= mostEASE {
+		t.fits = append(t.fits, fitting{"ease", func(d *Dataset) (Model, error) { return NewEASE(d, EASEOptions{}) }})
+	}
+	t.steps = len(t.fits) + 3
+	if t.cfg.Blend == nil {
+		t.steps += len(t.fits) + 1
+	}
+}
+
+func (t *training) step(name string) {
+	if t.cfg.Progress != nil {
+		t.cfg.Progress(name, min(t.done, t.steps), t.steps)
+	}
+	t.done++
+}
+
+// choose gives the weight of each model, and its NDCG alone.
+func (t *training) choose(ctx context.Context, in []Interaction) (weights, alone []float64, err error) {
+	weights, alone = make([]float64, len(t.fits)), make([]float64, len(t.fits))
+	for n, f := range t.fits {
+		weights[n] = 1 / float64(len(t.fits))
+		if t.cfg.Blend != nil {
+			weights[n] = t.cfg.Blend[f.name]
+		}
+	}
+	if t.cfg.Blend != nil {
+		if !slices.ContainsFunc(weights, func(w float64) bool { return w > 0 }) {
+			return nil, nil, fmt.Errorf("recsys: train with a blend of %v: none of its models fits %d items", t.cfg.Blend, len(t.all.Items))
+		}
+		return weights, alone, nil
+	}
+	rest, cases := t.holdOut(in)
+	if len(cases) < leastHeld {
+		t.done += len(t.fits) + 1
+		t.engine.Notes = append(t.engine.Notes, fmt.Sprintf("the models weigh the same: only %d customers came twice, and %d are needed to choose", len(cases), leastHeld))
+		return weights, alone, nil
+	}
+	d := NewDataset(rest, t.ids...)
+	models := make([]Model, len(t.fits))
+	for n, f := range t.fits {
+		t.step("try " + f.name)
+		if models[n], err = f.fit(d); err != nil {
+			return nil, nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+	}
+	t.step("choose the blend")
+	best, err := Tune(ctx, models, cases, TuneOptions{K: 10, Scaling: ScaleFixed})
+	if err != nil {
+		return nil, nil, err
+	}
+	t.engine.Cases, t.engine.NDCG = len(cases), best.NDCG
+	return best.Weights, best.Alone, nil
+}
+
+// holdOut takes the newest basket away from some customers who came twice.
+func (t *training) holdOut(in []Interaction) (rest []Interaction, cases []Case) {
+	r := rand.New(rand.NewPCG(t.cfg.Seed, 6))
+	held := map[string]int64{}
+	for _, u := range r.Perm(len(t.all.Customers)) {
+		if row := t.all.byCustomer[u]; len(held) < mostHeld && len(row) > 1 && row[0].At < row[len(row)-1].At {
+			held[t.all.Customers[u]] = row[len(row)-1].At
+		}
+	}
+	relevant := map[string][]string{}
+	before := map[string]map[string]bool{}
+	rest = make([]Interaction, 0, len(in))
+	for _, x := range in {
+		if at, ok := held[x.Customer]; ok && x.At.Unix() == at {
+			relevant[x.Customer] = append(relevant[x.Customer], x.Item)
+			continue
+		} else if ok {
+			if before[x.Customer] == nil {
+				before[x.Customer] = map[string]bool{}
+			}
+			before[x.Customer][x.Item] = true
+		}
+		rest = append(rest, x)
+	}
+	for _, u := range slices.Sorted(maps.Keys(relevant)) {
+		list := slices.Compact(slices.Sorted(slices.Values(relevant[u])))
+		list = slices.DeleteFunc(list, func(i string) bool { return before[u][i] }) // what is had is not suggested
+		if len(list) > 0 {
+			owned := slices.Sorted(maps.Keys(before[u]))
+			cases = append(cases, Case{Query: Query{Customer: u, Exclude: owned}, Relevant: list})
+		}
+	}
+	return rest, cases
+}
+
+func oldest(in []Interaction, newest time.Time) time.Time {
+	out := newest
+	for _, x := range in {
+		if !x.At.IsZero() && x.At.Before(out) {
+			out = x.At
+		}
+	}
+	return out.UTC().Truncate(time.Second)
+}
+
+func sortCanonical(in []Interaction) {
+	slices.SortFunc(in, func(a, b Interaction) int {
+		return cmp.Or(cmp.Compare(a.Customer, b.Customer), a.At.Compare(b.At), cmp.Compare(a.Item, b.Item),
+			cmp.Compare(a.Basket, b.Basket), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+	})
+}
+
+// hashOf is over interactions in their canonical order, items by id, and the
+// settings. A second is the finest time that counts.
+func hashOf(in []Interaction, cfg TrainConfig) string {
+	h := sha256.New()
+	c := &coder{}
+	c.text(fmt.Sprintf("parley recsys %d", artefactVersion))
+	c.i64(int64(cfg.Seed))
+	for _, name := range slices.Sorted(maps.Keys(cfg.Blend)) {
+		c.text(name)
+		c.f64(cfg.Blend[name])
+	}
+	c.u32(len(in))
+	for _, x := range in {
+		c.text(x.Customer)
+		c.text(x.Item)
+		c.text(x.Basket)
+		c.f64(x.Value)
+		at := int64(0)
+		if !x.At.IsZero() {
+			at = x.At.Unix()
+		}
+		c.i64(at)
+		c.u32(int(x.Kind))
+		c.flush(h)
+	}
+	items := slices.Clone(cfg.Items)
+	slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(a.ID, b.ID) })
+	for _, it := range items {
+		c.item(it)
+		c.flush(h)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (c *coder) flush(h hash.Hash) {
+	h.Write(c.b)
+	c.b = c.b[:0]
+}
+
+func (c *coder) item(it Item) {
+	c.texts([]string{it.ID, it.Title, it.Text, it.Category})
+	c.texts(it.Pairs)
+	c.f64s([]float64{it.Price, it.Margin})
+	c.f32s(it.Picture)
+	c.text(fmt.Sprint(it.InStock, it.Article))
+	for _, name := range slices.Sorted(maps.Keys(it.Attributes)) {
+		c.text(name)
+		c.texts(it.Attributes[name])
+	}
+}
