@@ -1,0 +1,102 @@
+package evaluate
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"math"
+
+	"parley/recsys"
+	"parley/tools/measure"
+)
+
+// evaluateP1 scores ml-100k u1 to u5: the mean over the five of the root mean
+// squared error, and of the mean absolute error, of predictions kept to 1..5.
+// Its options were chosen on 15% of the base of u1 and of u4 held out.
+func evaluateP1(ctx context.Context, data fs.FS) ([]measure.Figure, error) {
+	all, err := readRatings(data, "recsys/ml-100k/u.data.gz")
+	if err != nil {
+		return nil, err
+	}
+	folds := make([]fold, 5)
+	for k := range folds {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		base, test, err := p1Fold(data, all, k+1)
+		if err != nil {
+			return nil, err
+		}
+		folds[k] = predict(recsys.NewBayesianMF(base, recsys.BayesianMFOptions{}), test)
+	}
+	return []measure.Figure{rmse("p1", folds), mae("p1", folds)}, nil
+}
+
+// p1Fold gives the ratings to learn from and those to predict.
+func p1Fold(data fs.FS, all []recsys.Interaction, k int) (*recsys.Ratings, []recsys.Interaction, error) {
+	test, err := readRatings(data, fmt.Sprintf("recsys/ml-100k/u%d.test.gz", k))
+	if err != nil {
+		return nil, nil, err
+	}
+	return recsys.NewRatings(without(all, test)), test, nil
+}
+
+// fold is what was predicted on one split: a customer and an error each.
+type fold struct {
+	customers []string
+	errors    []float64
+}
+
+func predict(m recsys.Rater, test []recsys.Interaction) fold {
+	f := fold{make([]string, len(test)), make([]float64, len(test))}
+	each(len(test), func(n int) {
+		f.customers[n] = test[n].Customer
+		f.errors[n] = m.Predict(test[n].Customer, test[n].Item) - test[n].Value
+	})
+	return f
+}
+
+// rmse is the mean of the folds' root mean squared errors.
+func rmse(name string, folds []fold) measure.Figure {
+	return overFolds(name, "rmse", folds, func(e float64) float64 { return e * e }, math.Sqrt)
+}
+
+// mae is the mean of the folds' mean absolute errors.
+func mae(name string, folds []fold) measure.Figure {
+	return overFolds(name, "mae", folds, math.Abs, func(x float64) float64 { return x })
+}
+
+// overFolds gives the mean over folds of a loss, with its interval over
+// customers, who are drawn alike in all folds.
+func overFolds(name, metric string, folds []fold, loss, by func(float64) float64) measure.Figure {
+	out := measure.Figure{Suite: "recsys", Case: name, Metric: metric}
+	at := map[string]int{}
+	for _, f := range folds {
+		for _, c := range f.customers {
+			if _, ok := at[c]; !ok {
+				at[c] = len(at)
+			}
+		}
+		out.N += len(f.errors)
+	}
+	stats := make([]statistic, len(folds))
+	for k, f := range folds {
+		sums := ratio{make([]float64, len(at)), make([]float64, len(at))}
+		for n, e := range f.errors {
+			u := at[f.customers[n]]
+			sums.num[u] += loss(e)
+			sums.den[u]++
+		}
+		stats[k] = changed{sums, by}
+	}
+	mean := estimate{reps: make([]float64, resamples)}
+	for _, e := range bootstrap(seed, len(at), stats) {
+		mean.value += e.value / float64(len(folds))
+		for b, x := range e.reps {
+			mean.reps[b] += x / float64(len(folds))
+		}
+	}
+	out.Value = mean.value
+	out.Low, out.High = mean.interval()
+	return out
+}
