@@ -108,7 +108,7 @@ type fitting struct {
 // plan lists the models that this dataset's size allows.
 func (t *training) plan() {
 	t.fits = []fitting{{"itemknn", func(d *Dataset) (Model, error) { return NewItemKNN(d, ItemKNNOptions{}), nil }}}
-	if n := len(t.all.Items); n > 0 && n <= mostEASE {
+	if n := len(t.all.Items); len(t.all.Customers) > 0 && n <= mostEASE {
 		t.fits = append(t.fits, fitting{"ease", func(d *Dataset) (Model, error) { return NewEASE(d, EASEOptions{}) }})
 	}
 	t.steps = len(t.fits) + 3

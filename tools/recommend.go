@@ -10,6 +10,7 @@ import (
 	"parley/agent/llm"
 	"parley/recsys"
 	"parley/tools/catalog"
+	"parley/tools/orders"
 )
 
 type recommendIn struct {
@@ -94,7 +95,8 @@ func (s session) forWords(ctx context.Context, in recommendIn, k int) ([]Product
 
 func (s session) forCustomer(ctx context.Context, q recsys.Query) (recommendOut, error) {
 	q.Customer, q.Recent = s.who.ID, s.Recent(s.who.ID)
-	bought, err := s.bought(ctx)
+	bought, past, err := s.bought(ctx)
+	q.Past = past
 	if err != nil {
 		return recommendOut{}, err
 	}
@@ -173,21 +175,24 @@ func (s session) rated(fits func(string) bool, k int) []*catalog.Product {
 	return list[:min(k, len(list))]
 }
 
-// bought lists the products of the customer's own orders.
-func (s session) bought(ctx context.Context) ([]string, error) {
+// bought lists the products of the customer's own orders, and what was kept of
+// them as recommenders learn from it.
+func (s session) bought(ctx context.Context) (out []string, past []recsys.Interaction, err error) {
 	if s.Orders == nil || !s.who.Authenticated {
-		return nil, nil
+		return nil, nil, nil
 	}
 	list, err := s.Orders.List(ctx, s.who.ID, 0)
-	var out []string
 	for _, o := range list {
 		for _, l := range o.Lines {
+			if o.Status != orders.Cancelled && o.Status != orders.Returned {
+				past = append(past, recsys.Interaction{Item: l.Product, At: o.Placed, Basket: o.ID})
+			}
 			if !slices.Contains(out, l.Product) {
 				out = append(out, l.Product)
 			}
 		}
 	}
-	return out, err
+	return out, past, err
 }
 
 // because puts the strongest reason of a recommendation into words.

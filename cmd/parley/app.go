@@ -43,6 +43,7 @@ type app struct {
 	Sentiment *sentiment.Analyzer
 	Tools     *tools.Tools
 	Views     *views
+	Shelves   *shelves
 	Models    []agent.Named
 	Names     *agent.Names
 	Agent     *agent.Agent
@@ -55,23 +56,26 @@ type app struct {
 
 // An appConfig says what to put together.
 type appConfig struct {
-	Shop    *shop
-	Catalog *catalog.Catalog // of the shop, if it is indexed already
-	Settled func(conversation, message string)
-	Store   store.Store
-	Orders  orders.Service // of a shop that keeps its own; nil for the books in the store
-	SealKey []byte         // see channels.Config
-	Spans   *spans.Exporter
-	Model   string      // the --model chain; empty for Models
-	Tools   ollama.Mode // how Ollama models call tools
-	Models  []agent.Named
-	Toolset func(llm.Toolset) llm.Toolset // wraps the tools, for tests; nil for as they are
-	Outside *mcp.Outside                  // tools of outside servers; nil for none
-	Mutant  *mutant                       // a rule dropped, for mutation tests; serve never sets it
-	Budget  agent.Budget
-	Tokens  channels.DailyTokens
-	Now     func() time.Time
-	Log     *slog.Logger
+	Shop      *shop
+	Catalog   *catalog.Catalog // of the shop, if it is indexed already
+	Settled   func(conversation, message string)
+	Store     store.Store
+	Engine    *recsys.Engine // to begin with, if it is trained already
+	Artefacts string         // folder of trained engines; empty: none are looked for
+	Shared    bool           // they lie in the store, shared with other processes
+	Orders    orders.Service // of a shop that keeps its own; nil for the books in the store
+	SealKey   []byte         // see channels.Config
+	Spans     *spans.Exporter
+	Model     string      // the --model chain; empty for Models
+	Tools     ollama.Mode // how Ollama models call tools
+	Models    []agent.Named
+	Toolset   func(llm.Toolset) llm.Toolset // wraps the tools, for tests; nil for as they are
+	Outside   *mcp.Outside                  // tools of outside servers; nil for none
+	Mutant    *mutant                       // a rule dropped, for mutation tests; serve never sets it
+	Budget    agent.Budget
+	Tokens    channels.DailyTokens
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // A shop is what a shop folder, a feed or the demo gives.
@@ -135,15 +139,14 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if a.Memory, err = memory.New(memory.Config{Store: cfg.Store, Turns: a.turns, Now: cfg.Now, Log: cfg.Log}); err != nil {
 		return nil, "", err
 	}
-	data := purchases(cfg.Shop)
+	if a.Shelves, err = openShelves(ctx, cfg, a.Catalog); err != nil {
+		return nil, "", err
+	}
 	a.Views = newViews(cfg.Store)
 	a.Tools, err = tools.New(tools.Config{
 		Catalog: a.Catalog, Orders: a.Orders, Proofs: a.Proofs, Memory: a.Memory, Sentiment: a.Sentiment,
-		AlsoLike: recsys.Fill{
-			recsys.NewItemKNN(data, recsys.ItemKNNOptions{}),
-			recsys.NewPopular(data, recsys.PopularOptions{HalfLife: 120 * 24 * time.Hour}),
-		},
-		Together: recsys.NewBasket(data, recsys.BasketOptions{}),
+		AlsoLike: a.Shelves.Shelf((*recsys.Engine).AlsoLike),
+		Together: a.Shelves.Shelf((*recsys.Engine).Together),
 		Recent:   a.Views.Recent,
 		Conversations: func(ctx context.Context, customer string) (int, error) {
 			list, err := a.turns(ctx, customer)
@@ -254,21 +257,6 @@ func (a *app) background(ctx context.Context, who llm.Customer, text string) (fa
 		recalled = append(recalled, agent.Recalled{At: h.Turn.At, Text: h.Turn.Text})
 	}
 	return facts, recalled, err
-}
-
-// purchases are what the recommenders learn from: the orders, without those
-// that came back.
-func purchases(s *shop) *recsys.Dataset {
-	var in []recsys.Interaction
-	for _, o := range s.Orders {
-		if o.Status == orders.Cancelled || o.Status == orders.Returned {
-			continue
-		}
-		for _, l := range o.Lines {
-			in = append(in, recsys.Interaction{Customer: o.Customer, Item: l.Product, At: o.Placed, Basket: o.ID})
-		}
-	}
-	return recsys.NewDataset(in)
 }
 
 // openStore opens the data folder or the cluster, its failures in words.

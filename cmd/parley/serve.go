@@ -85,6 +85,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() { done <- a.Hub.Run(working) }()
 	var probing sync.WaitGroup
+	probing.Go(func() { a.Shelves.run(working) })
 	probing.Go(func() { probe(working, a.Models, a.Tools.For(llm.Customer{Authenticated: true}), log) })
 	defer func() { stopWork(); probing.Wait() }()
 	defer openDoor(c.Data, a, log)()
@@ -134,6 +135,10 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 	cfg := appConfig{
 		Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log,
 		Tokens: channels.DailyTokens{Customer: s.Daily, Shop: s.DailyAll},
+		Shared: s.Nats != "",
+	}
+	if !cfg.Shared {
+		cfg.Artefacts = artefactDir(s.Data)
 	}
 	if cfg.Shop, err = openShop(s.Shop, now(), func(w string) { fmt.Fprintln(os.Stderr, "parley:", w) }); err != nil {
 		return nil, "", err

@@ -15,6 +15,7 @@ import (
 	"parley/cmd/parley/demo"
 	"parley/memory"
 	"parley/memory/store"
+	"parley/recsys"
 	"parley/tools/catalog"
 )
 
@@ -33,6 +34,7 @@ type worlds struct {
 type stocked struct {
 	*shop
 	catalog *catalog.Catalog
+	engine  *recsys.Engine
 }
 
 func (w *worlds) shop(name string, now time.Time) (*stocked, error) {
@@ -59,7 +61,11 @@ func (w *worlds) shop(name string, now time.Time) (*stocked, error) {
 	if w.shops == nil {
 		w.shops = map[string]*stocked{}
 	}
-	w.shops[key] = &stocked{sh, c}
+	e, err := recsys.Train(context.Background(), recsys.TrainConfig{Interactions: purchases(sh), Items: itemsOf(c), Blend: quickBlend})
+	if err != nil {
+		return nil, err
+	}
+	w.shops[key] = &stocked{sh, c, e}
 	return w.shops[key], nil
 }
 
@@ -129,7 +135,7 @@ func (w *worlds) app(ctx context.Context, s script.Setup, sh *stocked, st store.
 		return w.mutant.outer(s.Toolset(w.mutant.tools(inner, sh, s.Script)))
 	}
 	a, _, err := newApp(ctx, appConfig{
-		Shop: sh.shop, Catalog: sh.catalog, Store: st, Models: list, Toolset: toolset, Mutant: w.mutant, Settled: s.Settled, Now: s.Now, Log: w.log,
+		Shop: sh.shop, Catalog: sh.catalog, Engine: sh.engine, Store: st, Models: list, Toolset: toolset, Mutant: w.mutant, Settled: s.Settled, Now: s.Now, Log: w.log,
 		SealKey: make([]byte, 32), // a script may restart its world, and hides nothing
 		Budget:  w.mutant.budget(agent.Budget{Steps: l.Steps, Tokens: l.Tokens, Time: time.Duration(l.Time)}),
 	})
