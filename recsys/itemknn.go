@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"math"
-	"slices"
 	"time"
 )
 
@@ -18,12 +17,6 @@ type ItemKNN struct {
 	data      *Dataset
 	neighbour [][]link // of each item, most similar first
 	halfLife  float64  // in seconds; 0: none
-}
-
-type link struct {
-	to    int32
-	sim   float32
-	count int32 // customers who took both
 }
 
 // ItemKNNOptions tune ItemKNN.
@@ -50,27 +43,8 @@ func NewItemKNN(d *Dataset, opt ItemKNNOptions) *ItemKNN {
 		}
 		norm[i] = math.Sqrt(norm[i])
 	}
-	m := &ItemKNN{data: d, neighbour: make([][]link, len(d.Items)), halfLife: opt.HalfLife.Seconds()}
-	each(len(d.Items), func(i int) {
-		both := map[int32]float64{}
-		count := map[int32]int32{}
-		for _, c := range d.byItem[i] {
-			for _, o := range d.byCustomer[c.of] {
-				if o.Item != int32(i) {
-					both[o.Item] += weight[c.of]
-					count[o.Item]++
-				}
-			}
-		}
-		links := make([]link, 0, len(both))
-		for j, dot := range both {
-			links = append(links, link{j, float32(dot / (norm[i]*norm[j] + shrink)), count[j]})
-		}
-		slices.SortFunc(links, func(a, b link) int {
-			return cmp.Or(cmp.Compare(b.sim, a.sim), cmp.Compare(a.to, b.to))
-		})
-		m.neighbour[i] = slices.Clone(links[:min(keep, len(links))])
-	})
+	m := &ItemKNN{data: d, halfLife: opt.HalfLife.Seconds()}
+	m.neighbour = d.pairs(keep, weight, func(i, j int32, dot float64) float64 { return dot / (norm[i]*norm[j] + shrink) })
 	return m
 }
 
