@@ -38,17 +38,32 @@ type Event struct {
 	First, At int64 // unix seconds of the first and the newest time
 }
 
-// rank orders items by a model's scores; it is the Recommend of every model.
-func rank(ctx context.Context, m Model, q Query) ([]Scored, error) {
+// Top ranks as the model's Recommend does, without looking for reasons: for
+// evaluations and for whatever asks in bulk.
+func Top(ctx context.Context, m Model, q Query) ([]Scored, error) {
+	out, _, err := top(ctx, m, q)
+	return out, err
+}
+
+func top(ctx context.Context, m Model, q Query) ([]Scored, History, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, History{}, err
 	}
 	d := m.Data()
 	h := d.History(q)
 	scores := d.scratch()
 	defer d.release(scores)
 	m.Score(h, *scores)
-	out := d.top(*scores, q)
+	return d.top(*scores, q), h, nil
+}
+
+// rank orders items by a model's scores; it is the Recommend of every model.
+func rank(ctx context.Context, m Model, q Query) ([]Scored, error) {
+	out, h, err := top(ctx, m, q)
+	if err != nil {
+		return nil, err
+	}
+	d := m.Data()
 	for k := range out {
 		i := d.itemAt[out[k].Item]
 		out[k].Reasons = m.Reasons(h, i)
