@@ -1,0 +1,131 @@
+package evaluate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"parley/recsys"
+)
+
+// An entrant is a kind of model that shops' data is compared with.
+type entrant struct {
+	name  string
+	about string // for the owner of a shop: what it goes by
+	most  int    // items it is fitted for; 0: any number
+	fit   func(d *recsys.Dataset, items []recsys.Item) (recsys.Model, error)
+}
+
+const day = 24 * time.Hour
+
+// popular is what every model is compared with.
+const popular = "popular"
+
+// lineup is every model in comparison, popularity first. To add one is a line.
+var lineup = []entrant{
+	{popular, "what most customers took, the same for everybody", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewPopular(d, recsys.PopularOptions{}), nil
+	}},
+	{"popular_now", "what most customers took lately, the same for everybody", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewPopular(d, recsys.PopularOptions{HalfLife: 30 * day}), nil
+	}},
+	{"itemknn", "what was taken by the customers who took the same items", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewItemKNN(d, recsys.ItemKNNOptions{}), nil
+	}},
+	{"ease", "how every item speaks for every other, all weighed at once", 5000, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewEASE(d, recsys.EASEOptions{})
+	}},
+	{"content", "words and attributes like those of what the customer took", 0, func(d *recsys.Dataset, items []recsys.Item) (recsys.Model, error) {
+		if !slices.ContainsFunc(items, func(x recsys.Item) bool {
+			return x.Title != "" || x.Text != "" || x.Category != "" || len(x.Attributes) > 0
+		}) {
+			return nil, fmt.Errorf("nothing is written about the items: give a file of them with titles or categories")
+		}
+		return recsys.NewContent(d, items, recsys.ContentOptions{}), nil
+	}},
+	{"basket", "what shared a basket with the customer's last one", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return lastBasket{recsys.NewBasket(d, recsys.BasketOptions{})}, nil
+	}},
+}
+
+// blend is the name of what is put together from the others on validation.
+const blend = "blend"
+
+// lastBasket asks Basket about what the customer took last, as if it were in
+// the basket now: it looks at nothing else.
+type lastBasket struct{ *recsys.Basket }
+
+func (m lastBasket) Score(h recsys.History, out []float64) { m.Basket.Score(current(h), out) }
+
+func (m lastBasket) Reasons(h recsys.History, item int32) []recsys.Reason {
+	return m.Basket.Reasons(current(h), item)
+}
+
+// current marks what was taken last as of the session, where nothing is.
+func current(h recsys.History) recsys.History {
+	if len(h.Events) == 0 || slices.ContainsFunc(h.Events, func(e recsys.Event) bool { return e.Recent }) {
+		return h
+	}
+	h.Events = slices.Clone(h.Events)
+	last := h.Events[len(h.Events)-1].At
+	for n := range h.Events {
+		h.Events[n].Recent = h.Events[n].At == last
+	}
+	return h
+}
+
+// pick gives the models of the line-up that are named, all for none, popularity
+// always.
+func pick(names []string) ([]entrant, error) {
+	if len(names) == 0 {
+		return lineup, nil
+	}
+	var known []string
+	out := lineup[:1:1]
+	for _, e := range lineup {
+		known = append(known, e.name)
+		if slices.Contains(names, e.name) && e.name != popular {
+			out = append(out, e)
+		}
+	}
+	for _, n := range names {
+		if n != blend && !slices.Contains(known, n) {
+			return nil, fmt.Errorf("no model is called %q; there are: %s", n, strings.Join(append(known, blend), ", "))
+		}
+	}
+	return out, nil
+}
+
+// A fitted model is one of the line-up that learned from a dataset.
+type fitted struct {
+	entrant
+	model recsys.Model
+	took  time.Duration
+	why   string // it was left out; empty where it was not
+}
+
+// fitAll fits the line-up one after the other: each uses all cores.
+func fitAll(list []entrant, d *recsys.Dataset, items []recsys.Item, progress func(string)) []fitted {
+	out := make([]fitted, len(list))
+	for n, e := range list {
+		out[n].entrant = e
+		if e.most > 0 && len(d.Items) > e.most {
+			out[n].why = fmt.Sprintf("it is for up to %d items; there are %d", e.most, len(d.Items))
+			continue
+		}
+		progress("fit " + e.name)
+		start := time.Now()
+		m, err := e.fit(d, items)
+		out[n].model, out[n].took = m, time.Since(start)
+		if err != nil {
+			out[n].model, out[n].why = nil, strings.TrimPrefix(err.Error(), "recsys: ")
+		}
+	}
+	return out
+}
+
+// sound are those that could be fitted.
+func sound(list []fitted) []fitted {
+	return slices.DeleteFunc(slices.Clone(list), func(f fitted) bool { return f.model == nil })
+}
