@@ -25,6 +25,7 @@ type evalCmd struct {
 	Model string   `placeholder:"NAME" help:"agent: the model to score, for cases that ask one."`
 	File  string   `placeholder:"FILE" help:"agent: score tool_choice on these messages instead of the project's own."`
 	JSON  bool     `help:"One JSON line a figure."`
+	Shop  evalShop `embed:""`
 }
 
 // evalData is where the sets lie beside a checkout.
@@ -64,6 +65,12 @@ func progress(what string) {
 
 // Run scores the suites and prints a table, or JSON lines.
 func (c *evalCmd) Run(ctx context.Context) error {
+	if c.Shop.Events != "" {
+		if len(c.Suite) != 1 || c.Suite[0] != "recsys" {
+			return errors.New("--events is of the suite recsys alone: parley eval recsys --events FILE")
+		}
+		return c.Shop.run(ctx, c.Plots, c.JSON)
+	}
 	data := os.DirFS(c.Data)
 	var all []measure.Figure
 	failed := false
