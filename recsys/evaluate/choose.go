@@ -71,7 +71,7 @@ func (r *Report) explain() {
 		return
 	}
 	m := best.Metric("ndcg")
-	r.Why = fmt.Sprintf("Use %s (%s): %s customers then took something of its %d suggestions, and %s of what is popular; over time it shows %.0f%% of the catalogue, popularity %.0f%%.",
+	r.Why = fmt.Sprintf("Use %s (%s): %s customers then took something of its %d suggestions, and %s of what is popular; in all it shows %.0f%% of the catalogue, popularity %.0f%%.",
 		best.Model, best.About, per100(best), r.K, per100(base), 100*best.Metric("coverage").Value, 100*base.Metric("coverage").Value)
 	if len(r.Equals) > 0 {
 		r.Why += fmt.Sprintf(" As good where the choice was made, but showing less of the catalogue: %s.", strings.Join(r.Equals, ", "))

@@ -140,7 +140,13 @@ func Compare(ctx context.Context, events []recsys.Interaction, items []recsys.It
 	if err := c.score(); err != nil {
 		return nil, err
 	}
-	return c.report, c.fairness()
+	if err := c.rate(); err != nil {
+		return nil, err
+	}
+	if err := c.fairness(); err != nil {
+		return nil, err
+	}
+	return c.report, ctx.Err()
 }
 
 type comparison struct {

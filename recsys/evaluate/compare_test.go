@@ -188,3 +188,34 @@ func TestARobotIsOneCustomer(t *testing.T) {
 		t.Errorf("%d customers asked, recommended %s", r.Data.Asked, r.Recommended)
 	}
 }
+
+func TestRatingsArePredictedAndLikedOnesAreToBeFound(t *testing.T) {
+	var in []recsys.Interaction
+	draw := rand.New(rand.NewPCG(9, 9))
+	for n := range 2000 {
+		u, i := draw.IntN(60), draw.IntN(40)
+		v := 3.0
+		if u%2 == i%2 {
+			v = 5
+		}
+		in = append(in, recsys.Interaction{Customer: fmt.Sprint("c", u), Item: fmt.Sprint("i", i), At: start.Add(time.Duration(n) * time.Hour), Value: v - float64(draw.IntN(2)), Kind: recsys.Rated})
+	}
+	r := compare(t, in, nil, Options{Models: []string{"itemknn"}})
+	if len(r.Ratings) != 2 || r.Ratings[0].Model != "bias" || !strings.Contains(r.Data.Liking, "ratings of 3.") {
+		t.Fatalf("ratings %+v, liking %q", r.Ratings, r.Data.Liking)
+	}
+	m := r.Ratings[1].Metric("rmse")
+	if r.Ratings[1].Model != "bayes" || m.OverHigh >= 0 || m.Value < .5 || m.Value > .7 || m.N != 400 {
+		t.Errorf("tastes that biases cannot tell: %+v; the noise alone is .5", r.Ratings[1])
+	}
+	if a := r.Ratings[1].Metric("mae"); a.Value >= m.Value || a.Low >= a.Value {
+		t.Errorf("mean error %+v beside root mean square %v", a, m.Value)
+	}
+	same := slices.Clone(in)
+	for n := range same {
+		same[n].Value = 4
+	}
+	if r := compare(t, same, nil, Options{Models: []string{"itemknn"}}); r.Ratings[0].Metric("rmse").Value > 1e-6 {
+		t.Errorf("all rated 4: error %v", r.Ratings[0].Metric("rmse"))
+	}
+}

@@ -33,6 +33,15 @@ var lineup = []entrant{
 	{"itemknn", "what was taken by the customers who took the same items", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
 		return recsys.NewItemKNN(d, recsys.ItemKNNOptions{}), nil
 	}},
+	{"userknn", "what the customers with the most alike histories took", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewUserKNN(d, recsys.UserKNNOptions{})
+	}},
+	{"rp3beta", "where three steps between customers and items lead, the popular damped", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewRP3beta(d, recsys.RP3betaOptions{})
+	}},
+	{"als", "hidden tastes that customers and items share", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewALS(d, recsys.ALSOptions{Seed: seed})
+	}},
 	{"ease", "how every item speaks for every other, all weighed at once", 5000, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
 		return recsys.NewEASE(d, recsys.EASEOptions{})
 	}},

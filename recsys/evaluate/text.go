@@ -3,6 +3,7 @@ package evaluate
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -53,7 +54,20 @@ func (r *Report) WriteText(out io.Writer) error {
 			return err
 		}
 	}
-	for _, x := range r.Results {
+	if len(r.Ratings) > 0 {
+		fmt.Fprintln(b)
+		w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "rater\trmse ±95%\tmae ±95%\trmse over bias, 95%")
+		for _, x := range r.Ratings {
+			if m := x.Metric("rmse"); x.Left == "" {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%+.4f [%+.4f, %+.4f]\n", x.Model, m.short(), x.Metric("mae").short(), m.Over, m.OverLow, m.OverHigh)
+			}
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	for _, x := range append(slices.Clone(r.Results), r.Ratings...) {
 		if x.Left != "" {
 			fmt.Fprintf(b, "left out: %s: %s\n", x.Model, x.Left)
 		}
@@ -155,5 +169,19 @@ func (r *Report) Figures() []measure.Figure {
 			}
 		}
 	}
-	return out
+	for _, x := range r.Ratings {
+		for _, m := range x.Metrics {
+			out = append(out, measure.Figure{Suite: "recsys", Case: x.Model, Metric: m.Name, Value: m.Value, Low: m.Low, High: m.High, N: m.N})
+		}
+	}
+	for _, g := range r.Groups {
+		for _, x := range g.Rows {
+			for _, m := range []Metric{x.Recall, x.Exposure} {
+				if finite(m.Value) {
+					out = append(out, measure.Figure{Suite: "recsys", Case: g.Model + " " + g.By + "=" + x.Name, Metric: r.at(m.Name), Value: m.Value, Low: m.Low, High: m.High, N: m.N})
+				}
+			}
+		}
+	}
+	return append(out, measure.Figure{Suite: "recsys", Case: r.Swap.Model, Metric: "name_swap_changed", Value: float64(r.Swap.Changed), N: r.Swap.Lists})
 }
