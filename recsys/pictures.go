@@ -111,22 +111,6 @@ func (m *Pictures) score(v []float32, out []float64) {
 	}
 }
 
-func dot32(a, b []float32) float32 {
-	var s0, s1, s2, s3 float32
-	b = b[:len(a)]
-	n := 0
-	for ; n+4 <= len(a); n += 4 {
-		s0 += a[n] * b[n]
-		s1 += a[n+1] * b[n+1]
-		s2 += a[n+2] * b[n+2]
-		s3 += a[n+3] * b[n+3]
-	}
-	for ; n < len(a); n++ {
-		s0 += a[n] * b[n]
-	}
-	return s0 + s1 + s2 + s3
-}
-
 // Reasons are of kind "picture" and name what is alike: "colour" and "shape", or
 // nothing where the vectors are another model's.
 func (m *Pictures) Reasons(h History, item int32) []Reason {
