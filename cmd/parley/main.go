@@ -19,6 +19,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" help:"Serve the shop's chat, and the demo shop around it."`
 	Chat      chatCmd      `cmd:"" help:"Talk to the assistant in this terminal."`
 	Import    importCmd    `cmd:"" help:"Read a product feed, report what is wrong with it, and keep the rest."`
+	Train     trainCmd     `cmd:"" help:"Learn what to recommend, and keep it as an artefact that a running server takes up."`
 	Eval      evalCmd      `cmd:"" help:"Is it right? Score the parts on public and own data."`
 	Sentiment sentimentCmd `cmd:"" help:"Sum up reviews in bulk: per product and aspect, with quotes."`
 	Bench     benchCmd     `cmd:"" help:"Is it fast? Time the parts on this machine."`
