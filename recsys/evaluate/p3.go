@@ -15,8 +15,8 @@ import (
 )
 
 // evaluateP3 scores amazon-beauty "strict": what a customer reviews next. The
-// models learn from all but the last two items of each customer, the blend is
-// tuned on the last but one, which then is only folded in.
+// models learn from all but the last two items of each customer; the last but
+// one is only folded in.
 func evaluateP3(ctx context.Context, data fs.FS) ([]measure.Figure, error) {
 	rows, err := readRows(data, "recsys/amazon-beauty/Beauty.txt.gz")
 	if err != nil {
@@ -26,7 +26,7 @@ func evaluateP3(ctx context.Context, data fs.FS) ([]measure.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, _, err := p3Fit(ctx, rows, items, 2)
+	m, err := p3Fit(rows, items, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -37,9 +37,8 @@ func evaluateP3(ctx context.Context, data fs.FS) ([]measure.Figure, error) {
 	return []measure.Figure{figure("p3", "recall@10", recall), figure("p3", "ndcg@10", ndcg)}, nil
 }
 
-// p3Fit fits on all but the last held items of each row and blends for the
-// first of those.
-func p3Fit(ctx context.Context, rows []row, items []recsys.Item, held int) (recsys.Model, recsys.Tuned, error) {
+// p3Fit fits on all but the last held items of each row.
+func p3Fit(rows []row, items []recsys.Item, held int) (recsys.Model, error) {
 	var in []recsys.Interaction
 	for _, r := range rows {
 		in = append(in, past(r.customer, r.items[:max(0, len(r.items)-held)], 0)...)
@@ -50,11 +49,7 @@ func p3Fit(ctx context.Context, rows []row, items []recsys.Item, held int) (recs
 	}
 	d := recsys.NewDataset(in, ids...)
 	content := recsys.NewContent(d, items, recsys.ContentOptions{Words: -1, Grams: -1, Text: -1})
-	next, err := recsys.NewTransitions(d, recsys.TransitionsOptions{Content: content})
-	if err != nil {
-		return nil, recsys.Tuned{}, err
-	}
-	return next, recsys.Tuned{}, nil
+	return recsys.NewTransitions(d, recsys.TransitionsOptions{Content: content})
 }
 
 // topOf ranks without looking for reasons.
