@@ -12,6 +12,7 @@ import (
 // only at Query.Recent, never at what the customer owns.
 type Basket struct {
 	data *Dataset
+	opt  BasketOptions // filled in
 	with [][]link
 	n    []int
 }
@@ -24,8 +25,8 @@ type BasketOptions struct {
 
 // NewBasket counts shared baskets.
 func NewBasket(d *Dataset, opt BasketOptions) *Basket {
-	damp, least := cmp.Or(opt.Damp, .5), cmp.Or(opt.Min, 2)
-	b := &Basket{data: d, with: make([][]link, len(d.Items)), n: make([]int, len(d.Items))}
+	opt.Damp, opt.Min = cmp.Or(opt.Damp, .5), cmp.Or(opt.Min, 2)
+	b := &Basket{data: d, opt: opt, with: make([][]link, len(d.Items)), n: make([]int, len(d.Items))}
 	pairs := make([]map[int32]int32, len(d.Items))
 	for _, basket := range d.baskets {
 		for _, i := range basket {
@@ -42,16 +43,19 @@ func NewBasket(d *Dataset, opt BasketOptions) *Basket {
 	}
 	for i, with := range pairs {
 		for j, count := range with {
-			if int(count) >= least {
-				score := float64(count) / math.Pow(float64(b.n[j]), damp)
-				b.with[i] = append(b.with[i], link{j, float32(score), count})
-			}
+			b.link(int32(i), j, count)
 		}
-		slices.SortFunc(b.with[i], func(a, c link) int {
-			return cmp.Or(cmp.Compare(c.sim, a.sim), cmp.Compare(a.to, c.to))
-		})
+		slices.SortFunc(b.with[i], byLikeness)
 	}
 	return b
+}
+
+// link puts j beside i if they shared baskets enough.
+func (b *Basket) link(i, j, count int32) {
+	if int(count) >= b.opt.Min {
+		score := float64(count) / math.Pow(float64(b.n[j]), b.opt.Damp)
+		b.with[i] = append(b.with[i], link{j, float32(score), count})
+	}
 }
 
 // Data returns what was counted.

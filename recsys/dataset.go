@@ -21,6 +21,7 @@ type Dataset struct {
 	customerAt map[string]int32
 	byCustomer [][]Event // oldest first
 	byItem     [][]cell  // by customer
+	named      []basket  // by name, all of them: see With
 	baskets    [][]int32 // of at least two items
 	newest     int64     // unix seconds
 
@@ -32,6 +33,12 @@ type cell struct {
 	of    int32 // customer
 	value float32
 	at    int64
+}
+
+// basket is what was taken at once: items sorted, mostBasket and one more at most.
+type basket struct {
+	name  string
+	items []int32
 }
 
 // mostEach bounds the items of one customer, and of one basket, that are
@@ -48,11 +55,8 @@ const (
 func NewDataset(in []Interaction, unmet ...string) *Dataset {
 	d := &Dataset{}
 	items, customers := map[string]bool{}, map[string]bool{}
-	ok := func(x Interaction) bool {
-		return x.Item != "" && x.Customer != "" && !math.IsNaN(x.Value) && !math.IsInf(x.Value, 0)
-	}
 	for _, x := range in {
-		if !ok(x) {
+		if !usable(x) {
 			d.Dropped++
 			continue
 		}
@@ -69,7 +73,7 @@ func NewDataset(in []Interaction, unmet ...string) *Dataset {
 	d.byItem = make([][]cell, len(d.Items))
 	baskets := map[string][]int32{}
 	for _, x := range in {
-		if !ok(x) {
+		if !usable(x) {
 			continue
 		}
 		u, i := d.customerAt[x.Customer], d.itemAt[x.Item]
@@ -88,19 +92,32 @@ func NewDataset(in []Interaction, unmet ...string) *Dataset {
 			d.byItem[e.Item] = append(d.byItem[e.Item], cell{int32(u), e.Value, e.At})
 		}
 	}
-	names := make([]string, 0, len(baskets))
-	for name := range baskets {
-		names = append(names, name)
+	for name, items := range baskets {
+		d.named = append(d.named, basketOf(name, items))
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		b := baskets[name]
-		slices.Sort(b)
-		if b = slices.Compact(b); len(b) > 1 && len(b) <= mostBasket {
-			d.baskets = append(d.baskets, b)
+	d.sortBaskets()
+	return d
+}
+
+// usable says whether an interaction counts.
+func usable(x Interaction) bool {
+	return x.Item != "" && x.Customer != "" && !math.IsNaN(x.Value) && !math.IsInf(x.Value, 0)
+}
+
+func basketOf(name string, items []int32) basket {
+	slices.Sort(items)
+	items = slices.Compact(items)
+	return basket{name, items[:min(len(items), mostBasket+1)]}
+}
+
+// sortBaskets puts the baskets in order and finds those that are learnt from.
+func (d *Dataset) sortBaskets() {
+	slices.SortFunc(d.named, func(a, b basket) int { return cmp.Compare(a.name, b.name) })
+	for _, b := range d.named {
+		if len(b.items) > 1 && len(b.items) <= mostBasket {
+			d.baskets = append(d.baskets, b.items)
 		}
 	}
-	return d
 }
 
 func event(item int32, x Interaction) Event {
@@ -137,6 +154,7 @@ func join(row []Event) []Event {
 			was := &out[n-1]
 			was.Value += e.Value
 			was.Times += e.Times
+			was.First = min(was.First, e.First)
 			was.At, was.Kind = e.At, e.Kind
 			was.Recent = was.Recent || e.Recent
 			continue
