@@ -58,7 +58,8 @@ type neighbour struct {
 	weight   float64
 }
 
-// neighbours gives the customers most like a history, the likest first.
+// neighbours gives the customers most like a history, the likest first. Those
+// as like as the last are all asked: who is must not depend on their names.
 func (m *UserKNN) neighbours(h History) []neighbour {
 	both := make([]int32, len(m.data.Customers))
 	for _, e := range h.Events {
@@ -77,7 +78,11 @@ func (m *UserKNN) neighbours(h History) []neighbour {
 	slices.SortFunc(all, func(a, b neighbour) int {
 		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.customer, b.customer))
 	})
-	return all[:min(m.keep, len(all))]
+	n := min(m.keep, len(all))
+	for n > 0 && n < len(all) && all[n].weight == all[n-1].weight {
+		n++
+	}
+	return all[:n]
 }
 
 // Score sums the neighbours who took each item, the likest counting for more.

@@ -92,13 +92,26 @@ func (c *comparison) swap(model string) (Swap, error) {
 }
 
 // same says whether two lists are one but for rounding: sums in another order
-// differ in their last digits, and may turn items about whose scores are equal.
+// differ in their last digits, and may turn items about whose scores are equal,
+// or put another in the last place whose score is equal to what was there.
 func same(a, b []recsys.Scored) bool {
 	if len(a) != len(b) {
 		return false
 	}
-	for r := range a {
-		if a[r].Item != b[r].Item && math.Abs(a[r].Score-b[r].Score) > 1e-6*max(math.Abs(a[0].Score), math.Abs(b[0].Score)) {
+	if len(a) == 0 {
+		return true
+	}
+	score := map[string]float64{}
+	for _, x := range a {
+		score[x.Item] = x.Score
+	}
+	near := func(x, y float64) bool { return math.Abs(x-y) <= 1e-6*math.Abs(a[0].Score) }
+	for r, x := range b {
+		was, listed := score[x.Item]
+		if !listed {
+			was = a[len(a)-1].Score
+		}
+		if !near(x.Score, was) || !near(x.Score, a[r].Score) {
 			return false
 		}
 	}
