@@ -136,11 +136,20 @@ func (m *ALS) fold(h History) (s *system, any bool) {
 // (equation 7). An event is named only if without it the score were lower: by
 // the formula of Sherman and Morrison that holds where its share is above zero
 // and the fit of its own item is below 1 + 1/c, c what it adds to confidence.
-func (m *ALS) Reasons(h History, item int32) []Reason {
+func (m *ALS) Reasons(h History, item int32) []Reason { return m.explain(h)(item) }
+
+func (m *ALS) explain(h History) func(item int32) []Reason {
 	s, any := m.fold(h)
-	if !any {
-		return nil
+	return func(item int32) []Reason {
+		if !any {
+			return nil
+		}
+		return m.share(s, h, item)
 	}
+}
+
+// share splits the score of an item, s being the solved system of the history.
+func (m *ALS) share(s *system, h History, item int32) []Reason {
 	row := func(i int32) []float32 { return m.y[int(i)*m.k : int(i+1)*m.k] }
 	seen := make([]float64, m.k) // the item through W of section 6
 	for f, v := range row(item) {

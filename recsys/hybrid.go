@@ -116,17 +116,13 @@ func (m *Hybrid) Score(h History, out []float64) {
 }
 
 // Reasons joins those of the parts, weighted as their scores are.
-func (m *Hybrid) Reasons(h History, item int32) []Reason {
+func (m *Hybrid) Reasons(h History, item int32) []Reason { return m.explain(h)(item) }
+
+func (m *Hybrid) explain(h History) func(item int32) []Reason {
 	d := m.Data()
-	var out []Reason
+	parts := make([]func(int32) []Reason, len(m.parts))
+	weights := make([]float64, len(m.parts))
 	for n, p := range m.parts {
-		if p.Weight < 0 {
-			continue
-		}
-		r := p.Model.Reasons(h, item)
-		if len(r) == 0 {
-			continue
-		}
 		scale := 0.0
 		if m.scale != nil {
 			scale = m.scale[n]
@@ -136,12 +132,21 @@ func (m *Hybrid) Reasons(h History, item int32) []Reason {
 			scale = highest(*s)
 			d.release(s)
 		}
-		for _, x := range r {
-			x.Weight *= p.Weight / max(scale, math.SmallestNonzeroFloat64)
-			out = joined(out, x)
-		}
+		parts[n], weights[n] = explain(p.Model, h), p.Weight/max(scale, math.SmallestNonzeroFloat64)
 	}
-	return strongest(out)
+	return func(item int32) []Reason {
+		var out []Reason
+		for n, w := range weights {
+			if w < 0 {
+				continue
+			}
+			for _, x := range parts[n](item) {
+				x.Weight *= w
+				out = joined(out, x)
+			}
+		}
+		return strongest(out)
+	}
 }
 
 // joined adds a reason to those there are: one item gives one reason of a kind.

@@ -64,11 +64,24 @@ func rank(ctx context.Context, m Model, q Query) ([]Scored, error) {
 		return nil, err
 	}
 	d := m.Data()
+	reasons := explain(m, h)
 	for k := range out {
-		i := d.itemAt[out[k].Item]
-		out[k].Reasons = m.Reasons(h, i)
+		out[k].Reasons = reasons(d.itemAt[out[k].Item])
 	}
 	return out, nil
+}
+
+// An explainer does once what the reasons of all items of a query need.
+type explainer interface {
+	explain(h History) func(item int32) []Reason
+}
+
+// explain gives the reasons of a model for one history.
+func explain(m Model, h History) func(item int32) []Reason {
+	if e, ok := m.(explainer); ok {
+		return e.explain(h)
+	}
+	return func(item int32) []Reason { return m.Reasons(h, item) }
 }
 
 // strongest sorts reasons by weight.

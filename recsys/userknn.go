@@ -96,12 +96,20 @@ func (m *UserKNN) Score(h History, out []float64) {
 
 // Reasons splits the score over the items in common with those neighbours who
 // took the item; the count is of those neighbours.
-func (m *UserKNN) Reasons(h History, item int32) []Reason {
+func (m *UserKNN) Reasons(h History, item int32) []Reason { return m.explain(h)(item) }
+
+func (m *UserKNN) explain(h History) func(item int32) []Reason {
+	asked := m.neighbours(h)
+	return func(item int32) []Reason { return m.share(asked, h, item) }
+}
+
+// share splits the score that the neighbours asked gave to an item.
+func (m *UserKNN) share(asked []neighbour, h History, item int32) []Reason {
 	share := map[int32]*Reason{}
 	for _, e := range h.Events {
 		share[e.Item] = &Reason{Kind: e.Kind.String(), Item: m.data.Items[e.Item]}
 	}
-	for _, v := range m.neighbours(h) {
+	for _, v := range asked {
 		row := m.data.byCustomer[v.customer]
 		if !slices.ContainsFunc(row, func(e Event) bool { return e.Item == item }) {
 			continue
