@@ -7,13 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	recommending "parley/recsys/evaluate"
 	"parley/tools/catalog"
 	"parley/tools/classify/evaluate"
 	"parley/tools/measure"
 )
 
 type benchCmd struct {
-	Suite []string `arg:"" help:"turn, search or classify."`
+	Suite []string `arg:"" help:"turn, search, recommend or classify."`
 	Only  []string `help:"Cases, for example builtin."`
 	JSON  bool     `help:"One JSON line a figure."`
 }
@@ -24,6 +25,9 @@ var benchSuites = map[string]func(ctx context.Context, only []string) ([]measure
 	"turn": benchTurn,
 	"classify": func(ctx context.Context, only []string) ([]measure.Figure, error) {
 		return evaluate.Bench(ctx, only, progress)
+	},
+	"recommend": func(ctx context.Context, only []string) ([]measure.Figure, error) {
+		return recommending.Bench(ctx, only, progress)
 	},
 	"search": func(ctx context.Context, only []string) ([]measure.Figure, error) {
 		return catalog.BenchSearch(ctx, only, progress)
