@@ -16,3 +16,17 @@ func (m *Content) likeness(a, b int32) float64 {
 	}
 	return sum
 }
+
+// traits numbers what the attributes of each item say, as features of the
+// index.
+func (m *Content) traits() [][]int32 {
+	out := make([][]int32, len(m.vector))
+	for i, v := range m.vector {
+		for _, x := range v {
+			if m.of[x.at] == attributeBlock {
+				out[i] = append(out[i], x.at)
+			}
+		}
+	}
+	return out
+}

@@ -1,6 +1,7 @@
 package recsys
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -87,7 +88,7 @@ func TestEveryModelsTopReasonIsTrue(t *testing.T) {
 	for name, m := range map[string]Model{
 		"rp3beta": must(NewRP3beta(d, RP3betaOptions{})), "itemknn": NewItemKNN(d, ItemKNNOptions{}), "als": must(NewALS(d, ALSOptions{Factors: 8})),
 		"userknn": must(NewUserKNN(d, UserKNNOptions{Neighbours: 80})), "ease": must(NewEASE(d, EASEOptions{Lambda: 20, Near: 1e15})),
-		"transitions": must(NewTransitions(d, TransitionsOptions{})),
+		"transitions": must(NewTransitions(d, TransitionsOptions{})), "sequence": must(NewSequence(context.Background(), d, SequenceOptions{Factors: 8, Epochs: 40})),
 	} {
 		seen := 0
 		for u := range 40 {
