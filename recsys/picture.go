@@ -29,7 +29,7 @@ const (
 // it is measured; every picture is first brought to longest pixels at most.
 const (
 	canvas  = 80
-	longest = 240
+	longest = 160
 )
 
 // PictureFeatures measures a product picture: the colours of the thing shown,
@@ -86,6 +86,7 @@ func shrink(img image.Image) *pixels {
 	p := &pixels{w: max(1, int(float64(b.Dx())/scale)), h: max(1, int(float64(b.Dy())/scale))}
 	p.lab, p.clear = make([][3]float64, p.w*p.h), make([]bool, p.w*p.h)
 	sides := min(3, int(math.Ceil(scale))) // samples across one pixel
+	var last, lastLab [3]float64           // grounds are of one colour; black is 0 in both
 	for y := range p.h {
 		for x := range p.w {
 			var r, g, bl, a float64
@@ -97,7 +98,10 @@ func shrink(img image.Image) *pixels {
 			}
 			n := y*p.w + x
 			if p.clear[n] = a < float64(sides*sides)*0xffff/2; !p.clear[n] {
-				p.lab[n] = lab(r/a, g/a, bl/a) // colours come multiplied by alpha
+				if c := [3]float64{r / a, g / a, bl / a}; c != last { // colours come multiplied by alpha
+					last, lastLab = c, lab(c)
+				}
+				p.lab[n] = lastLab
 			}
 		}
 	}
@@ -105,14 +109,14 @@ func shrink(img image.Image) *pixels {
 }
 
 // lab converts sRGB, 0 to 1, to CIE L*a*b* under D65.
-func lab(r, g, b float64) [3]float64 {
+func lab(rgb [3]float64) [3]float64 {
 	line := func(c float64) float64 {
 		if c <= .04045 {
 			return c / 12.92
 		}
 		return math.Pow((c+.055)/1.055, 2.4)
 	}
-	r, g, b = line(r), line(g), line(b)
+	r, g, b := line(rgb[0]), line(rgb[1]), line(rgb[2])
 	f := func(t float64) float64 {
 		if t > 216./24389 {
 			return math.Cbrt(t)

@@ -123,3 +123,16 @@ func (r *Ratings) places(customer, item string) (u, i int32) {
 
 // onScale brings a prediction into the range of the ratings.
 func (r *Ratings) onScale(x float64) float64 { return min(max(x, r.Low), r.High) }
+
+// part gives the ratings that keep is true of, numbered as these are: a
+// customer or an item may have none left.
+func (r *Ratings) part(keep func(n int) bool) *Ratings {
+	p := &Ratings{Items: r.Items, Customers: r.Customers, itemAt: r.itemAt, customerAt: r.customerAt}
+	for n, c := range r.cells {
+		if keep(n) {
+			p.cells = append(p.cells, c)
+		}
+	}
+	p.index()
+	return p
+}

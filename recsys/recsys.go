@@ -59,7 +59,7 @@ type Scored struct {
 
 // A Reason is something true that made an item score.
 type Reason struct {
-	Kind   string  `json:"kind"`           // "bought", "viewed", "basket", "popular", "segment", "attribute", "words", "again", "set", "pinned", "price", "picture", "differs"
+	Kind   string  `json:"kind"`           // "bought", "viewed", "basket", "popular", "segment", "attribute", "words", "again", "readers", "set", "pinned", "price", "picture", "differs"
 	Item   string  `json:"item,omitempty"` // the neighbour it came through
 	Name   string  `json:"name,omitempty"` // of the attribute or segment; the words
 	Count  int     `json:"count,omitempty"`

@@ -6,6 +6,7 @@ var beside = map[string]string{
 	"turn durable overhead_p99_ms":    "goal ≤ 5, beside bare_sync",
 	"agent tool_choice right_tool":    "1.5B model: its own calls .20, a plain form .85 · goal .95",
 	"agent tool_choice invented_args": "goal 0",
+	"recsys p1 rmse":                  "Surprise: SVD++ .919, kNNBaseline .931 · goal .9075, then .900",
 	"recsys p2 recall@20":             "gorse best of 15 .383 · goal .405",
 	"recsys p2 ndcg@20":               "gorse best of 15 .372 · goal .395",
 	"recsys p2 train_s":               "gorse 3.8 · goal < 1",

@@ -21,7 +21,7 @@ type evalCmd struct {
 	Suite []string `arg:"" help:"agent, recsys, language, search or memory."`
 	Data  string   `env:"PARLEY_DATA" default:"${evaldata}" help:"Folder of evaluation sets."`
 	Only  []string `help:"Cases, for example p2."`
-	Plots string   `placeholder:"DIR" help:"language: write confusion matrices and reliability plots (SVG) into this folder."`
+	Plots string   `placeholder:"DIR" help:"Write plots (SVG) into this folder: language draws confusion and calibration, recsys with --events what it compared."`
 	Model string   `placeholder:"NAME" help:"agent: the model to score, for cases that ask one."`
 	File  string   `placeholder:"FILE" help:"agent: score tool_choice on these messages instead of the project's own."`
 	JSON  bool     `help:"One JSON line a figure."`

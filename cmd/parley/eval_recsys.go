@@ -26,6 +26,7 @@ type evalShop struct {
 	Again     bool     `help:"recsys: what a customer has already counts as well, as with groceries."`
 	Customers string   `placeholder:"FILE" help:"recsys: groups of customers (a column with their ids, others with their groups)."`
 	Compare   []string `placeholder:"MODEL,..." help:"recsys: only these models, beside popularity."`
+	Card      string   `placeholder:"FILE" help:"recsys: write a model card (Markdown)."`
 	Seed      uint64   `default:"42" help:"recsys: of everything that is drawn."`
 }
 
@@ -77,6 +78,17 @@ func (c *evalShop) run(ctx context.Context, plots string, asJSON bool) error {
 	if err != nil {
 		return fmt.Errorf("compare on %s: %w", c.Events, err)
 	}
+	var drawn []string
+	if plots != "" {
+		if drawn, err = r.Plots(plots); err != nil {
+			return err
+		}
+	}
+	if c.Card != "" {
+		if err := c.writeCard(r, plots, drawn); err != nil {
+			return err
+		}
+	}
 	if asJSON {
 		enc := json.NewEncoder(os.Stdout)
 		for _, f := range r.Figures() {
@@ -87,6 +99,25 @@ func (c *evalShop) run(ctx context.Context, plots string, asJSON bool) error {
 		return nil
 	}
 	return r.WriteText(os.Stdout)
+}
+
+// writeCard writes the model card, with the plots shown from where it lies.
+func (c *evalShop) writeCard(r *evaluate.Report, plots string, drawn []string) error {
+	for n, name := range drawn {
+		drawn[n] = filepath.Join(plots, name)
+		if rel, err := filepath.Rel(filepath.Dir(c.Card), drawn[n]); err == nil {
+			drawn[n] = filepath.ToSlash(rel)
+		}
+	}
+	f, err := os.Create(c.Card)
+	if err != nil {
+		return err
+	}
+	if err := r.WriteCard(f, "parley "+strings.Join(os.Args[1:], " "), drawn); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
 }
 
 // readEvents reads the events, under the columns that were named, if any.

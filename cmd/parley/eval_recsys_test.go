@@ -54,6 +54,19 @@ func TestEvalRecsysPrintsFiguresAsTheOtherSuitesDo(t *testing.T) {
 	}
 }
 
+func TestEvalRecsysWritesAModelCardWithItsPlots(t *testing.T) {
+	dir := t.TempDir()
+	card := filepath.Join(dir, "card.md")
+	out, code := comparing(t, "--events", inventedShop+"events.csv", "--compare", "itemknn,basket", "--plots", filepath.Join(dir, "plots"), "--card", card)
+	b, err := os.ReadFile(card)
+	if code != 0 || err != nil || !strings.Contains(string(b), "# Model card: itemknn") || !strings.Contains(string(b), "![exposure](plots/exposure.svg)") {
+		t.Fatalf("exit %d, %v\n%s\n%s", code, err, out, b)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "plots", "exposure.svg")); err != nil {
+		t.Error(err)
+	}
+}
+
 // A table without a header is read under the names that are given, packed or not.
 func TestEvalRecsysReadsATableWithoutAHeader(t *testing.T) {
 	b, err := os.ReadFile(inventedShop + "events.csv")

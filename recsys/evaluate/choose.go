@@ -21,16 +21,22 @@ const (
 	behind = .05
 )
 
-// choose gives the model to recommend: of those that beat popularity beyond
-// noise and are as good as the best in NDCG, the one that shows most of the
-// catalogue. Popularity is chosen only where nothing beats it. The rule is ours:
-// NDCG says what customers find, coverage what of a catalogue can be found, and
-// taking the best figure alone would be choosing by luck between equals.
+// choose gives the model to recommend: of those that beat what is popular,
+// ever or lately, beyond noise and are as good as the best in NDCG, the one that
+// shows most of the catalogue. What is popular is chosen only where nothing
+// beats it. The rule is ours: NDCG says what customers find, coverage what of a
+// catalogue can be found, and taking the best figure alone would be choosing by
+// luck between equals.
 func choose(list []standing) (best standing, equals []string) {
 	base := list[slices.IndexFunc(list, func(s standing) bool { return s.name == popular })]
+	for _, s := range list {
+		if low, _ := s.ndcg.minus(base.ndcg).interval(); s.name == popularNow && low > 0 {
+			base = s
+		}
+	}
 	better := slices.DeleteFunc(slices.Clone(list), func(s standing) bool {
 		low, _ := s.ndcg.minus(base.ndcg).interval()
-		return s.name == popular || low <= 0
+		return s.name == popular || s.name == popularNow || low <= 0
 	})
 	if len(better) == 0 {
 		return base, nil
@@ -66,8 +72,12 @@ func (r *Report) recommend(results []Result) {
 func (r *Report) explain() {
 	base, best := r.Result(popular), r.Result(r.Recommended)
 	per100 := func(x Result) string { return fmt.Sprintf("%.0f of 100", 100*x.Metric("hit_rate").Value) }
-	if r.Recommended == popular {
-		r.Why = fmt.Sprintf("Show what is popular: %s customers then took something of its %d suggestions, and on the data that is there no other model was better beyond chance.", per100(base), r.K)
+	if r.Recommended == popular || r.Recommended == popularNow {
+		what := "popular"
+		if r.Recommended == popularNow {
+			base, what = best, "popular lately"
+		}
+		r.Why = fmt.Sprintf("Show what is "+what+": %s customers then took something of its %d suggestions, and on the data that is there no other model was better beyond chance.", per100(base), r.K)
 		return
 	}
 	m := best.Metric("ndcg")

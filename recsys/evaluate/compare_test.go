@@ -119,6 +119,8 @@ func TestChooseTakesTheWidestOfEquals(t *testing.T) {
 		{"equals by coverage", []standing{base, at("aa", .300, .01, .3), at("bbb", .297, .01, .5)}, "bbb", []string{"aa"}},
 		{"much worse though unsure", []standing{base, at("aa", .30, .2, .3), at("bbb", .20, .01, .9)}, "bbb", nil},
 		{"none beyond noise", []standing{base, at("aa", .11, .05, .3)}, popular, nil},
+		{"popular lately is no taste", []standing{base, at(popularNow, .20, .01, .1), at("aa", .15, .01, .3)}, popularNow, nil},
+		{"better than that, too", []standing{base, at(popularNow, .20, .01, .1), at("aa", .25, .01, .3)}, "aa", nil},
 		{"worse than popularity", []standing{base, at("aa", .05, .01, .9)}, popular, nil},
 	} {
 		got, also := choose(c.list)

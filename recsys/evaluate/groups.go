@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"parley/recsys"
@@ -47,6 +48,13 @@ const (
 	fewestCustomers = 20
 	fewestItems     = 5
 	mostGroups      = 12
+)
+
+// The thirds of a catalogue by popularity.
+const (
+	mostThird   = "most popular third"
+	middleThird = "middle third"
+	leastThird  = "least popular third"
 )
 
 // rest is the name of the small groups together.
@@ -163,7 +171,7 @@ func (c *comparison) itemGroups() []itemGroup {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(known.takers[b], known.takers[a]) })
 	for r, n := range order {
-		popularity[n] = []string{"most popular third", "middle third", "least popular third"}[3*r/len(order)]
+		popularity[n] = []string{mostThird, middleThird, leastThird}[3*r/len(order)]
 	}
 	out := []itemGroup{{"popularity", popularity}}
 	if age := c.ages(); age != nil {
@@ -378,12 +386,13 @@ func (c *comparison) outcome(n int, list []int32, at map[string]int32) outcome {
 func (c *comparison) head() []bool {
 	out := make([]bool, len(c.fit.Items))
 	for n, name := range c.itemGroups()[0].names {
-		out[n] = name == "most popular third"
+		out[n] = name == mostThird
 	}
 	return out
 }
 
-// inOrder gives the names once each, the most frequent first, "other" last.
+// inOrder gives the names once each: bands as they rise, other names with the
+// most frequent first, "other" last.
 func inOrder(names []string) []string {
 	count := map[string]int{}
 	for _, n := range names {
@@ -400,9 +409,20 @@ func inOrder(names []string) []string {
 			}
 			return -1
 		}
-		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(rise(a), rise(b)), cmp.Compare(count[b], count[a]), cmp.Compare(a, b))
 	})
 	return out
+}
+
+// rise is a band's place among the three.
+func rise(name string) int {
+	switch {
+	case name == middleThird || strings.Contains(name, " to under "):
+		return 1
+	case name == leastThird || strings.Contains(name, " and more"):
+		return 2
+	}
+	return 0
 }
 
 func times(a, b []float64) []float64 {

@@ -19,15 +19,18 @@ type entrant struct {
 
 const day = 24 * time.Hour
 
-// popular is what every model is compared with.
-const popular = "popular"
+// popular is what every model is compared with; popularNow is the same of late.
+const (
+	popular    = "popular"
+	popularNow = "popular_now"
+)
 
 // lineup is every model in comparison, popularity first. To add one is a line.
 var lineup = []entrant{
 	{popular, "what most customers took, the same for everybody", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
 		return recsys.NewPopular(d, recsys.PopularOptions{}), nil
 	}},
-	{"popular_now", "what most customers took lately, the same for everybody", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+	{popularNow, "what most customers took lately, the same for everybody", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
 		return recsys.NewPopular(d, recsys.PopularOptions{HalfLife: 30 * day}), nil
 	}},
 	{"itemknn", "what was taken by the customers who took the same items", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
