@@ -91,6 +91,8 @@ func (d *decoder) u64() uint64 {
 func (d *decoder) i64() int64   { return int64(d.u64()) }
 func (d *decoder) f64() float64 { return math.Float64frombits(d.u64()) }
 
+func (d *decoder) f32() float32 { return math.Float32frombits(uint32(d.u32())) }
+
 func (d *decoder) text() string { return string(d.take(d.u32(), 1)) }
 
 func (d *decoder) f64s() []float64 {

@@ -9,11 +9,15 @@ type kept interface {
 
 // readers give back what write wrote, on a dataset of items alone.
 var readers = map[string]func(d *Dataset, in *decoder) (Model, error){
-	"itemknn": readItemKNN,
-	"ease":    readEASE,
-	"popular": readPopular,
-	"trend":   readPopular,
-	"basket":  readBasket,
+	"itemknn":     readItemKNN,
+	"ease":        readEASE,
+	"rp3beta":     readRP3beta,
+	"transitions": readTransitions,
+	"als":         readALS,
+	"content":     readContent,
+	"popular":     readPopular,
+	"trend":       readPopular,
+	"basket":      readBasket,
 }
 
 func (m *ItemKNN) write(c *coder) {

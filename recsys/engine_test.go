@@ -55,6 +55,14 @@ func artefact(t testing.TB, e *Engine) []byte {
 	return b
 }
 
+// fullArtefact is a small artefact with every model in it that can be.
+func fullArtefact(t testing.TB) []byte {
+	return artefact(t, train(t, TrainConfig{
+		Interactions: tastes(30, 8), Items: []Item{{ID: "i01", Title: "one of a kind"}, {ID: "i02", Title: "another of a kind"}},
+		Blend: map[string]float64{"itemknn": 1, "ease": 1, "als": 1, "transitions": 1, "content": 1},
+	}))
+}
+
 func TestTheSameInputsGiveTheSameBytesInAnyOrderOnAnyNumberOfCores(t *testing.T) {
 	in := tastes(80, 40)
 	want := artefact(t, train(t, TrainConfig{Interactions: in, Seed: 42, Items: []Item{{ID: "unmet"}, {ID: "i01", Title: "x"}}}))
@@ -80,7 +88,13 @@ func TestTheSameInputsGiveTheSameBytesInAnyOrderOnAnyNumberOfCores(t *testing.T)
 
 func TestALoadedEngineRanksAsTheTrainedOne(t *testing.T) {
 	in := tastes(80, 40)
-	e := train(t, TrainConfig{Interactions: in})
+	var about []Item
+	for n := range 40 {
+		about = append(about, Item{ID: fmt.Sprintf("i%02d", n), Title: fmt.Sprint("thing of ", n%4, " 帐篷 kind", n%3), Attributes: map[string][]string{"colour": {fmt.Sprint(n % 7)}}})
+	}
+	all := map[string]float64{"itemknn": 1, "ease": 2, "als": 1, "transitions": 1, "content": 1}
+	cfg := TrainConfig{Interactions: in, Items: about, Blend: all}
+	e := train(t, cfg)
 	path := filepath.Join(t.TempDir(), "sub", e.FileName())
 	if err := e.Save(path); err != nil {
 		t.Fatal(err)
@@ -89,28 +103,30 @@ func TestALoadedEngineRanksAsTheTrainedOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(e.About, loaded.About); d != "" {
-		t.Error(d)
+	if d := cmp.Diff(e.About, loaded.About); d != "" || len(e.Blend) != len(all) {
+		t.Error(d, e.Blend)
 	}
 	// And as models that were never written: the same, fitted here.
 	d := NewDataset(in)
-	parts := map[string]Model{"itemknn": NewItemKNN(d, ItemKNNOptions{})}
-	if parts["ease"], err = NewEASE(d, EASEOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	run := &training{cfg: cfg, all: d}
+	run.plan()
 	fresh := &Hybrid{scale: []float64{}}
-	for _, b := range e.Blend {
-		fresh.parts = append(fresh.parts, Part{parts[b.Model], b.Weight})
+	for n, b := range e.Blend {
+		m, err := run.fits[n].fit(d)
+		if err != nil || run.fits[n].name != b.Model {
+			t.Fatal(err, b, run.fits[n].name)
+		}
+		fresh.parts = append(fresh.parts, Part{m, b.Weight})
 		fresh.scale = append(fresh.scale, b.Scale)
 	}
-	if len(fresh.parts) != 2 {
-		t.Fatalf("blend %+v: the test wants both models in it", e.Blend)
-	}
-	for shelf, want := range map[string]Recommender{
-		"also like": Fill{fresh, NewPopular(d, PopularOptions{HalfLife: recentHalf})}, "together": NewBasket(d, BasketOptions{}),
-		"popular": NewPopular(d, PopularOptions{HalfLife: recentHalf}), "trend": NewPopular(d, PopularOptions{HalfLife: trendHalf}),
+	for shelf, x := range map[string]struct {
+		want Recommender
+		pick func(*Engine) Recommender
+	}{
+		"also like": {Fill{fresh, NewPopular(d, PopularOptions{HalfLife: recentHalf})}, (*Engine).AlsoLike},
+		"together":  {NewBasket(d, BasketOptions{}), (*Engine).Together},
+		"popular":   {NewPopular(d, PopularOptions{HalfLife: recentHalf}), (*Engine).Popular},
 	} {
-		pick := map[string]func(*Engine) Recommender{"also like": (*Engine).AlsoLike, "together": (*Engine).Together, "popular": (*Engine).Popular, "trend": (*Engine).Trend}[shelf]
 		for u := range 80 {
 			who := fmt.Sprintf("customer-%03d", u)
 			q := Query{Recent: []string{"i05"}, Exclude: []string{"i05"}, Now: d.Newest()}
@@ -121,12 +137,46 @@ func TestALoadedEngineRanksAsTheTrainedOne(t *testing.T) {
 					q.Past = append(q.Past, x)
 				}
 			}
-			a, b, c := recommend(t, want, known), recommend(t, pick(loaded), q), recommend(t, pick(e), q)
+			a, b, c := recommend(t, x.want, known), recommend(t, x.pick(loaded), q), recommend(t, x.pick(e), q)
 			if d := cmp.Diff(a, b); d != "" || len(a) == 0 && shelf != "together" {
 				t.Fatalf("%s for %s: fitted here and loaded differ:\n%s", shelf, who, d)
 			}
 			if d := cmp.Diff(b, c); d != "" {
 				t.Fatalf("%s for %s: loaded and trained differ:\n%s", shelf, who, d)
+			}
+		}
+	}
+	if a, b := loaded.models["content"].(*Content).For("帐篷 of kind2"), NewContent(d, about, ContentOptions{}).For("帐篷 of kind2"); !cmp.Equal(recommend(t, a, Query{}), recommend(t, b, Query{})) {
+		t.Error("words find other items in a loaded engine")
+	}
+}
+
+func TestEveryKeptModelScoresTheSameOnceRead(t *testing.T) {
+	d := NewDataset(tastes(80, 40))
+	bare := itemsOnly(d.Items, d.newest)
+	walks, err := NewRP3beta(d, RP3betaOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, m := range map[string]kept{"rp3beta": walks, "itemknn": NewItemKNN(d, ItemKNNOptions{HalfLife: 5e15})} {
+		c := &coder{}
+		m.write(c)
+		again, err := readers[name](bare, &decoder{name: name, b: c.b})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for u := range d.Customers {
+			h := History{Customer: int32(u), Events: d.byCustomer[u], Now: d.newest}
+			a, b := make([]float64, len(d.Items)), make([]float64, len(d.Items))
+			m.Score(h, a)
+			again.Score(h, b)
+			if !slices.Equal(a, b) || slices.Max(a) <= 0 {
+				t.Fatalf("%s scores otherwise for %s", name, d.Customers[u])
+			}
+		}
+		for n := range c.b { // cut short anywhere it is refused
+			if _, err := readers[name](bare, &decoder{name: name, b: c.b[:n]}); !errors.Is(err, ErrArtefact) {
+				t.Fatalf("%s cut to %d: %v", name, n, err)
 			}
 		}
 	}
@@ -221,7 +271,7 @@ func TestProgressEndsWhereItSaidItWould(t *testing.T) {
 }
 
 func TestADamagedArtefactIsRefused(t *testing.T) {
-	whole := artefact(t, train(t, TrainConfig{Interactions: tastes(30, 8)}))
+	whole := fullArtefact(t)
 	refused := func(what string, b []byte, want string) {
 		t.Helper()
 		e, err := ReadEngine(b)
@@ -256,7 +306,7 @@ func TestADamagedArtefactIsRefused(t *testing.T) {
 
 // What stands in sections is checked even where their sums are right.
 func FuzzReadEngine(f *testing.F) {
-	whole := artefact(f, train(f, TrainConfig{Interactions: tastes(30, 8)}))
+	whole := fullArtefact(f)
 	sections, err := unpack(whole)
 	if err != nil {
 		f.Fatal(err)

@@ -26,7 +26,7 @@ type TrainConfig struct {
 }
 
 // Bounds of what is tried. EASE keeps items² numbers of 4 bytes and takes time
-// of the order of items³.
+// of the order of items³; ALS scores every item for every query.
 const (
 	mostEASE   = 4000
 	mostHeld   = 1000 // customers held out
@@ -43,6 +43,8 @@ const (
 func Train(ctx context.Context, cfg TrainConfig) (*Engine, error) {
 	in := slices.Clone(cfg.Interactions)
 	sortCanonical(in)
+	cfg.Items = slices.Clone(cfg.Items)
+	slices.SortStableFunc(cfg.Items, func(a, b Item) int { return cmp.Compare(a.ID, b.ID) })
 	t := &training{cfg: cfg, ids: make([]string, len(cfg.Items))}
 	for n, it := range cfg.Items {
 		t.ids[n] = it.ID
@@ -105,11 +107,24 @@ type fitting struct {
 	fit  func(*Dataset) (Model, error)
 }
 
-// plan lists the models that this dataset's size allows.
+// plan lists the models that this dataset's size and items allow.
 func (t *training) plan() {
-	t.fits = []fitting{{"itemknn", func(d *Dataset) (Model, error) { return NewItemKNN(d, ItemKNNOptions{}), nil }}}
-	if n := len(t.all.Items); len(t.all.Customers) > 0 && n <= mostEASE {
-		t.fits = append(t.fits, fitting{"ease", func(d *Dataset) (Model, error) { return NewEASE(d, EASEOptions{}) }})
+	n, met := len(t.all.Items), len(t.all.Customers) > 0
+	described := slices.ContainsFunc(t.cfg.Items, func(it Item) bool { return it.Title != "" || it.Text != "" || len(it.Attributes) > 0 })
+	for _, f := range []struct {
+		fitting
+		fits bool
+	}{
+		{fitting{"itemknn", func(d *Dataset) (Model, error) { return NewItemKNN(d, ItemKNNOptions{}), nil }}, true},
+		{fitting{"ease", func(d *Dataset) (Model, error) { return NewEASE(d, EASEOptions{}) }}, met && n <= mostEASE},
+		{fitting{"als", func(d *Dataset) (Model, error) { return NewALS(d, ALSOptions{Seed: t.cfg.Seed}) }}, met && n <= mostEASE},
+		{fitting{"rp3beta", func(d *Dataset) (Model, error) { return NewRP3beta(d, RP3betaOptions{}) }}, met && n > mostEASE},
+		{fitting{"transitions", func(d *Dataset) (Model, error) { return NewTransitions(d, TransitionsOptions{Neighbours: 100}) }}, met},
+		{fitting{"content", func(d *Dataset) (Model, error) { return NewContent(d, t.cfg.Items, ContentOptions{}), nil }}, met && described},
+	} {
+		if w, given := t.cfg.Blend[f.name]; f.fits && (t.cfg.Blend == nil || given && w > 0) {
+			t.fits = append(t.fits, f.fitting)
+		}
 	}
 	t.steps = len(t.fits) + 3
 	if t.cfg.Blend == nil {
@@ -134,7 +149,7 @@ func (t *training) choose(ctx context.Context, in []Interaction) (weights, alone
 		}
 	}
 	if t.cfg.Blend != nil {
-		if !slices.ContainsFunc(weights, func(w float64) bool { return w > 0 }) {
+		if len(t.fits) == 0 {
 			return nil, nil, fmt.Errorf("recsys: train with a blend of %v: none of its models fits %d items", t.cfg.Blend, len(t.all.Items))
 		}
 		return weights, alone, nil
@@ -242,9 +257,7 @@ func hashOf(in []Interaction, cfg TrainConfig) string {
 		c.u32(int(x.Kind))
 		c.flush(h)
 	}
-	items := slices.Clone(cfg.Items)
-	slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(a.ID, b.ID) })
-	for _, it := range items {
+	for _, it := range cfg.Items {
 		c.item(it)
 		c.flush(h)
 	}
