@@ -154,13 +154,13 @@ func (d *Dataset) addRows(rows map[int32][]Event) {
 // With gives what [NewBasket] counts of next, which is the dataset of b with
 // more. Only the items of the baskets that more names are counted again.
 func (b *Basket) With(next *Dataset, more []Interaction) *Basket {
-	out := &Basket{data: next, opt: b.opt, with: make([][]link, len(next.Items)), n: make([]int, len(next.Items))}
+	out := &Basket{data: next, opt: b.opt, shared: make([][]link, len(next.Items)), n: make([]int, len(next.Items))}
 	place := make([]int32, len(b.data.Items))
 	for n, item := range b.data.Items {
 		place[n] = next.itemAt[item]
 	}
-	for n, links := range b.with {
-		out.with[place[n]] = renumbered(links, place, true, func(l *link) *int32 { return &l.to })
+	for n, links := range b.shared {
+		out.shared[place[n]] = renumbered(links, place, true, func(l *link) *int32 { return &l.to })
 		out.n[place[n]] = b.n[n]
 	}
 	names := map[string]bool{}
@@ -175,38 +175,7 @@ func (b *Basket) With(next *Dataset, more []Interaction) *Basket {
 			}
 		}
 	}
-	for i := range touched {
-		out.n[i], out.with[i] = 0, nil
-	}
-	pairs := map[int32]map[int32]int32{}
-	for _, basket := range next.baskets {
-		for _, i := range basket {
-			if touched[i] {
-				out.n[i]++
-				if pairs[i] == nil {
-					pairs[i] = map[int32]int32{}
-				}
-				for _, j := range basket {
-					if i != j {
-						pairs[i][j]++
-					}
-				}
-			}
-		}
-	}
-	for i, with := range pairs {
-		for j, count := range with {
-			out.link(i, j, count)
-		}
-	}
-	for i, links := range out.with {
-		if !touched[int32(i)] { // its counts stand; how common the others are may not
-			out.with[i] = nil
-			for _, l := range links {
-				out.link(int32(i), l.to, l.count)
-			}
-		}
-		slices.SortFunc(out.with[i], byLikeness)
-	}
+	out.count(func(i int32) bool { return touched[i] })
+	out.damp()
 	return out
 }
