@@ -27,7 +27,7 @@ func Evaluate(ctx context.Context, data fs.FS, only []string, progress func(stri
 	cases := []struct {
 		name string
 		run  func(context.Context, fs.FS) ([]measure.Figure, error)
-	}{{"p1", evaluateP1}, {"p2", evaluateP2}, {"p3", evaluateP3}}
+	}{{"p1", evaluateP1}, {"p2", evaluateP2}, {"p3", evaluateP3}, {"p5new", evaluateP5New}, {"p5all", evaluateP5All}, {"p6", evaluateP6}}
 	var figures []measure.Figure
 	var skips []measure.Skip
 	for _, c := range cases {
@@ -55,7 +55,7 @@ func rank(ctx context.Context, m recsys.Recommender, cases []recsys.Case, k int)
 	each(len(cases), func(n int) {
 		q := cases[n].Query
 		q.K = k
-		got, e := m.Recommend(ctx, q)
+		got, e := ranked(ctx, m, q)
 		if e != nil {
 			errs[n] = e
 			return
@@ -63,6 +63,14 @@ func rank(ctx context.Context, m recsys.Recommender, cases []recsys.Case, k int)
 		recall[n], ndcg[n] = score(got, cases[n].Relevant, k)
 	})
 	return recall, ndcg, errors.Join(errs...)
+}
+
+// ranked asks without the reasons where that can be.
+func ranked(ctx context.Context, m recsys.Recommender, q recsys.Query) ([]recsys.Scored, error) {
+	if model, ok := m.(recsys.Model); ok {
+		return recsys.Top(ctx, model, q)
+	}
+	return m.Recommend(ctx, q)
 }
 
 // score gives the share of the relevant found, and the binary NDCG.
