@@ -194,19 +194,26 @@ func (m *Content) vectorOf(count map[feature]float64) []weight {
 
 // nearest gives the items most like one.
 func (m *Content) nearest(i, keep int) []link {
+	if len(m.vector[i]) == 0 {
+		return nil
+	}
 	likeness := m.data.scratch()
 	defer m.data.release(likeness)
+	var met []int32
 	for _, x := range m.vector[i] {
 		if list := m.posting[x.at]; len(list) <= mostShared {
 			for _, y := range list {
+				if (*likeness)[y.at] == 0 {
+					met = append(met, y.at)
+				}
 				(*likeness)[y.at] += float64(x.w) * float64(y.w)
 			}
 		}
 	}
 	var links []link
-	for j, sim := range *likeness {
-		if sim > 0 && j != i {
-			links = append(links, link{to: int32(j), sim: float32(sim)})
+	for _, j := range met {
+		if sim := (*likeness)[j]; int(j) != i {
+			links = append(links, link{to: j, sim: float32(sim)})
 		}
 	}
 	slices.SortFunc(links, func(a, b link) int { return cmp.Or(cmp.Compare(b.sim, a.sim), cmp.Compare(a.to, b.to)) })

@@ -15,7 +15,7 @@ import (
 type Dataset struct {
 	Items     []string // sorted
 	Customers []string // sorted
-	Dropped   int      // interactions without a customer or item, or whose value is no number
+	Dropped   int      // interactions without a customer or item, or whose value is no number or beyond 10^12
 
 	itemAt     map[string]int32
 	customerAt map[string]int32
@@ -50,7 +50,7 @@ const (
 )
 
 // NewDataset numbers and sorts interactions. Those without a customer or item,
-// and those whose value is no finite number, are dropped and counted. Items
+// and those whose value is no number or beyond 10^12, are dropped and counted. Items
 // that may be recommended though nobody took them yet come beside.
 func NewDataset(in []Interaction, unmet ...string) *Dataset {
 	d := &Dataset{}
@@ -99,10 +99,14 @@ func NewDataset(in []Interaction, unmet ...string) *Dataset {
 	return d
 }
 
+// mostValue is beyond what any shop counts and within what single precision can
+// add up and square.
+const mostValue = 1e12
+
 // usable says whether an interaction counts.
-func usable(x Interaction) bool {
-	return x.Item != "" && x.Customer != "" && !math.IsNaN(x.Value) && !math.IsInf(x.Value, 0)
-}
+func usable(x Interaction) bool { return x.Item != "" && x.Customer != "" && sound(x.Value) }
+
+func sound(value float64) bool { return math.Abs(value) <= mostValue }
 
 func basketOf(name string, items []int32) basket {
 	slices.Sort(items)
@@ -194,7 +198,7 @@ func (d *Dataset) History(q Query) History {
 	if len(q.Past) > 0 {
 		list := slices.Clone(h.Events)
 		for _, x := range q.Past {
-			if i, ok := d.itemAt[x.Item]; ok && !math.IsNaN(x.Value) && !math.IsInf(x.Value, 0) {
+			if i, ok := d.itemAt[x.Item]; ok && sound(x.Value) {
 				list = append(list, event(i, x))
 			}
 		}

@@ -27,7 +27,7 @@ func (d *Dataset) top(scores []float64, q Query) []Scored {
 	worse := func(a, b int32) bool { return scores[a] < scores[b] || scores[a] == scores[b] && a > b }
 	for n, s := range scores {
 		i := int32(n)
-		if s <= 0 || len(heap) == k && !worse(heap[0], i) || skip[i] || q.Filter != nil && !q.Filter(d.Items[i]) {
+		if !(s > 0) || len(heap) == k && !worse(heap[0], i) || skip[i] || q.Filter != nil && !q.Filter(d.Items[i]) {
 			continue
 		}
 		if len(heap) < k {
