@@ -213,3 +213,25 @@ func BenchmarkALSFoldIn(b *testing.B) {
 		m.fold(h)
 	}
 }
+
+func TestStepsOfConjugateGradientsLeadToWhatSolvingGives(t *testing.T) {
+	d := NewDataset(tastes(80, 40))
+	solved, err := NewALS(d, ALSOptions{Factors: 8, Sweeps: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	apart := func(steps int) float64 {
+		m, err := NewALS(d, ALSOptions{Factors: 8, Sweeps: 10, Steps: steps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0.0
+		for i, v := range m.y {
+			sum += math.Abs(float64(v - solved.y[i]))
+		}
+		return sum / float64(len(m.y))
+	}
+	if all, few := apart(8), apart(1); all > 1e-4 || few < 10*all {
+		t.Errorf("as many steps as factors end %g from the solution, one step %g", all, few)
+	}
+}

@@ -117,7 +117,7 @@ func (t *training) plan() {
 	}{
 		{fitting{"itemknn", func(d *Dataset) (Model, error) { return NewItemKNN(d, ItemKNNOptions{}), nil }}, true},
 		{fitting{"ease", func(d *Dataset) (Model, error) { return NewEASE(d, EASEOptions{}) }}, met && n <= mostEASE},
-		{fitting{"als", func(d *Dataset) (Model, error) { return NewALS(d, ALSOptions{Seed: t.cfg.Seed}) }}, met && n <= mostEASE},
+		{fitting{"als", func(d *Dataset) (Model, error) { return NewALS(d, ALSOptions{Seed: t.cfg.Seed, Steps: 3}) }}, met && n <= mostEASE},
 		{fitting{"rp3beta", func(d *Dataset) (Model, error) { return NewRP3beta(d, RP3betaOptions{}) }}, met && n > mostEASE},
 		{fitting{"transitions", func(d *Dataset) (Model, error) { return NewTransitions(d, TransitionsOptions{Neighbours: 100}) }}, met},
 		{fitting{"content", func(d *Dataset) (Model, error) { return NewContent(d, t.cfg.Items, ContentOptions{}), nil }}, met && described},

@@ -60,7 +60,9 @@ func run(dir string) error {
 		{"Popular", func() (recsys.Model, error) { return recsys.NewPopular(d, recsys.PopularOptions{}), nil }},
 		{"ItemKNN", func() (recsys.Model, error) { return recsys.NewItemKNN(d, recsys.ItemKNNOptions{}), nil }},
 		{"EASE", func() (recsys.Model, error) { return recsys.NewEASE(d, recsys.EASEOptions{}) }},
-		{"ALS", func() (recsys.Model, error) { return recsys.NewALS(d, recsys.ALSOptions{Factors: 64, Sweeps: 15}) }},
+		{"ALS", func() (recsys.Model, error) {
+			return recsys.NewALS(d, recsys.ALSOptions{Factors: 64, Sweeps: 15, Steps: 3})
+		}},
 	} {
 		begun := time.Now()
 		fitted, err := m.fit()
@@ -70,7 +72,7 @@ func run(dir string) error {
 		r := result{Model: m.name, Train: time.Since(begun).Seconds(), Lists: map[string][]string{}}
 		begun = time.Now()
 		for u := range who {
-			got, err := fitted.Recommend(context.Background(), recsys.Query{Customer: u, Exclude: d.Owned(u), K: 20})
+			got, err := recsys.Top(context.Background(), fitted, recsys.Query{Customer: u, Exclude: d.Owned(u), K: 20})
 			if err != nil {
 				return err
 			}
