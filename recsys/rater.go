@@ -12,24 +12,24 @@ type Rater interface {
 }
 
 // RMSE is the root of the mean squared error of a rater's predictions over
-// held-out ratings; 0 for none.
+// held-out ratings, those whose value is no finite number passed over; 0 for none.
 func RMSE(m Rater, held []Interaction) float64 {
 	return math.Sqrt(meanError(m, held, func(e float64) float64 { return e * e }))
 }
 
 // MAE is the mean absolute error of a rater's predictions over held-out
-// ratings; 0 for none.
+// ratings, those whose value is no finite number passed over; 0 for none.
 func MAE(m Rater, held []Interaction) float64 { return meanError(m, held, math.Abs) }
 
 func meanError(m Rater, held []Interaction, loss func(float64) float64) float64 {
-	if len(held) == 0 {
-		return 0
+	errors := make([]float64, len(held))
+	each(len(held), func(n int) { errors[n] = m.Predict(held[n].Customer, held[n].Item) - held[n].Value })
+	sum, count := 0.0, 0.0
+	for _, e := range errors {
+		if !math.IsNaN(e) && !math.IsInf(e, 0) {
+			sum += loss(e)
+			count++
+		}
 	}
-	losses := make([]float64, len(held))
-	each(len(held), func(n int) { losses[n] = loss(m.Predict(held[n].Customer, held[n].Item) - held[n].Value) })
-	sum := 0.0
-	for _, l := range losses {
-		sum += l
-	}
-	return sum / float64(len(held))
+	return sum / max(1, count)
 }

@@ -111,7 +111,7 @@ func TestRatersThatLearnTastesBeatTheBaseline(t *testing.T) {
 
 func TestRMSEAndMAE(t *testing.T) {
 	m := NewBaseline(NewRatings(rated([]float64{4})), BaselineOptions{})
-	held := []Interaction{{Customer: "a", Item: "w", Value: 3}, {Customer: "a", Item: "w", Value: 7}}
+	held := []Interaction{{Customer: "a", Item: "w", Value: 3}, {Customer: "a", Item: "w", Value: 7}, {Customer: "a", Item: "w", Value: math.NaN()}, {Customer: "b", Item: "w", Value: math.Inf(-1)}}
 	if got, want := RMSE(m, held), math.Sqrt((1+9)/2.); got != want {
 		t.Errorf("rmse %v, want %v", got, want)
 	}

@@ -37,6 +37,10 @@ func TestNeighboursMatchAHandComputedFourByFour(t *testing.T) {
 	if got := NewUserRatingKNN(r, plain).Predict("a", "y"); math.Abs(got-4) > 1e-6 {
 		t.Errorf("asked the one nearest who rated it, b: %v, want 4", got)
 	}
+	plain.Neighbours, plain.Keep = 0, 2
+	if got := NewUserRatingKNN(r, plain).Predict("a", "y"); math.Abs(got-4) > 1e-6 {
+		t.Errorf("with the two nearest kept, b and d: %v, want b's 4", got)
+	}
 }
 
 func TestCorrelatedNeighboursMatchAHandComputedFourByFour(t *testing.T) {
@@ -131,9 +135,19 @@ func TestNeighboursExplainWhatAnotherRaterLeaves(t *testing.T) {
 }
 
 func TestRowsThatDoNotVaryAreNotSimilar(t *testing.T) {
-	r := NewRatings(rated([]float64{3, 3, 3, 0}, []float64{.3, .3, .3, 5}, []float64{1, 2, 3, 1}))
-	m := NewUserRatingKNN(r, RatingKNNOptions{Similarity: PlainPearson, Centre: ByNothing, Damping: -1})
-	if got, want := m.Predict("a", "z"), NewBaseline(r, BaselineOptions{}).Predict("a", "z"); got != want {
-		t.Errorf("a, who rates all alike, would rate z %v; want the baseline %v, for nobody can be said to be like a", got, want)
+	for _, v := range []float64{3, .1, .3, .7, 1.1, 1e-9, 123456.7} {
+		for n := 3; n < 9; n++ {
+			var in []Interaction
+			for i := range n {
+				item := string(rune('a' + i))
+				in = append(in, Interaction{Customer: "same", Item: item, Value: v}, Interaction{Customer: "other", Item: item, Value: float64(i*i%5) + .1})
+			}
+			in = append(in, Interaction{Customer: "other", Item: "z", Value: 5})
+			r := NewRatings(in)
+			m := NewUserRatingKNN(r, RatingKNNOptions{Similarity: PlainPearson, Centre: ByNothing})
+			if got, want := m.Predict("same", "z"), NewBaseline(r, BaselineOptions{}).Predict("same", "z"); got != want {
+				t.Errorf("who rates all %d items %v would rate z %v; want the baseline %v, for nobody can be said to be like her", n, v, got, want)
+			}
+		}
 	}
 }

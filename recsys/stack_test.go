@@ -88,10 +88,3 @@ func TestAStackThatCannotBeMadeSaysWhy(t *testing.T) {
 		t.Errorf("of one rater, then two: %v", err)
 	}
 }
-
-func TestALinearModelWithoutRidgeSaysWhatToDo(t *testing.T) {
-	_, err := NewBiasedMF(NewRatings(rated([]float64{5, 3}, []float64{1, 4})), BiasedMFOptions{Lambda: -1, Fixed: -1})
-	if err == nil || !strings.Contains(err.Error(), "raise both") {
-		t.Errorf("negative ridge: %v", err)
-	}
-}

@@ -105,8 +105,10 @@ const far = 4
 
 // Predict adds what is known.
 func (m *SVDpp) Predict(customer, item string) float64 {
-	r := m.ratings
-	u, i := r.places(customer, item)
+	return m.ratings.onScale(m.at(m.ratings.places(customer, item)))
+}
+
+func (m *SVDpp) at(u, i int32) float64 {
 	x := 0.0
 	if u >= 0 {
 		x += m.customer[u]
@@ -119,5 +121,5 @@ func (m *SVDpp) Predict(customer, item string) float64 {
 			x += p * m.q[i][f]
 		}
 	}
-	return r.onScale(r.Mean + r.spread*x)
+	return m.ratings.Mean + m.ratings.spread*x
 }

@@ -16,7 +16,10 @@ var p1Raters = [...]string{"baseline", "userknn", "itemknn", "mf", "svdpp", "bay
 
 // fitP1 fits them. Their options were chosen on 15% of the base of u1 and of u4
 // held out, and so was the blend; none looks at times.
-func fitP1(r *recsys.Ratings) ([]recsys.Rater, error) {
+func fitP1(ctx context.Context, r *recsys.Ratings) ([]recsys.Rater, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	mf, err := recsys.NewBiasedMF(r, recsys.BiasedMFOptions{})
 	if err != nil {
 		return nil, err
@@ -43,14 +46,11 @@ func evaluateP1(ctx context.Context, data fs.FS) ([]measure.Figure, error) {
 	var blend []fold
 	alone := make([][]fold, len(p1Raters))
 	for k := range 5 {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		base, test, err := p1Fold(data, all, k+1)
 		if err != nil {
 			return nil, err
 		}
-		m, err := recsys.NewRaterStack(base, fitP1, recsys.RaterStackOptions{Parts: 3})
+		m, err := recsys.NewRaterStack(base, func(r *recsys.Ratings) ([]recsys.Rater, error) { return fitP1(ctx, r) }, recsys.RaterStackOptions{Parts: 3})
 		if err != nil {
 			return nil, err
 		}
