@@ -48,6 +48,12 @@ var lineup = []entrant{
 	{"ease", "how every item speaks for every other, all weighed at once", 5000, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
 		return recsys.NewEASE(d, recsys.EASEOptions{})
 	}},
+	{"transitions", "what customers took after what this one took, the newest first", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewTransitions(d, recsys.TransitionsOptions{})
+	}},
+	{"sessions", "what customers took on the same visit as what this one took", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewTransitions(d, recsys.TransitionsOptions{Session: time.Hour})
+	}},
 	{"content", "words and attributes like those of what the customer took", 0, func(d *recsys.Dataset, items []recsys.Item) (recsys.Model, error) {
 		if !slices.ContainsFunc(items, func(x recsys.Item) bool {
 			return x.Title != "" || x.Text != "" || x.Category != "" || len(x.Attributes) > 0

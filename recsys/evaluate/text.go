@@ -3,6 +3,7 @@ package evaluate
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -33,8 +34,11 @@ func (r *Report) WriteText(out io.Writer) error {
 		for _, m := range block {
 			fmt.Fprint(w, "\t", r.at(m), " ±95%")
 		}
-		if n == 0 {
+		switch n {
+		case 0:
 			fmt.Fprint(w, "\tndcg over popular, 95%")
+		case len(blocks) - 1:
+			fmt.Fprint(w, "\tto fit\ta list")
 		}
 		fmt.Fprintln(w)
 		for _, x := range r.Results {
@@ -47,6 +51,9 @@ func (r *Report) WriteText(out io.Writer) error {
 			}
 			if m := x.Metric("ndcg"); n == 0 && x.Model != popular {
 				fmt.Fprintf(w, "\t%+.4f [%+.4f, %+.4f]", m.Over, m.OverLow, m.OverHigh)
+			}
+			if n == len(blocks)-1 {
+				fmt.Fprintf(w, "\t%.1f s\t%.2f ms", x.Fit.Seconds(), 1e3*x.Ask.Seconds()*float64(runtime.GOMAXPROCS(0)))
 			}
 			fmt.Fprintln(w)
 		}
