@@ -36,7 +36,7 @@ func (c *clause) planRecommend() []step {
 		}
 		rest = strings.Replace(rest, m[0], " ", 1)
 	}
-	text := c.query(people.ReplaceAllString(rest, " "))
+	text := c.query(people.ReplaceAllString(spoken.ReplaceAllString(rest, " "), " "))
 	if who := c.forWhom(); who != "" && (len(c.contentOf(text)) > 0 || args["price_max"] != nil) {
 		text += " " + who
 	}
@@ -45,6 +45,12 @@ func (c *clause) planRecommend() []step {
 	}
 	return c.calls("recommend", args)
 }
+
+// Who speaks, and in which English, says nothing of what it is for.
+var (
+	oneself = regexp.MustCompile(`\bmy name(?:'s| is) [^,.!?;]+|^(?:hi|hello|hey),? this is [^\s,.!?;]+[,.!?;]|我叫[^，,。！？]+[，,。！？]`)
+	spoken  = regexp.MustCompile(`\b(?:gimme|lemme|kindly|reckon|wot|wat|u|ur|summat|innit|mate|bruv|fam|y'?all|i fancy|i'd fancy|finna|gonna|tryna|please|pls|plz)\b`)
+)
 
 var (
 	ages   = regexp.MustCompile(`\b(?:he's|she's|who is|who's|is|turns|turning|aged?|age)\s+(\d{1,2})\b(?: years? old)?|(\d{1,2})\s?岁`)

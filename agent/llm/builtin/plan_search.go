@@ -308,7 +308,7 @@ func (c *clause) query(rest string) string {
 	if c.lang == "zh" {
 		rest = c.withoutQuestions(rest)
 	}
-	q := asides.ReplaceAllString(chat.ReplaceAllString(rest, " "), " ")
+	q := asides.ReplaceAllString(chat.ReplaceAllString(oneself.ReplaceAllString(rest, " "), " "), " ")
 	q = modest.ReplaceAllString(q, " cheap ")
 	q = modestHan.ReplaceAllString(q, "便宜")
 	q = nothing.ReplaceAllString(q, " not ")
