@@ -141,12 +141,11 @@ func logistic(seen []bought, prior []float64, ridge float64) []float64 {
 	}
 	scale := float64(len(seen)) / total
 	for range 12 {
-		g, h := mat.NewVecDense(n, nil), mat.NewSymDense(n, nil)
+		gradient, curve := make([]float64, n), make([]float64, n*n) // upper triangle
 		for a := range n {
-			g.SetVec(a, ridge*(w[a]-prior[a]))
-			h.SetSym(a, a, ridge)
+			gradient[a] = ridge * (w[a] - prior[a])
+			curve[a*n+a] = ridge
 		}
-		gradient := g.RawVector().Data
 		for _, b := range seen {
 			p := sigmoid(dot(w, b.features))
 			miss := p
@@ -158,13 +157,13 @@ func logistic(seen []bought, prior []float64, ridge float64) []float64 {
 			for a, x := range b.features {
 				gradient[a] += miss * x
 				for c := a; c < n; c++ {
-					h.SetSym(a, c, h.At(a, c)+bend*x*b.features[c])
+					curve[a*n+c] += bend * x * b.features[c]
 				}
 			}
 		}
 		var chol mat.Cholesky
 		var step mat.VecDense
-		if !chol.Factorize(h) || chol.SolveVecTo(&step, g) != nil {
+		if !chol.Factorize(mat.NewSymDense(n, curve)) || chol.SolveVecTo(&step, mat.NewVecDense(n, gradient)) != nil {
 			return w
 		}
 		most := 0.0
@@ -235,12 +234,12 @@ func (m *Again) score(e Event, most int32, now int64) float64 {
 // not buying it.
 func (m *Again) purchase(h History, e Event) (Event, bool) {
 	if !e.Recent {
-		return e, e.Times > 0
+		return e, e.Kind == Bought
 	}
 	if h.Customer >= 0 && int(h.Customer) < len(m.data.byCustomer) {
 		for _, was := range m.data.byCustomer[h.Customer] {
 			if was.Item == e.Item {
-				return was, true
+				return was, was.Kind == Bought
 			}
 		}
 	}

@@ -18,6 +18,7 @@ var readers = map[string]func(d *Dataset, in *decoder) (Model, error){
 	"popular":     readPopular,
 	"trend":       readPopular,
 	"basket":      readBasket,
+	"again":       readAgain,
 }
 
 func (m *ItemKNN) write(c *coder) {
@@ -55,6 +56,19 @@ func (b *Basket) write(c *coder) {
 func readBasket(d *Dataset, in *decoder) (Model, error) {
 	b := &Basket{data: d, with: in.links(len(d.Items)), n: in.ints()}
 	return b, in.done(len(b.with), len(d.Items), len(b.n), len(d.Items))
+}
+
+func (m *Again) write(c *coder) {
+	c.f64(m.early)
+	for _, list := range [][]float64{m.weights, m.items.rate, m.items.lift, m.items.common, m.items.days} {
+		c.f64s(list)
+	}
+}
+
+func readAgain(d *Dataset, in *decoder) (Model, error) {
+	m := &Again{data: d, early: in.f64(), weights: in.f64s(), items: &repeats{rate: in.f64s(), lift: in.f64s(), common: in.f64s(), days: in.f64s()}}
+	n := len(d.Items)
+	return m, in.done(len(m.weights), len(againPrior), len(m.items.rate), n, len(m.items.lift), n, len(m.items.common), n, len(m.items.days), n)
 }
 
 // itemsOnly is a dataset that knows items and no customer.

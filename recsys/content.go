@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -89,7 +90,15 @@ func NewContent(d *Dataset, items []Item, opt ContentOptions) *Content {
 	}
 	m.index(counts, names)
 	keep := cmp.Or(opt.Neighbours, 100)
-	each(len(d.Items), func(i int) { m.neighbour[i] = m.nearest(i, keep) })
+	var spare sync.Pool
+	each(len(d.Items), func(i int) {
+		room, ok := spare.Get().(*[]link)
+		if !ok {
+			room = new([]link)
+		}
+		m.neighbour[i], *room = m.nearest(i, keep, *room)
+		spare.Put(room)
+	})
 	return m
 }
 
@@ -192,32 +201,24 @@ func (m *Content) vectorOf(count map[feature]float64) []weight {
 	return out
 }
 
-// nearest gives the items most like one.
-func (m *Content) nearest(i, keep int) []link {
-	if len(m.vector[i]) == 0 {
-		return nil
-	}
+// nearest gives the items most like one; spare is room for links.
+func (m *Content) nearest(i, keep int, spare []link) (near, room []link) {
 	likeness := m.data.scratch()
 	defer m.data.release(likeness)
-	var met []int32
 	for _, x := range m.vector[i] {
 		if list := m.posting[x.at]; len(list) <= mostShared {
 			for _, y := range list {
-				if (*likeness)[y.at] == 0 {
-					met = append(met, y.at)
-				}
 				(*likeness)[y.at] += float64(x.w) * float64(y.w)
 			}
 		}
 	}
-	var links []link
-	for _, j := range met {
-		if sim := (*likeness)[j]; int(j) != i {
-			links = append(links, link{to: j, sim: float32(sim)})
+	links := spare[:0]
+	for j, sim := range *likeness {
+		if sim > 0 && j != i {
+			links = append(links, link{to: int32(j), sim: float32(sim)})
 		}
 	}
-	slices.SortFunc(links, func(a, b link) int { return cmp.Or(cmp.Compare(b.sim, a.sim), cmp.Compare(a.to, b.to)) })
-	return slices.Clone(links[:min(keep, len(links))])
+	return slices.Clone(likest(links, keep)), links
 }
 
 // Data returns the dataset whose items are read.

@@ -63,6 +63,10 @@ func (e *Engine) Popular() Recommender { return e.models["popular"] }
 // counting half.
 func (e *Engine) Trend() Recommender { return e.models["trend"] }
 
+// Again ranks what the customer bought before and may want again, by how often
+// that happens and by its usual interval. It is silent on what they never bought.
+func (e *Engine) Again() Recommender { return e.models["again"] }
+
 // Knows says whether an item was there when the engine was trained.
 func (e *Engine) Knows(item string) bool {
 	_, ok := e.data.itemAt[item]
@@ -136,7 +140,7 @@ func ReadEngine(b []byte) (*Engine, error) {
 
 // assemble puts the blend together, and checks that every shelf has its model.
 func (e *Engine) assemble() error {
-	for _, name := range []string{"popular", "trend", "basket"} {
+	for _, name := range []string{"popular", "trend", "basket", "again"} {
 		if e.models[name] == nil {
 			return fmt.Errorf("%w: section %q is missing", ErrArtefact, name)
 		}

@@ -158,7 +158,11 @@ func TestEveryKeptModelScoresTheSameOnceRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, m := range map[string]kept{"rp3beta": walks, "itemknn": NewItemKNN(d, ItemKNNOptions{HalfLife: 5e15})} {
+	bought, err := NewAgain(d, tastes(80, 40), AgainOptions{Early: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, m := range map[string]kept{"rp3beta": walks, "again": bought, "itemknn": NewItemKNN(d, ItemKNNOptions{HalfLife: 5e15})} {
 		c := &coder{}
 		m.write(c)
 		again, err := readers[name](bare, &decoder{name: name, b: c.b})

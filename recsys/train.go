@@ -76,10 +76,14 @@ func Train(ctx context.Context, cfg TrainConfig) (*Engine, error) {
 			return nil, err
 		}
 	}
-	t.step("count baskets and what is popular")
+	t.step("count baskets, repeats and what is popular")
 	e.models["popular"] = NewPopular(t.all, PopularOptions{HalfLife: recentHalf})
 	e.models["trend"] = NewPopular(t.all, PopularOptions{HalfLife: trendHalf})
 	e.models["basket"] = NewBasket(t.all, BasketOptions{})
+	bought := slices.DeleteFunc(in, func(x Interaction) bool { return x.Kind != Bought })
+	if e.models["again"], err = NewAgain(NewDataset(bought, t.all.Items...), bought, AgainOptions{Items: cfg.Items}); err != nil {
+		return nil, err
+	}
 	t.step("leave the customers out")
 	// What was fitted still points at the customers. What is read back does not.
 	b, err := e.Bytes()
