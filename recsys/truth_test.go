@@ -42,6 +42,12 @@ var subjects = []subject{
 		}
 		return NewSequence(context.Background(), d, SequenceOptions{Factors: 8, Epochs: epochs})
 	}},
+	{name: "again", fit: func(d *Dataset, items []Item) (Model, error) {
+		return NewAgain(d, interactionsOf(d), AgainOptions{Items: items})
+	}},
+	{name: "season", fit: func(d *Dataset, _ []Item) (Model, error) {
+		return NewSeason(NewItemKNN(d, ItemKNNOptions{}), SeasonOptions{})
+	}},
 	{name: "basket", fit: func(d *Dataset, _ []Item) (Model, error) { return NewBasket(d, BasketOptions{}), nil }},
 	{name: "content", fit: func(d *Dataset, items []Item) (Model, error) { return NewContent(d, items, ContentOptions{}), nil }},
 	{name: "look", fit: func(d *Dataset, items []Item) (Model, error) { return NewLook(d, items, LookOptions{}), nil }},
@@ -79,6 +85,22 @@ var subjects = []subject{
 		}
 		return NewHybrid(ScaleFixed, Part{NewItemKNN(d, ItemKNNOptions{}), 1}, Part{ease, 1}, Part{NewContent(d, items, ContentOptions{}), .3}, Part{NewPopular(d, PopularOptions{}), .1})
 	}},
+}
+
+// interactionsOf gives a dataset's events back, the first and the newest time of
+// each.
+func interactionsOf(d *Dataset) []Interaction {
+	var out []Interaction
+	for u, row := range d.byCustomer {
+		for _, e := range row {
+			x := Interaction{Customer: d.Customers[u], Item: d.Items[e.Item], Kind: e.Kind, At: time.Unix(e.First, 0)}
+			if out = append(out, x); e.Times > 1 {
+				x.At = time.Unix(e.At, 0)
+				out = append(out, x)
+			}
+		}
+	}
+	return out
 }
 
 // things describes items i00, i01...: a few colours and kinds, every ninth an
