@@ -35,6 +35,10 @@ func (it *Item) valuesOf(name string) []string {
 	return slices.Compact(out)
 }
 
+// mostValueWords parts values from sentences, such as how a thing is washed,
+// which say nothing of what it is.
+const mostValueWords = 4
+
 // A profile is what two items are compared by, made ready once.
 type profile struct {
 	traits   []string    // "colour: navy", sorted
@@ -45,7 +49,9 @@ func profileOf(it *Item, count map[string]bool) profile {
 	p := profile{audience: [2][]string{it.valuesOf("for"), it.valuesOf("age")}}
 	for name := range count {
 		for _, v := range it.valuesOf(name) {
-			p.traits = append(p.traits, name+": "+v)
+			if len(strings.Fields(v)) <= mostValueWords {
+				p.traits = append(p.traits, name+": "+v)
+			}
 		}
 	}
 	slices.Sort(p.traits)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Instead finds what to take in place of an item that cannot be had: one in
@@ -37,10 +38,10 @@ type InsteadOptions struct {
 // measured: no public set says what stood in for what.
 const (
 	insteadCategory   = .2
-	insteadAttributes = .3
+	insteadAttributes = .2
 	insteadPrice      = .2
-	insteadWords      = .2
-	insteadPicture    = .1
+	insteadWords      = .25
+	insteadPicture    = .15
 	insteadBeside     = .5 // of all of it, in another category under the same one
 )
 
@@ -224,7 +225,7 @@ func (m *Instead) why(i, j int32, named bool) []Reason {
 }
 
 // wording is the cosine of what is written about two items, attributes aside,
-// and up to three words that make it.
+// and up to three words of title and values that make it.
 func (m *Content) wording(a, b int32) (sim float64, words string) {
 	long := func(v []weight) (sum float64) {
 		for _, x := range v {
@@ -249,7 +250,7 @@ func (m *Content) wording(a, b int32) (sim float64, words string) {
 				continue
 			}
 			sim += w
-			if m.of[at] != gramBlock && !slices.Contains(top, m.name[at]) {
+			if m.of[at] == wordBlock && telling(m.name[at]) && !slices.Contains(top, m.name[at]) {
 				n := 0
 				for n < len(most) && most[n] >= w {
 					n++
@@ -263,6 +264,11 @@ func (m *Content) wording(a, b int32) (sim float64, words string) {
 		return 0, ""
 	}
 	return min(1, sim/(long(m.vector[a])*long(m.vector[b]))), strings.Join(overlapped(top), " ")
+}
+
+// telling says whether a word tells people anything by itself.
+func telling(word string) bool {
+	return !filler[word] && strings.ContainsFunc(word, unicode.IsLetter)
 }
 
 // cosine32 is the cosine of two vectors, or 0 where one is missing or of
