@@ -231,12 +231,11 @@ func (m *Content) Recommend(ctx context.Context, q Query) ([]Scored, error) {
 
 // Score sums the likeness to each item of the history; the session counts
 // fully, the past fades.
-func (m *Content) Score(h History, out []float64) {
+func (m *Content) Score(h History, out []float64) { spreadInto(m, h, out) }
+
+func (m *Content) spread(h History, to func(float64, []link)) {
 	for _, e := range h.Events {
-		w := m.fade(h, e)
-		for _, l := range m.neighbour[e.Item] {
-			out[l.to] += w * float64(l.sim)
-		}
+		to(m.fade(h, e), m.neighbour[e.Item])
 	}
 }
 

@@ -56,6 +56,8 @@ type spoken struct {
 	from  []int // of each part of the query: the word it came from
 }
 
+func (s *spoken) spreads() bool { return false } // words have no history
+
 // Recommend ranks by likeness to the words.
 func (s *spoken) Recommend(ctx context.Context, q Query) ([]Scored, error) { return rank(ctx, s, q) }
 

@@ -26,6 +26,7 @@ type Dataset struct {
 	newest     int64     // unix seconds
 
 	buffers sync.Pool // of *[]float64, one score an item
+	blanks  sync.Pool // of the same, all zero
 }
 
 // cell is a customer's interest in an item.

@@ -95,6 +95,10 @@ func (m *Hybrid) Recommend(ctx context.Context, q Query) ([]Scored, error) { ret
 
 // Score blends.
 func (m *Hybrid) Score(h History, out []float64) {
+	if m.spreads() {
+		spreadInto(m, h, out)
+		return
+	}
 	d := m.Data()
 	for n, p := range m.parts {
 		s := d.scratch()

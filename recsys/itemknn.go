@@ -58,12 +58,11 @@ func (m *ItemKNN) Recommend(ctx context.Context, q Query) ([]Scored, error) {
 }
 
 // Score sums similarities; the session counts fully, the past fades.
-func (m *ItemKNN) Score(h History, out []float64) {
+func (m *ItemKNN) Score(h History, out []float64) { spreadInto(m, h, out) }
+
+func (m *ItemKNN) spread(h History, to func(float64, []link)) {
 	for _, e := range h.Events {
-		w := m.weight(h, e)
-		for _, l := range m.neighbour[e.Item] {
-			out[l.to] += w * float64(l.sim)
-		}
+		to(m.weight(h, e), m.neighbour[e.Item])
 	}
 }
 

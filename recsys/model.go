@@ -51,6 +51,9 @@ func top(ctx context.Context, m Model, q Query) ([]Scored, History, error) {
 	}
 	d := m.Data()
 	h := d.History(q)
+	if s, ok := spreadOf(m); ok {
+		return topSpread(s, h, q), h, nil
+	}
 	scores := d.scratch()
 	defer d.release(scores)
 	m.Score(h, *scores)

@@ -55,11 +55,11 @@ func (m *RP3beta) Data() *Dataset { return m.data }
 func (m *RP3beta) Recommend(ctx context.Context, q Query) ([]Scored, error) { return rank(ctx, m, q) }
 
 // Score adds up the walks from each item of the history.
-func (m *RP3beta) Score(h History, out []float64) {
+func (m *RP3beta) Score(h History, out []float64) { spreadInto(m, h, out) }
+
+func (m *RP3beta) spread(h History, to func(float64, []link)) {
 	for _, e := range h.Events {
-		for _, l := range m.next[e.Item] {
-			out[l.to] += float64(l.sim)
-		}
+		to(1, m.next[e.Item])
 	}
 }
 

@@ -10,7 +10,10 @@ import (
 
 // top ranks scores, best first, ties by item id, passing over items that are
 // excluded or filtered out. Only items with a score above zero are returned.
-func (d *Dataset) top(scores []float64, q Query) []Scored {
+func (d *Dataset) top(scores []float64, q Query) []Scored { return d.topOf(scores, nil, q) }
+
+// topOf looks only at the items among, each named once; nil means at all.
+func (d *Dataset) topOf(scores []float64, among []int32, q Query) []Scored {
 	k := q.K
 	if k <= 0 {
 		k = 10
@@ -25,9 +28,16 @@ func (d *Dataset) top(scores []float64, q Query) []Scored {
 	// id, so the earlier of two equals is the better.
 	heap := make([]int32, 0, k)
 	worse := func(a, b int32) bool { return scores[a] < scores[b] || scores[a] == scores[b] && a > b }
-	for n, s := range scores {
-		i := int32(n)
-		if !(s > 0) || len(heap) == k && !worse(heap[0], i) || skip[i] || q.Filter != nil && !q.Filter(d.Items[i]) {
+	n := len(scores)
+	if among != nil {
+		n = len(among)
+	}
+	for at := range n {
+		i := int32(at)
+		if among != nil {
+			i = among[at]
+		}
+		if !(scores[i] > 0) || len(heap) == k && !worse(heap[0], i) || skip[i] || q.Filter != nil && !q.Filter(d.Items[i]) {
 			continue
 		}
 		if len(heap) < k {

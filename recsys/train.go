@@ -29,8 +29,9 @@ type TrainConfig struct {
 // of the order of items³; ALS scores every item for every query.
 const (
 	mostEASE   = 4000
-	mostHeld   = 1000 // customers held out
-	leastHeld  = 20   // fewer say too little: then all models weigh the same
+	mostHeld   = 1000      // customers held out
+	mostLinks  = 2_500_000 // of a model of neighbours, 12 bytes each: fewer an item where there are many items
+	leastHeld  = 20        // fewer say too little: then all models weigh the same
 	trendHalf  = 7 * 24 * time.Hour
 	recentHalf = 120 * 24 * time.Hour
 )
@@ -115,16 +116,19 @@ type fitting struct {
 func (t *training) plan() {
 	n, met := len(t.all.Items), len(t.all.Customers) > 0
 	described := slices.ContainsFunc(t.cfg.Items, func(it Item) bool { return it.Title != "" || it.Text != "" || len(it.Attributes) > 0 })
+	near := min(100, max(40, mostLinks/max(1, n)))
 	for _, f := range []struct {
 		fitting
 		fits bool
 	}{
-		{fitting{"itemknn", func(d *Dataset) (Model, error) { return NewItemKNN(d, ItemKNNOptions{}), nil }}, true},
+		{fitting{"itemknn", func(d *Dataset) (Model, error) { return NewItemKNN(d, ItemKNNOptions{Neighbours: near}), nil }}, true},
 		{fitting{"ease", func(d *Dataset) (Model, error) { return NewEASE(d, EASEOptions{}) }}, met && n <= mostEASE},
 		{fitting{"als", func(d *Dataset) (Model, error) { return NewALS(d, ALSOptions{Seed: t.cfg.Seed, Steps: 3}) }}, met && n <= mostEASE},
-		{fitting{"rp3beta", func(d *Dataset) (Model, error) { return NewRP3beta(d, RP3betaOptions{}) }}, met && n > mostEASE},
-		{fitting{"transitions", func(d *Dataset) (Model, error) { return NewTransitions(d, TransitionsOptions{Neighbours: 100}) }}, met},
-		{fitting{"content", func(d *Dataset) (Model, error) { return NewContent(d, t.cfg.Items, ContentOptions{}), nil }}, met && described},
+		{fitting{"rp3beta", func(d *Dataset) (Model, error) { return NewRP3beta(d, RP3betaOptions{Neighbours: near}) }}, met && n > mostEASE},
+		{fitting{"transitions", func(d *Dataset) (Model, error) { return NewTransitions(d, TransitionsOptions{Neighbours: near}) }}, met},
+		{fitting{"content", func(d *Dataset) (Model, error) {
+			return NewContent(d, t.cfg.Items, ContentOptions{Neighbours: near}), nil
+		}}, met && described},
 	} {
 		if w, given := t.cfg.Blend[f.name]; f.fits && (t.cfg.Blend == nil || given && w > 0) {
 			t.fits = append(t.fits, f.fitting)

@@ -173,11 +173,11 @@ func (m *Transitions) Recommend(ctx context.Context, q Query) ([]Scored, error) 
 }
 
 // Score adds up what follows each event of the history.
-func (m *Transitions) Score(h History, out []float64) {
+func (m *Transitions) Score(h History, out []float64) { spreadInto(m, h, out) }
+
+func (m *Transitions) spread(h History, to func(float64, []link)) {
 	for k, w := range h.fading(m.fade) {
-		for _, l := range m.next[h.Events[k].Item] {
-			out[l.to] += w * float64(l.sim)
-		}
+		to(w, m.next[h.Events[k].Item])
 	}
 }
 

@@ -89,14 +89,14 @@ func (s benchSize) run(ctx context.Context) ([]measure.Figure, error) {
 		{Metric: "train_s", Value: took.Seconds(), N: len(in)}, {Metric: "train_peak_mb", Value: float64(top) / 1e6, N: len(in)},
 		{Metric: "artefact_mb", Value: float64(info.Size()) / 1e6, N: s.items}, {Metric: "load_ms", Value: ms(quantile(loads, .5)), High: ms(slices.Max(loads)), N: len(loads)},
 	}
-	known, fresh, err := s.ask(ctx, e, in)
+	known, fresh, bare, err := s.ask(ctx, e, in)
 	if err != nil {
 		return nil, err
 	}
 	for _, x := range []struct {
 		name string
 		took []time.Duration
-	}{{"", known}, {"fold_in_", fresh}} {
+	}{{"", known}, {"fold_in_", fresh}, {"bare_", bare}} {
 		out = append(out, measure.Figure{Metric: x.name + "p50_ms", Value: ms(quantile(x.took, .5)), N: len(x.took)},
 			measure.Figure{Metric: x.name + "p99_ms", Value: ms(quantile(x.took, .99)), N: len(x.took)})
 	}
@@ -105,7 +105,9 @@ func (s benchSize) run(ctx context.Context) ([]measure.Figure, error) {
 
 // ask times answers for customers with their history, of what is in stock and
 // not theirs; and answers to someone met this minute after each of five looks.
-func (s benchSize) ask(ctx context.Context, e *recsys.Engine, in []recsys.Interaction) (known, fresh []time.Duration, err error) {
+// Between them it times a bare loop of about as long as an answer takes, which
+// tells what of the slowest is the machine's.
+func (s benchSize) ask(ctx context.Context, e *recsys.Engine, in []recsys.Interaction) (known, fresh, bare []time.Duration, err error) {
 	past := map[string][]recsys.Interaction{}
 	for _, x := range in {
 		if len(past) < s.queries || past[x.Customer] != nil {
@@ -133,6 +135,7 @@ func (s benchSize) ask(ctx context.Context, e *recsys.Engine, in []recsys.Intera
 	}
 	slices.Sort(who)
 	r := rand.New(rand.NewPCG(5, 5))
+	spins := 1000
 	for n, u := range who {
 		q := recsys.Query{Past: past[u], Filter: func(id string) bool { return stock[id] }}
 		for _, x := range past[u] {
@@ -140,9 +143,15 @@ func (s benchSize) ask(ctx context.Context, e *recsys.Engine, in []recsys.Intera
 		}
 		took, err := time1(q)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		known = append(known, took)
+		idle := spin(spins)
+		if n < 100 { // find how long the loop must be
+			spins = max(100, min(1e7, int(float64(spins)*float64(quantile(known, .5))/float64(max(idle, 1)))))
+		} else {
+			bare = append(bare, idle)
+		}
 		if n%5 > 0 {
 			continue
 		}
@@ -150,12 +159,25 @@ func (s benchSize) ask(ctx context.Context, e *recsys.Engine, in []recsys.Intera
 		for range 5 {
 			q.Recent = append(q.Recent, in[r.IntN(len(in))].Item)
 			if took, err = time1(q); err != nil {
-				return nil, nil, err
+				return nil, nil, nil, err
 			}
 			fresh = append(fresh, took)
 		}
 	}
-	return known, fresh, nil
+	return known, fresh, bare, nil
+}
+
+var spun float64 // so that the loop is not left out
+
+// spin times n rounds of a loop that does nothing of use.
+func spin(n int) time.Duration {
+	begun := time.Now()
+	x := spun
+	for i := range n {
+		x = x*.999 + float64(i)
+	}
+	spun = x
+	return time.Since(begun)
 }
 
 // events makes what customers took over two years.

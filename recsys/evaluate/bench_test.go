@@ -7,7 +7,7 @@ import (
 )
 
 func TestTheBenchMeasuresWhatItNames(t *testing.T) {
-	s := benchSize{customers: 300, items: 400, each: 8, queries: 50}
+	s := benchSize{customers: 300, items: 400, each: 8, queries: 150}
 	a, b := s.events(), s.events()
 	if !slices.Equal(a, b) || len(a) < 300*5 || len(a) > 300*11 {
 		t.Errorf("%d events, the same again: %v", len(a), slices.Equal(a, b))
@@ -23,7 +23,7 @@ func TestTheBenchMeasuresWhatItNames(t *testing.T) {
 			t.Errorf("%s = %v", f.Metric, f.Value)
 		}
 	}
-	want := []string{"train_s", "train_peak_mb", "artefact_mb", "load_ms", "p50_ms", "p99_ms", "fold_in_p50_ms", "fold_in_p99_ms"}
+	want := []string{"train_s", "train_peak_mb", "artefact_mb", "load_ms", "p50_ms", "p99_ms", "fold_in_p50_ms", "fold_in_p99_ms", "bare_p50_ms", "bare_p99_ms"}
 	if !slices.Equal(names, want) {
 		t.Errorf("metrics %v", names)
 	}
