@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -88,7 +89,8 @@ func TestEveryModelsTopReasonIsTrue(t *testing.T) {
 	for name, m := range map[string]Model{
 		"rp3beta": must(NewRP3beta(d, RP3betaOptions{})), "itemknn": NewItemKNN(d, ItemKNNOptions{}), "als": must(NewALS(d, ALSOptions{Factors: 8})),
 		"userknn": must(NewUserKNN(d, UserKNNOptions{Neighbours: 80})), "ease": must(NewEASE(d, EASEOptions{Lambda: 20, Near: 1e15})),
-		"transitions": must(NewTransitions(d, TransitionsOptions{})), "sequence": must(NewSequence(context.Background(), d, SequenceOptions{Factors: 8, Epochs: 40})),
+		"transitions": must(NewTransitions(d, TransitionsOptions{})), "sessions": must(NewSessions(d, SessionsOptions{Pause: 1000 * 24 * time.Hour})),
+		"faded ease": must(Fade(must(NewEASE(d, EASEOptions{Lambda: 20})), .7)), "sequence": must(NewSequence(context.Background(), d, SequenceOptions{Factors: 8, Epochs: 40})),
 	} {
 		seen := 0
 		for u := range 40 {

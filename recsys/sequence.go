@@ -45,7 +45,7 @@ type SequenceOptions struct {
 	Progress func(done, of float64) // called after each epoch, in epochs; may be nil
 }
 
-// newest bounds the events of a history that Sequence reads.
+// sequenceReach bounds the events of a history that are read: the newest count.
 const sequenceReach = 50
 
 // NewSequence fits a dataset. Memory: 40 bytes an item and factor while it
