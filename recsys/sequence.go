@@ -34,7 +34,7 @@ type Sequence struct {
 // Amazon Beauty (see README.md).
 type SequenceOptions struct {
 	Factors int     // of a vector; 0 means 64
-	Epochs  int     // over all events; 0 means 9, or as many more as make 2,000 steps of 256 events
+	Epochs  int     // over all events; 0 means 9, or as many more as make 1,000 steps of 256 events
 	Rate    float64 // of learning (Adam); 0 means .003
 	Dropout float64 // share of the past, and of the factors, left out in a step, below 1; 0 means .3, < 0 none
 	Fade    float64 // what a step of the history counts beside the one after it, 0..1; 0 means .8

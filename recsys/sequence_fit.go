@@ -1,6 +1,7 @@
 package recsys
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -42,10 +43,11 @@ func newSequenceFit(m *Sequence, content *Content, sample int, seed uint64) *seq
 	n := len(d.Items)
 	f.past, f.next = newVectors(n, m.factors, traits, count, f.r), newVectors(n, m.factors, traits, count, f.r)
 	f.bias = newVectors(n, 1, nil, 0, nil)
-	for u, s := range f.steps {
+	for _, u := range f.bySteps() {
+		s := f.steps[u]
 		for k := range s {
 			if k > 0 || len(s) > 1 && s[1] == s[0] {
-				f.examples = append(f.examples, example{int32(u), int32(k)})
+				f.examples = append(f.examples, example{u, int32(k)})
 			}
 		}
 	}
@@ -61,6 +63,22 @@ func newSequenceFit(m *Sequence, content *Content, sample int, seed uint64) *seq
 	return f
 }
 
+// bySteps orders the customers by what they did, so that what they are called
+// changes nothing in what is learned.
+func (f *sequenceFit) bySteps() []int32 {
+	out := make([]int32, len(f.steps))
+	for u := range out {
+		out[u] = int32(u)
+	}
+	rows := f.m.data.byCustomer
+	slices.SortFunc(out, func(a, b int32) int {
+		return cmp.Or(
+			slices.CompareFunc(rows[a], rows[b], func(x, y Event) int { return cmp.Compare(x.Item, y.Item) }),
+			slices.Compare(f.steps[a], f.steps[b]))
+	})
+	return out
+}
+
 // run goes over the examples in a new order each epoch.
 func (f *sequenceFit) run(ctx context.Context, epochs int, progress func(done, of float64)) error {
 	if len(f.examples) == 0 {
@@ -68,7 +86,7 @@ func (f *sequenceFit) run(ctx context.Context, epochs int, progress func(done, o
 	}
 	if epochs == 0 {
 		batches := (len(f.examples) + sequenceBatch - 1) / sequenceBatch
-		epochs = max(9, (2000+batches-1)/batches)
+		epochs = max(9, (1000+batches-1)/batches)
 	}
 	for e := range epochs {
 		f.r.Shuffle(len(f.examples), func(a, b int) { f.examples[a], f.examples[b] = f.examples[b], f.examples[a] })
