@@ -100,7 +100,9 @@ func TestFadedEventsSayLessTheOlderTheyAre(t *testing.T) {
 	d := NewDataset(camp())
 	plain := NewItemKNN(d, ItemKNNOptions{})
 	m := must(Fade(plain, .5))
-	one := func(item string) map[string]float64 { return scored(recommend(t, plain, Query{Recent: []string{item}})) }
+	one := func(item string) map[string]float64 {
+		return scored(recommend(t, plain, Query{Recent: []string{item}}))
+	}
 	tent, stove := one("tent"), one("stove")
 	recent := []string{"tent", "stove"}
 	got := recommend(t, m, Query{Recent: recent, Exclude: recent})

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,8 +52,11 @@ var lineup = []entrant{
 	{"transitions", "what customers took after what this one took, the newest first", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
 		return recsys.NewTransitions(d, recsys.TransitionsOptions{})
 	}},
-	{"sessions", "what customers took on the same visit as what this one took", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewTransitions(d, recsys.TransitionsOptions{Session: time.Hour})
+	{"sessions", "what others had in visits like the customer's last", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewSessions(d, recsys.SessionsOptions{})
+	}},
+	{"sequence", "a small neural model of what comes next", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewSequence(context.Background(), d, recsys.SequenceOptions{Seed: seed})
 	}},
 	{"content", "words and attributes like those of what the customer took", 0, func(d *recsys.Dataset, items []recsys.Item) (recsys.Model, error) {
 		if !slices.ContainsFunc(items, func(x recsys.Item) bool {
