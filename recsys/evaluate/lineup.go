@@ -66,6 +66,9 @@ var lineup = []entrant{
 		}
 		return recsys.NewContent(d, items, recsys.ContentOptions{}), nil
 	}},
+	{"season", "what the customers who took the same items took, more of what sells more now than it used to", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
+		return recsys.NewSeason(recsys.NewItemKNN(d, recsys.ItemKNNOptions{}), recsys.SeasonOptions{})
+	}},
 	{"basket", "what shared a basket with the customer's last one", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
 		return lastBasket{recsys.NewBasket(d, recsys.BasketOptions{})}, nil
 	}},
