@@ -12,7 +12,8 @@ import (
 
 // Again ranks what a customer bought before by how likely they buy it again
 // soon, and holds back what is not due yet by their own and the item's usual
-// interval. Make the dataset of purchases alone: a view would count as one.
+// interval. Make the dataset of purchases alone: a view would count as one. Give
+// [Query.Now]: without it no time has passed since the dataset's newest purchase.
 //
 // The likelihood is a logistic regression on how often and how lately they
 // bought it, how it stands beside what they buy most, and how often the item is
