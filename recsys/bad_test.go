@@ -144,3 +144,11 @@ func TestARobotCostsNoMoreThanABound(t *testing.T) {
 	}
 	runtime.KeepAlive(d)
 }
+
+func TestAScoreThatIsNoNumberIsNotRanked(t *testing.T) {
+	d := NewDataset(nil, "a", "b", "c")
+	m := &Popular{data: d, scores: []float64{math.NaN(), 1, math.NaN()}, counts: make([]int, 3)}
+	if got := items(recommend(t, m, Query{})); len(got) != 1 || got[0] != "b" {
+		t.Errorf("got %v, want b alone", got)
+	}
+}
