@@ -174,6 +174,24 @@ func TestRatingsThatAreNoRatingsAreDroppedAndCounted(t *testing.T) {
 	}
 }
 
+func TestOfARobotItsNewestRatingsStand(t *testing.T) {
+	in := []Interaction{{Customer: "a", Item: "0", Value: 3}}
+	for n := range 2 * mostEach { // the later half is newer, and rated 5
+		v := 1 + 4*float64(n/mostEach)
+		in = append(in, Interaction{Customer: "robot", Item: fmt.Sprint(n), Value: v, At: day.Add(time.Duration(n) * time.Second)})
+	}
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(in), func(i, j int) { in[i], in[j] = in[j], in[i] })
+	r := NewRatings(in)
+	if r.Len() != mostEach+1 || r.Dropped != mostEach {
+		t.Fatalf("%d ratings stand and %d are dropped, want %d and %d", r.Len(), r.Dropped, mostEach+1, mostEach)
+	}
+	for _, c := range r.cells {
+		if want := map[string]float64{"a": 3, "robot": 5}[r.Customers[c.customer]]; c.value != want {
+			t.Fatalf("%s rated %v, want %v", r.Customers[c.customer], c.value, want)
+		}
+	}
+}
+
 func TestRatersGiveANumberWhateverTheyAreGiven(t *testing.T) {
 	same := make([]float64, 4)
 	for k := range same {

@@ -2,6 +2,7 @@ package recsys
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -50,12 +51,14 @@ type RatingKNNOptions struct {
 	Keep    int // similar rows kept of each, at 12 bytes; 0 means 2000
 }
 
-// NewUserRatingKNN fits neighbours among customers.
+// NewUserRatingKNN fits neighbours among customers. Time grows with the square
+// of how many rated each item: where tens of thousands rate one, take items.
 func NewUserRatingKNN(r *Ratings, opt RatingKNNOptions) *RatingKNN {
 	return newRatingKNN(r, opt, false)
 }
 
-// NewItemRatingKNN fits neighbours among items.
+// NewItemRatingKNN fits neighbours among items. Time grows with the square of
+// how many each customer rated.
 func NewItemRatingKNN(r *Ratings, opt RatingKNNOptions) *RatingKNN { return newRatingKNN(r, opt, true) }
 
 func newRatingKNN(r *Ratings, opt RatingKNNOptions, byItem bool) *RatingKNN {
@@ -117,7 +120,7 @@ func (m *RatingKNN) rowMeans() []float64 {
 		for _, e := range row {
 			sum += e.value
 		}
-		out[n] = sum / max(1, float64(len(row)))
+		out[n] = sum / float64(len(row)) // NaN of a row with no ratings
 	}
 	return out
 }
@@ -127,7 +130,7 @@ func (m *RatingKNN) expect(u, i int32) float64 {
 	switch row, _ := m.turn(u, i); {
 	case m.centre == ByNothing:
 		return 0
-	case m.centre == ByMean && row >= 0:
+	case m.centre == ByMean && row >= 0 && !math.IsNaN(m.means[row]):
 		return m.means[row]
 	}
 	return m.base.at(u, i)

@@ -151,3 +151,19 @@ func TestRowsThatDoNotVaryAreNotSimilar(t *testing.T) {
 		}
 	}
 }
+
+// As in a stack, where a part may hold no rating of an item.
+func TestARowWithoutRatingsGetsTheBaseline(t *testing.T) {
+	fit, _ := planted()
+	all := NewRatings(fit)
+	r := all.part(func(n int) bool { return all.cells[n].item != 7 && all.cells[n].customer != 7 })
+	base := NewBaseline(r, BaselineOptions{})
+	for c := ByBaseline; c <= ByNothing; c++ {
+		for by, fit := range map[string]func(*Ratings, RatingKNNOptions) *RatingKNN{"user": NewUserRatingKNN, "item": NewItemRatingKNN} {
+			u, i := all.Customers[7], all.Items[7]
+			if got, want := fit(r, RatingKNNOptions{Centre: c}).Predict(u, i), base.Predict(u, i); got != want {
+				t.Errorf("%s-based, centre %d: %v, want the baseline %v", by, c, got, want)
+			}
+		}
+	}
+}

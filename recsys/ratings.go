@@ -15,7 +15,7 @@ type Ratings struct {
 	Customers []string // sorted
 	Low, High float64  // the lowest and the highest rating
 	Mean      float64
-	Dropped   int // interactions without a customer or item, or whose value is no number
+	Dropped   int // interactions without a customer or item, whose value is no number, or beyond a customer's newest 5000
 	Replaced  int // older ratings of the same item by the same customer
 
 	itemAt     map[string]int32
@@ -38,14 +38,14 @@ type span struct{ from, to int32 }
 // NewRatings numbers ratings, in whatever order they come. Of two ratings by
 // one customer of one item the newer stands, and of two of the same time the
 // later in the list. Those without a customer or item, and those whose value is
-// no finite number, are dropped and counted.
+// no finite number, are dropped and counted, and so are those of one customer
+// beyond the newest 5000: one robot would pair every item with every other.
 func NewRatings(in []Interaction) *Ratings {
 	r := &Ratings{}
 	items, customers := map[string]bool{}, map[string]bool{}
 	kept := make([]Interaction, 0, len(in))
 	for _, x := range in {
 		if x.Item == "" || x.Customer == "" || math.IsNaN(x.Value) || math.IsInf(x.Value, 0) {
-			r.Dropped++
 			continue
 		}
 		items[x.Item], customers[x.Customer] = true, true
@@ -57,18 +57,48 @@ func NewRatings(in []Interaction) *Ratings {
 		return cmp.Or(cmp.Compare(r.customerAt[a.Customer], r.customerAt[b.Customer]),
 			cmp.Compare(r.itemAt[a.Item], r.itemAt[b.Item]), a.At.Compare(b.At))
 	})
-	r.cells = make([]rating, 0, len(kept))
+	once := kept[:0]
 	for _, x := range kept {
-		c := rating{r.customerAt[x.Customer], r.itemAt[x.Item], x.Value}
-		if n := len(r.cells); n > 0 && r.cells[n-1].customer == c.customer && r.cells[n-1].item == c.item {
-			r.cells[n-1] = c
+		if n := len(once); n > 0 && once[n-1].Customer == x.Customer && once[n-1].Item == x.Item {
+			once[n-1] = x
 			r.Replaced++
 			continue
 		}
-		r.cells = append(r.cells, c)
+		once = append(once, x)
 	}
+	r.cells = make([]rating, 0, len(once))
+	for len(once) > 0 {
+		n := 1
+		for n < len(once) && once[n].Customer == once[0].Customer {
+			n++
+		}
+		for _, x := range newest(once[:n], mostEach) {
+			r.cells = append(r.cells, rating{r.customerAt[x.Customer], r.itemAt[x.Item], x.Value})
+		}
+		once = once[n:]
+	}
+	r.Dropped = len(in) - r.Replaced - len(r.cells)
 	r.index()
 	return r
+}
+
+// newest gives the n newest of a list, in their order there.
+func newest(list []Interaction, n int) []Interaction {
+	if len(list) <= n {
+		return list
+	}
+	order := make([]int, len(list))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return list[b].At.Compare(list[a].At) })
+	order = order[:n]
+	slices.Sort(order)
+	out := make([]Interaction, n)
+	for k, at := range order {
+		out[k] = list[at]
+	}
+	return out
 }
 
 // index fills in what follows from the cells.
