@@ -16,7 +16,7 @@ type Faded struct {
 
 // Fade lets the history of an ItemKNN, EASE, RP3beta or Content fade: a step
 // counts fade (above 0, at most 1) times the step after it. For the next
-// review of Amazon Beauty .7 adds a tenth to ItemKNN and to EASE.
+// review of Amazon Beauty .8 adds a tenth to ItemKNN and to EASE.
 func Fade(m Model, fade float64) (*Faded, error) {
 	switch m.(type) {
 	case *ItemKNN, *EASE, *RP3beta, *Content:

@@ -16,7 +16,7 @@ import (
 // it remembers: a new visit counts as soon as the dataset has it.
 //
 // Source: Ludewig and Jannach 2018, "Evaluation of session-based recommendation
-// algorithms", section 3.2 (V-SKNN).
+// algorithms" (V-SKNN).
 type Sessions struct {
 	data       *Dataset
 	visits     []visit   // the newest first

@@ -20,7 +20,7 @@ import (
 //
 // Sources: Rendle et al. 2010, "Factorizing personalized Markov chains", for
 // transitions of items; Ludewig and Jannach 2018, "Evaluation of session-based
-// recommendation algorithms", section 3.1, for pairs weighted by distance (SR).
+// recommendation algorithms" (SR), for pairs weighted by distance.
 // Shrinking, damping and likeness are ours.
 type Transitions struct {
 	data *Dataset
