@@ -145,6 +145,16 @@ func TestARobotCostsNoMoreThanABound(t *testing.T) {
 	runtime.KeepAlive(d)
 }
 
+func TestValuesThatAreNoNumbersAreDroppedAndCounted(t *testing.T) {
+	var in []Interaction
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 1e300, -1e13, 1e12, 0, -1} {
+		in = append(in, Interaction{Customer: "c", Item: "i", Value: v})
+	}
+	if d := NewDataset(in); d.Dropped != 5 || d.byCustomer[0][0].Times != 3 {
+		t.Errorf("%d were dropped and %d kept, want 5 and 3", d.Dropped, d.byCustomer[0][0].Times)
+	}
+}
+
 func TestAScoreThatIsNoNumberIsNotRanked(t *testing.T) {
 	d := NewDataset(nil, "a", "b", "c")
 	m := &Popular{data: d, scores: []float64{math.NaN(), 1, math.NaN()}, counts: make([]int, 3)}

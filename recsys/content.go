@@ -203,6 +203,9 @@ func (m *Content) vectorOf(count map[feature]float64) []weight {
 
 // nearest gives the items most like one; spare is room for links.
 func (m *Content) nearest(i, keep int, spare []link) (near, room []link) {
+	if len(m.vector[i]) == 0 {
+		return nil, spare // nothing is known of it: of a robot's pages there are many
+	}
 	likeness := m.data.scratch()
 	defer m.data.release(likeness)
 	for _, x := range m.vector[i] {

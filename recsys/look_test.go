@@ -35,6 +35,7 @@ func outfits() *Dataset {
 		[]string{"a", "coat", "red trousers"}, []string{"b", "coat", "navy trousers"}, []string{"c", "coat", "men's trousers"},
 		[]string{"d", "jacket", "boots"}, []string{"e", "jacket", "boots"}, []string{"f", "jacket", "boots"},
 		[]string{"g", "stove", "guide"}, []string{"h", "stove", "guide"}, []string{"i", "stove", "guide"}, []string{"j", "stove", "guide"}, []string{"k", "stove", "guide"},
+		[]string{"n", "jacket", "stove"}, // once, by chance
 		[]string{"l", "jacket", "sold out"}, []string{"m", "jacket", "sold out"})
 	return NewDataset(in, offered(wardrobe)...)
 }

@@ -66,18 +66,6 @@ var subjects = []subject{
 		}
 		return Cold(NewContent(d, items, ContentOptions{}), "a blue thing 7", s)
 	}},
-	{name: "season", fit: func(d *Dataset, _ []Item) (Model, error) {
-		return NewSeason(NewItemKNN(d, ItemKNNOptions{}), SeasonOptions{})
-	}},
-	{name: "again", fit: func(d *Dataset, items []Item) (Model, error) {
-		var in []Interaction
-		for u, row := range d.byCustomer {
-			for _, e := range row {
-				in = append(in, Interaction{Customer: d.Customers[u], Item: d.Items[e.Item], At: time.Unix(e.At, 0)})
-			}
-		}
-		return NewAgain(d, in, AgainOptions{Items: items})
-	}},
 	{name: "hybrid", fit: func(d *Dataset, items []Item) (Model, error) {
 		ease, err := NewEASE(d, EASEOptions{Lambda: 10})
 		if err != nil {
