@@ -22,7 +22,7 @@ import (
 // history.
 const (
 	artefactMagic   = "parleyrs"
-	artefactVersion = 1
+	artefactVersion = 2
 	mostSections    = 64
 	sectionName     = 16
 	sectionHead     = sectionName + 8 + 4

@@ -20,7 +20,8 @@ type Engine struct {
 	About
 	data   *Dataset
 	models map[string]Model // by section
-	blend  *Hybrid
+	blend  Model
+	lift   []float64 // of the season, by item; nil: none
 }
 
 // About says what an Engine was trained on and how.
@@ -35,9 +36,12 @@ type About struct {
 	Until        time.Time `json:"until"`
 
 	Blend []Blended `json:"blend"`           // of "also like"
-	Cases int       `json:"cases,omitempty"` // customers whose newest basket was held out to choose the blend
+	Cases int       `json:"cases,omitempty"` // customers whose newest purchases were held out to choose the blend
 	NDCG  float64   `json:"ndcg,omitempty"`  // of the blend on them, at 10
-	Notes []string  `json:"notes,omitempty"` // what was left out, and why
+	// Seasonal says that scores are lifted by how much an item is taken now beside
+	// what it always was, as [Season] does: that was better on the held out.
+	Seasonal bool     `json:"seasonal,omitempty"`
+	Notes    []string `json:"notes,omitempty"` // what was left out, and why
 }
 
 // Blended is one model's part in the blend.
@@ -86,6 +90,11 @@ func (e *Engine) Bytes() ([]byte, error) {
 	items.texts(e.data.Items)
 	items.i64(e.data.newest)
 	list := []section{{"about", about}, {"items", items.b}}
+	if e.lift != nil {
+		c := &coder{}
+		c.f64s(e.lift)
+		list = append(list, section{"season", c.b})
+	}
 	names := make([]string, 0, len(e.models))
 	for name := range e.models {
 		names = append(names, name)
@@ -126,6 +135,17 @@ func ReadEngine(b []byte) (*Engine, error) {
 		}
 	}
 	e.data = itemsOnly(items, newest)
+	if body, ok := sections["season"]; ok {
+		in := &decoder{name: "season", b: body}
+		e.lift = in.f64s()
+		if err := in.done(len(e.lift), len(items)); err != nil {
+			return nil, err
+		}
+		delete(sections, "season")
+	}
+	if e.Seasonal != (e.lift != nil) {
+		return nil, fmt.Errorf("%w: section %q is missing, or too many", ErrArtefact, "season")
+	}
 	for name, body := range sections {
 		if read := readers[name]; read != nil {
 			if e.models[name], err = read(e.data, &decoder{name: name, b: body}); err != nil {
@@ -145,17 +165,20 @@ func (e *Engine) assemble() error {
 			return fmt.Errorf("%w: section %q is missing", ErrArtefact, name)
 		}
 	}
-	e.blend = &Hybrid{scale: []float64{}}
+	blend := &Hybrid{scale: []float64{}}
 	for _, p := range e.Blend {
 		m := e.models[p.Model]
 		if m == nil || !(p.Scale > 0) || !(p.Weight >= 0) {
 			return fmt.Errorf("%w: its blend wants %q at weight %v and scale %v", ErrArtefact, p.Model, p.Weight, p.Scale)
 		}
-		e.blend.parts = append(e.blend.parts, Part{m, p.Weight})
-		e.blend.scale = append(e.blend.scale, p.Scale)
+		blend.parts = append(blend.parts, Part{m, p.Weight})
+		blend.scale = append(blend.scale, p.Scale)
 	}
-	if len(e.blend.parts) == 0 {
+	if len(blend.parts) == 0 {
 		return fmt.Errorf("%w: its blend is empty", ErrArtefact)
+	}
+	if e.blend = blend; e.lift != nil {
+		e.blend = &Season{blend, e.lift}
 	}
 	return nil
 }

@@ -297,7 +297,7 @@ func TestADamagedArtefactIsRefused(t *testing.T) {
 	refused("followed", append(bytes.Clone(whole), 0), "1 bytes follow its end")
 	other := bytes.Clone(whole)
 	binary.LittleEndian.PutUint32(other[8:], 9)
-	refused("another version", other, "it has version 9 and this program reads version 1; train again")
+	refused("another version", other, "it has version 9 and this program reads version 2; train again")
 	path := filepath.Join(t.TempDir(), "x.parley")
 	os.WriteFile(path, whole[:100], 0o600)
 	if _, err := LoadEngine(path); !errors.Is(err, ErrArtefact) || !strings.HasPrefix(err.Error(), "x.parley: ") {
@@ -470,5 +470,59 @@ func TestALiveEngineIsReplacedWhileItIsAsked(t *testing.T) {
 	}
 	if was := live.Swap(old); was != next || live.Engine() != old {
 		t.Error("Swap does not give the one before")
+	}
+}
+
+// Most of what is taken is of its own quarter of the year, over two years.
+func TestATradeWithSeasonsIsSeen(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	var in []Interaction
+	for u := range 200 {
+		for n := range 8 {
+			at := r.IntN(720)
+			if n < 2 {
+				at = 640 + r.IntN(80)
+			}
+			quarter := at / 90 % 4
+			if r.IntN(10) < 3 {
+				quarter = r.IntN(4)
+			}
+			in = append(in, Interaction{Customer: fmt.Sprint(u), Item: fmt.Sprintf("q%d-%02d", quarter, r.IntN(20)), At: day.AddDate(0, 0, at)})
+		}
+	}
+	e := train(t, TrainConfig{Interactions: in})
+	if !e.Seasonal || e.lift == nil {
+		t.Fatalf("no season in %+v", e.About)
+	}
+	loaded, err := ReadEngine(artefact(t, e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := Query{Recent: []string{"q0-01", "q3-02"}, Exclude: []string{"q0-01", "q3-02"}, K: 3}
+	got := recommend(t, loaded.AlsoLike(), q)
+	for _, x := range got {
+		if !strings.HasPrefix(x.Item, "q3-") || len(x.Reasons) == 0 {
+			t.Errorf("in the last quarter: %v", items(got))
+		}
+	}
+	if d := cmp.Diff(got, recommend(t, e.AlsoLike(), q)); d != "" {
+		t.Error(d)
+	}
+	// Where every month sells alike there is none.
+	if e := train(t, TrainConfig{Interactions: tastes(200, 40)}); e.Seasonal {
+		t.Errorf("a season where nothing changes: %+v", e.About)
+	}
+	sections, err := unpack(artefact(t, e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []section
+	for name, b := range sections {
+		if name != "season" {
+			list = append(list, section{name, b})
+		}
+	}
+	if _, err := ReadEngine(pack(list)); !errors.Is(err, ErrArtefact) {
+		t.Errorf("an artefact that lost its season: %v", err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -28,18 +27,19 @@ type TrainConfig struct {
 // Bounds of what is tried. EASE keeps items² numbers of 4 bytes and takes time
 // of the order of items³; ALS scores every item for every query.
 const (
-	mostEASE   = 4000
-	mostHeld   = 1000      // customers held out
-	mostLinks  = 2_500_000 // of a model of neighbours, 12 bytes each: fewer an item where there are many items
-	leastHeld  = 20        // fewer say too little: then all models weigh the same
-	trendHalf  = 7 * 24 * time.Hour
-	recentHalf = 120 * 24 * time.Hour
+	mostEASE     = 4000
+	mostLinks    = 2_500_000 // of a model of neighbours, 12 bytes each: fewer an item where there are many items
+	trendHalf    = 7 * 24 * time.Hour
+	seasonHalf   = 7 * 24 * time.Hour // see [SeasonOptions]
+	seasonShrink = 5
+	seasonGain   = 1.02 // what a season must bring to be believed: less is noise
+	recentHalf   = 120 * 24 * time.Hour
 )
 
-// Train fits an engine. Its blend is chosen inside: the newest basket of some
-// customers is held out, every model is fitted on the rest, and the weights are
-// those of the best NDCG at 10 on what was held out; then every model is fitted
-// on everything. The same interactions in any order, items and seed give the
+// Train fits an engine. Its blend is chosen inside: what customers took last is
+// held out, every model is fitted on the rest, and the weights, and whether there
+// is a season, are those of the best NDCG at 10 on what was held out; then every
+// model is fitted on everything. The same interactions in any order, items and seed give the
 // same engine, to the byte, on any number of cores.
 func Train(ctx context.Context, cfg TrainConfig) (*Engine, error) {
 	in := slices.Clone(cfg.Interactions)
@@ -62,6 +62,9 @@ func Train(ctx context.Context, cfg TrainConfig) (*Engine, error) {
 		return nil, err
 	}
 	e := t.engine
+	if e.Seasonal {
+		e.lift = lifts(t.all, seasonHalf, seasonShrink)
+	}
 	for n, f := range t.fits {
 		t.step("fit " + f.name)
 		if weights[n] <= 0 {
@@ -72,6 +75,9 @@ func Train(ctx context.Context, cfg TrainConfig) (*Engine, error) {
 			return nil, err
 		}
 		e.models[f.name] = m
+		if e.Seasonal {
+			m = &Season{m, e.lift}
+		}
 		e.Blend = append(e.Blend, Blended{Model: f.name, Weight: weights[n], Scale: meanHighest(m), Alone: alone[n]})
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -162,7 +168,7 @@ func (t *training) choose(ctx context.Context, in []Interaction) (weights, alone
 		}
 		return weights, alone, nil
 	}
-	rest, cases := t.holdOut(in)
+	rest, cases, byTime := t.holdOut(in)
 	if len(cases) < leastHeld {
 		t.done += len(t.fits) + 1
 		t.engine.Notes = append(t.engine.Notes, fmt.Sprintf("the models weigh the same: only %d customers came twice, and %d are needed to choose", len(cases), leastHeld))
@@ -185,42 +191,21 @@ func (t *training) choose(ctx context.Context, in []Interaction) (weights, alone
 		return nil, nil, err
 	}
 	t.engine.Cases, t.engine.NDCG = len(cases), best.NDCG
+	if byTime {
+		lift := lifts(d, seasonHalf, seasonShrink)
+		for n, m := range models {
+			models[n] = &Season{m, lift}
+		}
+		lifted, err := Tune(ctx, models, cases, TuneOptions{K: 10, Scaling: ScaleFixed})
+		if err != nil {
+			return nil, nil, err
+		}
+		if lifted.NDCG > best.NDCG*seasonGain {
+			best = lifted
+			t.engine.NDCG, t.engine.Seasonal = lifted.NDCG, true
+		}
+	}
 	return best.Weights, best.Alone, nil
-}
-
-// holdOut takes the newest basket away from some customers who came twice.
-func (t *training) holdOut(in []Interaction) (rest []Interaction, cases []Case) {
-	r := rand.New(rand.NewPCG(t.cfg.Seed, 6))
-	held := map[string]int64{}
-	for _, u := range r.Perm(len(t.all.Customers)) {
-		if row := t.all.byCustomer[u]; len(held) < mostHeld && len(row) > 1 && row[0].At < row[len(row)-1].At {
-			held[t.all.Customers[u]] = row[len(row)-1].At
-		}
-	}
-	relevant := map[string][]string{}
-	before := map[string]map[string]bool{}
-	rest = make([]Interaction, 0, len(in))
-	for _, x := range in {
-		if at, ok := held[x.Customer]; ok && x.At.Unix() == at {
-			relevant[x.Customer] = append(relevant[x.Customer], x.Item)
-			continue
-		} else if ok {
-			if before[x.Customer] == nil {
-				before[x.Customer] = map[string]bool{}
-			}
-			before[x.Customer][x.Item] = true
-		}
-		rest = append(rest, x)
-	}
-	for _, u := range slices.Sorted(maps.Keys(relevant)) {
-		list := slices.Compact(slices.Sorted(slices.Values(relevant[u])))
-		list = slices.DeleteFunc(list, func(i string) bool { return before[u][i] }) // what is had is not suggested
-		if len(list) > 0 {
-			owned := slices.Sorted(maps.Keys(before[u]))
-			cases = append(cases, Case{Query: Query{Customer: u, Exclude: owned}, Relevant: list})
-		}
-	}
-	return rest, cases
 }
 
 func oldest(in []Interaction, newest time.Time) time.Time {

@@ -164,7 +164,10 @@ func sumUp(a recsys.About) string {
 	}
 	s += "blend: " + strings.Join(parts, ", ")
 	if a.Cases > 0 {
-		s += fmt.Sprintf("; NDCG@10 %.4f on the newest baskets of %d customers, held out to choose it", a.NDCG, a.Cases)
+		if a.Seasonal {
+			s += ", in season"
+		}
+		s += fmt.Sprintf("; NDCG@10 %.4f on what %d customers took last, held out to choose it", a.NDCG, a.Cases)
 	}
 	for _, n := range a.Notes {
 		s += "\nnote: " + n
