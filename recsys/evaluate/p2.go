@@ -44,12 +44,16 @@ func evaluateP2(ctx context.Context, data fs.FS) ([]measure.Figure, error) {
 	for n := range parts {
 		parts[n] = recsys.Part{Model: models[n], Weight: tuned.Weights[n]}
 	}
-	m, err := recsys.NewHybrid(recsys.ScaleQuery, parts...)
+	blend, err := recsys.NewHybrid(recsys.ScaleQuery, parts...)
+	if err != nil {
+		return nil, err
+	}
+	m, err := recsys.NewReleased(blend, recsys.ReleasedOptions{})
 	if err != nil {
 		return nil, err
 	}
 	took := time.Since(start).Seconds()
-	recall, ndcg, err := rank(ctx, m, unseen(d, test), 20)
+	recall, ndcg, err := rank(ctx, m, askedAtNewest(base, unseen(d, test)), 20)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +76,20 @@ func fitP2(d *recsys.Dataset) ([]recsys.Model, error) {
 		return nil, err
 	}
 	return []recsys.Model{ease, als}, nil
+}
+
+// askedAtNewest asks every customer at the time of her newest interaction.
+func askedAtNewest(in []recsys.Interaction, cases []recsys.Case) []recsys.Case {
+	newest := map[string]time.Time{}
+	for _, x := range in {
+		if x.At.After(newest[x.Customer]) {
+			newest[x.Customer] = x.At
+		}
+	}
+	for n := range cases {
+		cases[n].Query.Now = newest[cases[n].Query.Customer]
+	}
+	return cases
 }
 
 // holdOut takes n ratings of every customer away, at most half of hers.
