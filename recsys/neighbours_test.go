@@ -88,7 +88,7 @@ func TestEveryModelsTopReasonIsTrue(t *testing.T) {
 	d := NewDataset(crowd(80, 40, 8, 7))
 	for name, m := range map[string]Model{
 		"rp3beta": must(NewRP3beta(d, RP3betaOptions{})), "itemknn": NewItemKNN(d, ItemKNNOptions{}), "als": must(NewALS(d, ALSOptions{Factors: 8})),
-		"userknn": must(NewUserKNN(d, UserKNNOptions{Neighbours: 80})), "ease": must(NewEASE(d, EASEOptions{Lambda: 20, Near: 1e15})),
+		"userknn": must(NewUserKNN(d, UserKNNOptions{Neighbours: 80})), "graphfilter": must(NewGraphFilter(d, GraphFilterOptions{Factors: 6})), "ease": must(NewEASE(d, EASEOptions{Lambda: 20, Near: 1e15})),
 		"transitions": must(NewTransitions(d, TransitionsOptions{})), "sessions": must(NewSessions(d, SessionsOptions{Pause: 1000 * 24 * time.Hour})),
 		"faded ease": must(Fade(must(NewEASE(d, EASEOptions{Lambda: 20})), .7)), "sequence": must(NewSequence(context.Background(), d, SequenceOptions{Factors: 8, Epochs: 40})),
 	} {
@@ -120,7 +120,7 @@ func TestEveryModelsTopReasonIsTrue(t *testing.T) {
 
 func TestReasonsOfALinearModelAddUpToTheScore(t *testing.T) {
 	d := NewDataset(crowd(80, 40, 8, 8))
-	for name, m := range map[string]Model{"rp3beta": must(NewRP3beta(d, RP3betaOptions{})), "userknn": must(NewUserKNN(d, UserKNNOptions{}))} {
+	for name, m := range map[string]Model{"rp3beta": must(NewRP3beta(d, RP3betaOptions{})), "userknn": must(NewUserKNN(d, UserKNNOptions{})), "graphfilter": must(NewGraphFilter(d, GraphFilterOptions{Factors: 6}))} {
 		for _, s := range recommend(t, m, Query{Customer: "c5", Recent: []string{"i003"}}) {
 			sum := 0.0
 			for _, r := range s.Reasons {

@@ -29,24 +29,40 @@ type RP3betaOptions struct {
 
 // NewRP3beta fits a dataset.
 func NewRP3beta(d *Dataset, opt RP3betaOptions) (*RP3beta, error) {
+	w, err := newWalk(d, opt)
+	if err != nil {
+		return nil, err
+	}
+	return &RP3beta{data: d, next: d.pairs(w.keep, w.leave, w.chance)}, nil
+}
+
+// walk has the chances of its second and third step, and the damping.
+type walk struct {
+	keep  int
+	enter []float64 // from an item to one of its customers
+	leave []float64 // from a customer to one of her items
+	damp  []float64 // of the item where it ends
+}
+
+func newWalk(d *Dataset, opt RP3betaOptions) (*walk, error) {
 	alpha, beta, keep := cmp.Or(opt.Alpha, 1), cmp.Or(opt.Beta, .5), cmp.Or(opt.Neighbours, 200)
 	if !(alpha > 0 && alpha <= 10) || !(beta <= 1) || keep < 0 {
-		return nil, fmt.Errorf("recsys: RP3beta with alpha %g, beta %g and %d neighbours; alpha must be above 0, beta at most 1, neighbours not negative", alpha, beta, keep)
+		return nil, fmt.Errorf("recsys: RP3beta with alpha %g, beta %g and %d neighbours; alpha must be above 0 and at most 10, beta at most 1, neighbours not negative", alpha, beta, keep)
 	}
-	beta = max(beta, 0)
-	leave := make([]float64, len(d.Customers)) // the chance of a step from this customer to one of her items
+	w := &walk{keep: keep, enter: make([]float64, len(d.Items)), leave: make([]float64, len(d.Customers)), damp: make([]float64, len(d.Items))}
 	for u, row := range d.byCustomer {
-		leave[u] = math.Pow(float64(max(1, len(row))), -alpha)
+		w.leave[u] = math.Pow(float64(max(1, len(row))), -alpha)
 	}
-	enter, damp := make([]float64, len(d.Items)), make([]float64, len(d.Items))
 	for i, col := range d.byItem {
-		enter[i] = math.Pow(float64(max(1, len(col))), -alpha)
-		damp[i] = math.Pow(float64(max(1, len(col))), -beta)
+		n := float64(max(1, len(col)))
+		w.enter[i], w.damp[i] = math.Pow(n, -alpha), math.Pow(n, -max(0, beta))
 	}
-	m := &RP3beta{data: d}
-	m.next = d.pairs(keep, leave, func(i, j int32, sum float64) float64 { return enter[i] * sum * damp[j] })
-	return m, nil
+	return w, nil
 }
+
+// chance is that of walking from one item to another, leaving by customers
+// whose chances sum to what is given.
+func (w *walk) chance(from, to int32, sum float64) float64 { return w.enter[from] * sum * w.damp[to] }
 
 // Data returns what was fitted.
 func (m *RP3beta) Data() *Dataset { return m.data }

@@ -61,6 +61,7 @@ func (d *Dataset) blank() *[]float64 {
 
 func (m *ItemKNN) spreads() bool     { return true }
 func (m *RP3beta) spreads() bool     { return true }
+func (m *GraphFilter) spreads() bool { return true }
 func (m *Transitions) spreads() bool { return true }
 func (m *Content) spreads() bool     { return true }
 

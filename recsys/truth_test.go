@@ -32,6 +32,12 @@ var subjects = []subject{
 	}},
 	{name: "userknn", fit: func(d *Dataset, _ []Item) (Model, error) { return NewUserKNN(d, UserKNNOptions{}) }},
 	{name: "rp3beta", fit: func(d *Dataset, _ []Item) (Model, error) { return NewRP3beta(d, RP3betaOptions{}) }},
+	{name: "graphfilter", fit: func(d *Dataset, _ []Item) (Model, error) {
+		return NewGraphFilter(d, GraphFilterOptions{Factors: 3})
+	}},
+	{name: "released", fit: func(d *Dataset, _ []Item) (Model, error) {
+		return NewReleased(NewItemKNN(d, ItemKNNOptions{}), ReleasedOptions{})
+	}},
 	{name: "ease", fit: func(d *Dataset, _ []Item) (Model, error) { return NewEASE(d, EASEOptions{Lambda: 10}) }},
 	{name: "als", fit: func(d *Dataset, _ []Item) (Model, error) { return NewALS(d, ALSOptions{Factors: 4, Sweeps: 3}) }},
 	{name: "transitions", fit: func(d *Dataset, _ []Item) (Model, error) { return NewTransitions(d, TransitionsOptions{}) }},

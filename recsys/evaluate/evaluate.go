@@ -27,7 +27,7 @@ func Evaluate(ctx context.Context, data fs.FS, only []string, progress func(stri
 	cases := []struct {
 		name string
 		run  func(context.Context, fs.FS) ([]measure.Figure, error)
-	}{{"p1", evaluateP1}, {"p2", evaluateP2}, {"p3", evaluateP3}, {"p5new", evaluateP5New}, {"p5all", evaluateP5All}, {"p6", evaluateP6}}
+	}{{"p1", evaluateP1}, {"p2", evaluateP2}, {"p3", evaluateP3}, {"p4", evaluateP4}, {"p5new", evaluateP5New}, {"p5all", evaluateP5All}, {"p6", evaluateP6}}
 	var figures []measure.Figure
 	var skips []measure.Skip
 	for _, c := range cases {
