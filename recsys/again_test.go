@@ -120,6 +120,49 @@ func TestAgainCountsPurchasesNotLooks(t *testing.T) {
 	}
 }
 
+func TestAViewedItemIsNotBoughtAgain(t *testing.T) {
+	m := again(t, joinAll(buys("a", "coffee", 0, 30), buys("b", "tea", 30)), AgainOptions{})
+	seen := buys("", "tea", 31, 32)
+	for n := range seen {
+		seen[n].Kind = Viewed
+	}
+	if got := items(recommend(t, m, Query{Customer: "a", Past: seen, Now: day.AddDate(0, 0, 70)})); !cmp.Equal(got, []string{"coffee"}) {
+		t.Errorf("got %v, want the coffee alone", got)
+	}
+}
+
+func TestRepeatsOfAHandComputedExample(t *testing.T) {
+	// Of two who had coffee before day 70 one came back for it; of two who had a
+	// kettle nobody; what began after it says nothing.
+	d := NewDataset(joinAll(buys("a", "coffee", 0, 80), buys("b", "coffee", 10), buys("a", "kettle", 0), buys("b", "kettle", 20), buys("c", "coffee", 90, 100)))
+	r := newRepeats(d, 30*24*time.Hour, []string{"pantry", "kitchen"})
+	usual := (1 + .1) / (4. + 1)
+	for i, came := range []float64{1, 0} { // coffee, kettle
+		if want := math.Log((came + 10*usual) / (2 + 10)); math.Abs(r.rate[i]-want) > 1e-9 {
+			t.Errorf("the rate of %s is %v, want %v", d.Items[i], r.rate[i], want)
+		}
+	}
+	all := (math.Log(80) + math.Log(10) + 5*math.Log(30)) / 7
+	pantry := (math.Log(80) + math.Log(10) + 5*all) / 7
+	coffee := (math.Log(80) + math.Log(10) + 5*pantry) / 7
+	if math.Abs(r.days[0]-math.Exp(coffee)) > 1e-9 || math.Abs(r.days[1]-math.Exp(all)) > 1e-9 {
+		t.Errorf("intervals %v, want coffee's by its category's %v and the kettle's as all %v", r.days, math.Exp(coffee), math.Exp(all))
+	}
+}
+
+func TestWhoBoughtMuchDoesNotDrownTheOthers(t *testing.T) {
+	in := joinAll(buys("a", "v", 0), buys("a", "w", 0), buys("a", "x", 0), buys("a", "y", 0, 100), buys("b", "x", 0))
+	got := lookBack(in, day.AddDate(0, 0, 100), 30*24*time.Hour)
+	if len(got) != 4 { // b did not come
+		t.Fatalf("%d purchases of a looked back on, want 4", len(got))
+	}
+	for n, b := range got {
+		if b.weight != .5 || b.again != (n == 3) {
+			t.Errorf("%+v, want weight ½ of four, and y alone bought again", b)
+		}
+	}
+}
+
 func TestAgainOfBadInput(t *testing.T) {
 	same := []Interaction{{Customer: "a", Item: "x"}, {Customer: "a", Item: "x"}, {Customer: "a", Item: "x", Value: math.NaN()}}
 	for name, in := range map[string][]Interaction{"nothing": nil, "one customer without times": same, "one event": same[:1]} {

@@ -52,6 +52,22 @@ func TestContentRecommendsItemsThatNobodyTook(t *testing.T) {
 	}
 }
 
+func TestContentOfTwinsIsWholeWhateverIsKnownOfThem(t *testing.T) {
+	twin := func(id string) []Item {
+		full := Item{ID: id + "1", Title: "Red tent", Text: "For rain " + id, Category: id, Attributes: map[string][]string{"colour": {"red"}}}
+		other := full
+		other.ID = id + "2"
+		return []Item{full, other}
+	}
+	list := append(twin("tents"), Item{ID: "bare1", Title: "mug"}, Item{ID: "bare2", Title: "mug"})
+	m := NewContent(NewDataset(nil, offered(list)...), list, ContentOptions{})
+	for of, want := range map[string]string{"tents1": "tents2", "bare1": "bare2"} {
+		if got := recommend(t, m, Query{Recent: []string{of}}); got[0].Item != want || math.Abs(got[0].Score-1) > 1e-6 {
+			t.Errorf("like %s: %+v, want its twin with 1", of, got)
+		}
+	}
+}
+
 func TestContentReadsChinese(t *testing.T) {
 	m := NewContent(NewDataset(nil, offered(camping)...), camping, ContentOptions{Attributes: -1})
 	got := recommend(t, m, Query{Recent: []string{"flask"}})
