@@ -39,12 +39,13 @@ func readEASE(d *Dataset, in *decoder) (Model, error) {
 }
 
 func (p *Popular) write(c *coder) {
+	c.i64(int64(p.days))
 	c.f64s(p.scores)
 	c.ints(p.counts)
 }
 
 func readPopular(d *Dataset, in *decoder) (Model, error) {
-	p := &Popular{data: d, scores: in.f64s(), counts: in.ints()}
+	p := &Popular{data: d, days: int(in.i64()), scores: in.f64s(), counts: in.ints()}
 	return p, in.done(len(p.scores), len(d.Items), len(p.counts), len(d.Items))
 }
 

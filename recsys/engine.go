@@ -63,9 +63,9 @@ func (e *Engine) Together() Recommender { return e.models["basket"] }
 // counting half.
 func (e *Engine) Popular() Recommender { return e.models["popular"] }
 
-// Trend ranks by how many took an item lately, an interaction of a week ago
-// counting half.
-func (e *Engine) Trend() Recommender { return e.models["trend"] }
+// Trend ranks by how many took an item in the last 30 days, three at least, with
+// what is popular behind it.
+func (e *Engine) Trend() Recommender { return Fill{e.models["trend"], e.models["popular"]} }
 
 // Again ranks what the customer bought before and may want again, by how often
 // that happens and by its usual interval. It is silent on what they never bought.

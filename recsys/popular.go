@@ -12,11 +12,14 @@ type Popular struct {
 	data   *Dataset
 	scores []float64
 	counts []int
+	days   int // of the window; 0: all time
 }
 
 // PopularOptions tune Popular.
 type PopularOptions struct {
 	HalfLife time.Duration // after which an interaction counts half; 0: no decay
+	Window   time.Duration // older ones are not counted; 0: all are
+	Least    int           // customers that an item must have had to be popular; 0: one
 	Now      time.Time     // 0: the newest interaction
 }
 
@@ -26,16 +29,22 @@ func NewPopular(d *Dataset, opt PopularOptions) *Popular {
 	if !opt.Now.IsZero() {
 		now = opt.Now.Unix()
 	}
-	p := &Popular{data: d, scores: make([]float64, len(d.Items)), counts: make([]int, len(d.Items))}
+	p := &Popular{data: d, scores: make([]float64, len(d.Items)), counts: make([]int, len(d.Items)), days: int(opt.Window / (24 * time.Hour))}
 	for i, col := range d.byItem {
-		p.counts[i] = len(col)
 		for _, c := range col {
+			if opt.Window > 0 && now-c.at > int64(opt.Window.Seconds()) {
+				continue
+			}
+			p.counts[i]++
 			w := 1.0
 			if opt.HalfLife > 0 {
 				age := max(0, now-c.at)
 				w = math.Exp2(-float64(age) / opt.HalfLife.Seconds())
 			}
 			p.scores[i] += w
+		}
+		if p.counts[i] < opt.Least {
+			p.scores[i] = 0
 		}
 	}
 	return p
@@ -52,7 +61,7 @@ func (p *Popular) Recommend(ctx context.Context, q Query) ([]Scored, error) {
 // Score is the same for everybody.
 func (p *Popular) Score(_ History, out []float64) { copy(out, p.scores) }
 
-// Reasons tells how many customers took the item.
+// Reasons tells how many customers took the item, within the window.
 func (p *Popular) Reasons(_ History, item int32) []Reason {
-	return []Reason{{Kind: "popular", Count: p.counts[item], Weight: p.scores[item]}}
+	return []Reason{{Kind: "popular", Count: p.counts[item], Days: float64(p.days), Weight: p.scores[item]}}
 }

@@ -63,7 +63,7 @@ type Reason struct {
 	Item   string  `json:"item,omitempty"` // the neighbour it came through
 	Name   string  `json:"name,omitempty"` // of the attribute or segment; the words
 	Count  int     `json:"count,omitempty"`
-	Days   float64 `json:"days,omitempty"` // usual time between two purchases
+	Days   float64 `json:"days,omitempty"` // usual time between two purchases; of popular: the window counted, 0 for all time
 	Weight float64 `json:"weight"`
 }
 

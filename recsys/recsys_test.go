@@ -132,6 +132,17 @@ func TestPopularFadesWithAge(t *testing.T) {
 	}
 }
 
+func TestPopularCountsWithinItsWindow(t *testing.T) {
+	in := []Interaction{{Customer: "a", Item: "old", At: day}, {Customer: "b", Item: "old", At: day}, {Customer: "d", Item: "old", At: day.AddDate(0, 2, 0)}}
+	for _, c := range []string{"a", "b", "c"} {
+		in = append(in, Interaction{Customer: c, Item: "new", At: day.AddDate(0, 2, 0)})
+	}
+	got := recommend(t, NewPopular(NewDataset(in), PopularOptions{Window: 30 * 24 * time.Hour, Least: 2}), Query{})
+	if len(got) != 1 || got[0].Item != "new" || got[0].Reasons[0].Count != 3 || got[0].Reasons[0].Days != 30 {
+		t.Errorf("of 30 days, two customers at least: %+v", got)
+	}
+}
+
 func TestFilterAndExcludeHold(t *testing.T) {
 	d := NewDataset(take([]string{"a", "x", "y", "z"}, []string{"b", "x", "y", "z"}))
 	got := items(recommend(t, NewPopular(d, PopularOptions{}), Query{K: 5, Exclude: []string{"x"}, Filter: func(i string) bool { return i != "y" }}))

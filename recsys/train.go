@@ -29,7 +29,8 @@ type TrainConfig struct {
 const (
 	mostEASE     = 4000
 	mostLinks    = 2_500_000 // of a model of neighbours, 12 bytes each: fewer an item where there are many items
-	trendHalf    = 7 * 24 * time.Hour
+	trendDays    = 30 * 24 * time.Hour
+	trendLeast   = 3
 	seasonHalf   = 7 * 24 * time.Hour // see [SeasonOptions]
 	seasonShrink = 5
 	seasonGain   = 1.02 // what a season must bring to be believed: less is noise
@@ -85,7 +86,7 @@ func Train(ctx context.Context, cfg TrainConfig) (*Engine, error) {
 	}
 	t.step("count baskets, repeats and what is popular")
 	e.models["popular"] = NewPopular(t.all, PopularOptions{HalfLife: recentHalf})
-	e.models["trend"] = NewPopular(t.all, PopularOptions{HalfLife: trendHalf})
+	e.models["trend"] = NewPopular(t.all, PopularOptions{Window: trendDays, Least: trendLeast})
 	e.models["basket"] = NewBasket(t.all, BasketOptions{})
 	bought := slices.DeleteFunc(in, func(x Interaction) bool { return x.Kind != Bought })
 	if e.models["again"], err = NewAgain(NewDataset(bought, t.all.Items...), bought, AgainOptions{Items: cfg.Items}); err != nil {
