@@ -28,6 +28,7 @@ type Shop struct {
 	Products []*Product `yaml:"-"`
 	Reviews  []Review   `yaml:"-"`
 	Policies []Policy   `yaml:"-"`
+	Guides   []Guide    `yaml:"-"` // guides.yaml
 	Rules    Rules      `yaml:"-"` // merchandising.yaml
 	Assets   fs.FS      `yaml:"-"` // pictures, served under /img/; may be nil
 }
@@ -191,7 +192,7 @@ func readFeed(fsys fs.FS, name string, s *Shop, progress func(done, of int64)) (
 	return &im.report, nil
 }
 
-// readBeside reads the reviews and policies of a shop folder.
+// readBeside reads the reviews, guides and policies of a shop folder.
 func (s *Shop) readBeside(fsys fs.FS) error {
 	for _, name := range []string{"reviews.jsonl", "reviews.jsonl.gz"} {
 		f, err := open(fsys, name, nil)
@@ -216,6 +217,9 @@ func (s *Shop) readBeside(fsys fs.FS) error {
 	}
 	var err error
 	if s.Rules, err = readRules(fsys); err != nil {
+		return err
+	}
+	if s.Guides, err = readGuides(fsys); err != nil {
 		return err
 	}
 	b, err := fs.ReadFile(fsys, "policies.yaml")

@@ -34,11 +34,15 @@ func (m Measure) Sort(most bool) string {
 type Vocabulary struct {
 	Categories, Colors, Sizes, Brands, Products, Attributes []Term
 	Measures                                                []Measure // the most stated first
+	Guides                                                  []Term    // what the shop's guides are about
 }
 
 // Vocabulary returns the catalogue's own words.
 func (c *Catalog) Vocabulary() Vocabulary {
 	var v Vocabulary
+	for _, g := range c.shop.Guides {
+		v.Guides = append(v.Guides, Term{g.ID, map[string][]string{language(g.Locale): append([]string{g.Title}, g.Words...)}})
+	}
 	cats, brands, attrs := map[string]map[string][]string{}, map[string]bool{}, map[string]bool{}
 	for _, p := range c.shop.Products {
 		if name := p.CategoryIn("en-x"); name != "" {

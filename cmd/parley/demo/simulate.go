@@ -95,6 +95,9 @@ func simulate(groups []*group, w *reviewWords, now time.Time) ([]orders.Customer
 	for _, g := range groups {
 		for _, p := range g.products {
 			byID[p.ID] = p
+			if g.Every > 0 {
+				continue // bought when it is used up, below
+			}
 			all = append(all, p)
 			for _, t := range g.Tastes {
 				byTaste[t] = append(byTaste[t], p)
@@ -140,11 +143,20 @@ func simulate(groups []*group, w *reviewWords, now time.Time) ([]orders.Customer
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b orders.Order) int { return a.Placed.Compare(b.Placed) })
+	byDay := func(a, b orders.Order) int { return a.Placed.Compare(b.Placed) }
+	slices.SortStableFunc(list, byDay)
+	again := restock(groups, people, list, today)
+	slices.SortStableFunc(again, byDay)
 	for i := range list {
 		list[i].ID = itoa(1100 + i)
 		age(&list[i], now, r)
 	}
+	for i := range again { // numbered apart: scripts speak of the others by number
+		again[i].ID = itoa(6100 + i)
+		age(&again[i], now, r)
+	}
+	list = append(list, again...)
+	slices.SortStableFunc(list, byDay)
 	list = append(given(byID, today, now), list...)
 	settle(people, list, w)
 	return people, list
@@ -253,6 +265,10 @@ func given(byID map[string]*catalog.Product, today, now time.Time) []orders.Orde
 		return ""
 	}
 	return []orders.Order{
+		make("1031", "C1007", 126, orders.Delivered, find("Wisp Gas Canister 230"), find("Dawn Coffee Beans 250 g")),
+		make("1033", "C1007", 95, orders.Delivered, find("Wisp Gas Canister 230"), find("Dawn Coffee Beans 250 g")),
+		make("1035", "C1007", 64, orders.Delivered, find("Wisp Gas Canister 230"), find("Dawn Coffee Beans 250 g")),
+		make("1037", "C1007", 33, orders.Delivered, find("Wisp Gas Canister 230")),
 		make("1040", "C1007", 12, orders.Delivered, find("Heath 2 Tent"), find("Loam Foam Mat")),
 		make("1041", "C1007", 2, orders.Shipped, find("Brook 20 Daypack")),
 		make("1042", "C1007", 0, orders.Pending, find("Path Hiking Trousers"), find("Loam Foam Mat")),

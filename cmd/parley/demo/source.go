@@ -44,6 +44,7 @@ type Traits struct {
 	Care     string
 	Use      string
 	Tastes   []string
+	Every    int // days until it is used up and bought again; 0 for what lasts
 }
 
 // An entry is one product of the source.
@@ -55,6 +56,7 @@ type entry struct {
 	Price     string // price, or price/list price
 	Colors    string
 	Facts     yaml.MapSlice // attributes in order
+	With      []string      // products that use it up
 	Text      string
 	TextZH    string `yaml:"text_zh"`
 	Bullets   []string
@@ -101,12 +103,19 @@ func Fernhill(now time.Time) (*catalog.Shop, []orders.Customer, []orders.Order, 
 	if err := decode("source/policies.yaml", &s.Policies); err != nil {
 		return nil, nil, nil, err
 	}
+	if err := decode("source/guides.yaml", &s.Guides); err != nil {
+		return nil, nil, nil, err
+	}
 	var words reviewWords
 	if err := decode("source/reviews.yaml", &words); err != nil {
 		return nil, nil, nil, err
 	}
 	s.Reviews = reviews(s.Products, &words)
 	people, list := simulate(groups, &words, now)
+	if err := sets(groups); err != nil {
+		return nil, nil, nil, err
+	}
+	supply(groups)
 	return s, people, list, nil
 }
 
@@ -142,6 +151,7 @@ func (t Traits) over(own Traits) Traits {
 	own.Material = cmp.Or(own.Material, t.Material)
 	own.Care = cmp.Or(own.Care, t.Care)
 	own.Use = cmp.Or(own.Use, t.Use)
+	own.Every = cmp.Or(own.Every, t.Every)
 	if own.Sizes == nil {
 		own.Sizes = t.Sizes
 	}
@@ -237,8 +247,8 @@ func stock(sku string) int {
 	}
 }
 
-// pair states what goes with what: neighbours in the category are alike, and
-// things of categories that share a taste go together.
+// pair states that neighbours in a category are alike, and what customers put
+// into one basket with a thing: things of categories that share a taste.
 func pair(groups []*group) {
 	for n, g := range groups {
 		for k, p := range g.products {
@@ -246,7 +256,7 @@ func pair(groups []*group) {
 				p.Related = append(p.Related, g.products[(k+d)%len(g.products)].ID)
 			}
 			for m, other := range groups {
-				if m != n && len(p.BoughtTogether) < 3 && shares(g.Tastes, other.Tastes) {
+				if m != n && other.Every == 0 && len(p.BoughtTogether) < 3 && shares(g.Tastes, other.Tastes) {
 					p.BoughtTogether = append(p.BoughtTogether, other.products[k%len(other.products)].ID)
 				}
 			}
