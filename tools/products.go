@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"parley/agent/llm"
+	"parley/recsys"
 	"parley/tools/catalog"
 )
 
@@ -39,6 +40,7 @@ type Found struct {
 	Sort       string        `json:"sort,omitempty"` // as it was applied
 	Facets     []facetView   `json:"facets,omitempty"`
 	Title      string        `json:"title,omitempty"`
+	Guides     []guideView   `json:"guides,omitempty"`
 }
 
 // understood is what was read of the query and the arguments together.
@@ -237,10 +239,13 @@ type getOut struct {
 	// What so many cost, when several are asked for.
 	Quantity   int           `json:"quantity,omitempty"`
 	TotalPrice catalog.Money `json:"total_price,omitempty"`
+	// Where it cannot be had as asked for: what comes nearest and can be.
+	Instead []ProductCard `json:"instead,omitempty"`
 }
 
 func (o getOut) Card() *llm.Card {
-	return card("products", Found{Products: []ProductCard{o.Product.ProductCard}, Total: 1})
+	list := append([]ProductCard{o.Product.ProductCard}, o.Instead...)
+	return card("products", Found{Products: list, Total: len(list)})
 }
 
 func (s session) getProduct() llm.Tool {
@@ -263,6 +268,11 @@ func (s session) getProduct() llm.Tool {
 				}
 			}
 			out := getOut{Product: s.product(p, v), Asked: asked}
+			if !p.InStock() || asked != nil && asked.Exists && !asked.InStock {
+				if out.Instead, err = s.insteadOf(ctx, p, in.Color, in.Size, recsys.Query{K: 3, Filter: s.fits("", 0, 0)}); err != nil {
+					return getOut{}, err
+				}
+			}
 			if in.Quantity > 1 && in.Quantity < 1000 && out.Product.Price > 0 {
 				out.Quantity, out.TotalPrice = in.Quantity, out.Product.Price*catalog.Money(in.Quantity)
 			}

@@ -14,8 +14,11 @@ import (
 )
 
 type recommendIn struct {
+	Kind     string   `json:"kind,omitempty" enum:"also_like,look,again,popular,picture,instead,guide" jsonschema:"look: what completes an outfit or a set with the product. again: what they bought before and may need again. popular: what sells now. picture: what looks like the product. instead: the nearest to a product, as when it is sold out. guide: how to choose, from the shop's guides"`
 	For      string   `json:"for,omitempty" jsonschema:"what for or for whom, in the customer's words"`
 	Product  string   `json:"product,omitempty" jsonschema:"a product to start from, by id or title"`
+	Color    string   `json:"color,omitempty" jsonschema:"of the product, for instead"`
+	Size     string   `json:"size,omitempty" jsonschema:"of the product, for instead"`
 	Category string   `json:"category,omitempty"`
 	PriceMin *float64 `json:"price_min,omitempty" ground:"true"`
 	PriceMax *float64 `json:"price_max,omitempty" ground:"true"`
@@ -23,40 +26,90 @@ type recommendIn struct {
 }
 
 type recommendOut struct {
+	Guides   []guideView   `json:"guides,omitempty"`
 	Products []ProductCard `json:"products"`
-	Basis    string        `json:"basis"`           // product, words, history, popular, rated, or shop: just what there is
-	Unmet    string        `json:"unmet,omitempty"` // what was asked for and nothing is stated to be for: then there are no products
-	Kinds    []string      `json:"kinds,omitempty"` // of things that the shop has, where nothing is suggested
+	Basis    string        `json:"basis"`            // product, words, history, popular, rated, look, again, picture, instead, guide, or shop: just what there is
+	Around   *ProductCard  `json:"around,omitempty"` // the product that it is about
+	Unmet    string        `json:"unmet,omitempty"`  // what was asked for and nothing is stated to be for: then there are no products
+	Kinds    []string      `json:"kinds,omitempty"`  // of things that the shop has, where nothing is suggested
 }
 
 func (o recommendOut) Card() *llm.Card {
-	if len(o.Products) == 0 {
+	if len(o.Products) == 0 && len(o.Guides) == 0 {
 		return nil
 	}
-	return card("products", Found{Products: o.Products, Total: len(o.Products)})
+	return card("products", Found{Products: o.Products, Total: len(o.Products), Guides: o.Guides})
 }
 
 func (s session) recommend() llm.Tool {
 	return llm.NewTool("recommend", "Suggest products for this customer: around a product, for a purpose, or from what they bought and looked at. Each comes with its reason.", llm.Read,
 		func(ctx context.Context, in recommendIn, _ string) (recommendOut, error) {
 			q := recsys.Query{K: limit(in.Limit, 4, 12), Filter: s.fits(in.Category, money(in.PriceMin), money(in.PriceMax))}
-			switch {
-			case in.Product != "":
-				p, err := s.find(in.Product)
-				if err != nil {
+			var p *catalog.Product
+			if in.Product != "" {
+				var err error
+				if p, err = s.find(in.Product); err != nil {
 					return recommendOut{}, err
 				}
-				list, err := s.AlsoLiked(ctx, s.locale(), p.ID, q)
-				return recommendOut{Products: list, Basis: "product"}, err
-			case in.For != "":
-				list, err := s.forWords(ctx, in, q.K)
-				if err != nil || len(list) > 0 {
-					return recommendOut{Products: list, Basis: "words"}, err
-				}
-				return recommendOut{Products: []ProductCard{}, Unmet: in.For, Kinds: s.kinds(6)}, nil // what is popular would be padding
 			}
-			return s.forCustomer(ctx, q)
+			out, err := s.suggest(ctx, in, p, q)
+			if p != nil {
+				c := s.card(p, nil)
+				out.Around = &c
+			}
+			return out, err
 		})
+}
+
+// suggest gives what one kind of recommendation is; without a kind, what the
+// other arguments ask for.
+func (s session) suggest(ctx context.Context, in recommendIn, p *catalog.Product, q recsys.Query) (recommendOut, error) {
+	given := func(basis string, list []ProductCard, err error) (recommendOut, error) {
+		return recommendOut{Products: list, Basis: basis}, err
+	}
+	switch in.Kind {
+	case "again", "popular":
+		if in.For != "" && p == nil {
+			if err := s.among(ctx, in, &q); err != nil {
+				return recommendOut{}, err
+			}
+		}
+		if in.Kind == "again" {
+			return s.buyAgain(ctx, p, q)
+		}
+		list, err := s.popularNow(ctx, q)
+		return given("popular", list, err)
+	case "guide":
+		if out := s.guided(in, p, q); len(out.Guides) > 0 {
+			return out, nil
+		}
+	case "look", "picture", "instead":
+		if p == nil {
+			return recommendOut{}, llm.Errorf("bad_argument", "kind %s wants the product that it is about", in.Kind)
+		}
+		switch in.Kind {
+		case "look":
+			list, err := s.lookWith(ctx, p, q)
+			return given("look", list, err)
+		case "picture":
+			list, err := s.looksLike(ctx, p, q)
+			return given("picture", list, err)
+		}
+		list, err := s.insteadOf(ctx, p, in.Color, in.Size, q)
+		return given("instead", list, err)
+	}
+	switch {
+	case p != nil:
+		list, err := s.alsoLiked(ctx, p, q)
+		return given("product", list, err)
+	case in.For != "":
+		list, err := s.forWords(ctx, in, q.K)
+		if err != nil || len(list) > 0 {
+			return given("words", list, err)
+		}
+		return recommendOut{Products: []ProductCard{}, Unmet: in.For, Kinds: s.kinds(6)}, nil // what is popular would be padding
+	}
+	return s.forCustomer(ctx, q)
 }
 
 // kinds names what the shop has, by its categories, n at most.
@@ -88,36 +141,53 @@ func (s session) forWords(ctx context.Context, in recommendIn, k int) ([]Product
 	for _, h := range r.Hits {
 		c := s.card(h.Product, h.Variant)
 		c.Reason = s.say("why.words")
+		if said := met(r.Understood.Terms, h.Missing); len(said) > 0 {
+			c.Reason = s.say("why.said", "words", strings.Join(said, s.say("list.comma")))
+		}
 		out = append(out, c)
 	}
 	return out, nil
 }
 
+// among narrows a query to what the customer's words find: "popular tents".
+func (s session) among(ctx context.Context, in recommendIn, q *recsys.Query) error {
+	r, err := s.Catalog.Search(ctx, catalog.Query{Text: in.For, Locale: s.locale(), Category: in.Category, Limit: 500})
+	if err != nil || r.Nearest || len(r.Hits) == 0 {
+		return err // no words that find anything
+	}
+	found := map[string]bool{}
+	for i, h := range r.Hits {
+		if r.Exact > 0 && i == r.Exact {
+			break
+		}
+		found[h.Product.ID] = true
+	}
+	usual := q.Filter
+	q.Filter = func(id string) bool { return found[id] && usual(id) }
+	return nil
+}
+
+// met are the words of a wish that a product does not lack.
+func met(terms, missing []string) []string {
+	return slices.DeleteFunc(slices.Clone(terms), func(w string) bool { return slices.Contains(missing, w) })
+}
+
 func (s session) forCustomer(ctx context.Context, q recsys.Query) (recommendOut, error) {
 	q.Customer, q.Recent = s.who.ID, s.Recent(s.who.ID)
 	bought, past, err := s.bought(ctx)
-	q.Past = past
 	if err != nil {
 		return recommendOut{}, err
 	}
+	q.Past = past
 	q.Exclude = append(q.Exclude, bought...)
 	q.Exclude = append(q.Exclude, q.Recent...)
 	list, err := s.AlsoLike.Recommend(ctx, q)
 	if err != nil {
 		return recommendOut{}, err
 	}
-	out := recommendOut{Products: []ProductCard{}, Basis: "popular"}
-	for _, x := range list {
-		p := s.Catalog.Product(x.Item)
-		if p == nil {
-			continue
-		}
-		c := s.card(p, nil)
-		c.Reason = s.because(x, bought)
-		if len(x.Reasons) > 0 && x.Reasons[0].Item != "" {
-			out.Basis = "history"
-		}
-		out.Products = append(out.Products, c)
+	out := recommendOut{Products: s.cards(list, bought), Basis: "popular"}
+	if slices.ContainsFunc(list, func(x recsys.Scored) bool { return len(x.Reasons) > 0 && x.Reasons[0].Item != "" }) {
+		out.Basis = "history"
 	}
 	if len(out.Products) == 0 {
 		return s.forAnybody(ctx, q)
@@ -132,14 +202,7 @@ func (s session) forAnybody(ctx context.Context, q recsys.Query) (recommendOut, 
 	if err != nil {
 		return recommendOut{}, err
 	}
-	out := recommendOut{Products: []ProductCard{}, Basis: "popular"}
-	for _, x := range list {
-		if p := s.Catalog.Product(x.Item); p != nil {
-			c := s.card(p, nil)
-			c.Reason = s.because(x, nil)
-			out.Products = append(out.Products, c)
-		}
-	}
+	out := recommendOut{Products: s.cards(list, nil), Basis: "popular"}
 	if len(out.Products) > 0 {
 		return out, nil
 	}
@@ -195,88 +258,6 @@ func (s session) bought(ctx context.Context) (out []string, past []recsys.Intera
 	return out, past, err
 }
 
-// because puts the strongest reason of a recommendation into words.
-func (s session) because(x recsys.Scored, bought []string) string {
-	if len(x.Reasons) == 0 {
-		return ""
-	}
-	r := x.Reasons[0]
-	title := ""
-	if p := s.Catalog.Product(r.Item); p != nil {
-		title = p.TitleIn(s.locale())
-	}
-	switch {
-	case r.Kind == "popular":
-		return s.say("why.popular", "n", r.Count)
-	case title == "":
-		return ""
-	case r.Kind == "basket":
-		return s.say("why.basket", "item", title, "n", r.Count)
-	case r.Kind == "set":
-		return s.say("why.set", "item", title)
-	case slices.Contains(bought, r.Item):
-		return s.say("why.bought", "item", title)
-	case slices.Contains(s.Recent(s.who.ID), r.Item):
-		return s.say("why.viewed", "item", title)
-	}
-	return s.say("why.also", "item", title, "n", r.Count)
-}
-
-// fits filters to what can be bought now and matches category and price.
-func (t *Tools) fits(category string, low, high catalog.Money) func(string) bool {
-	return func(id string) bool {
-		p := t.Catalog.Product(id)
-		return p != nil && p.InStock() && (category == "" || p.In(category)) &&
-			(low == 0 || p.Price >= low) && (high == 0 || p.Price <= high)
-	}
-}
-
-// AlsoLiked gives what people who took a product took as well, each with its
-// reason in words; the shop's own pairs fill what the data leaves open.
-func (t *Tools) AlsoLiked(ctx context.Context, locale, product string, q recsys.Query) ([]ProductCard, error) {
-	if q.Filter == nil {
-		q.Filter = t.fits("", 0, 0)
-	}
-	related := func(p *catalog.Product) []string { return p.Related }
-	return t.around(ctx, locale, product, q, t.AlsoLike, related)
-}
-
-// BoughtWith gives what shared a basket with a product.
-func (t *Tools) BoughtWith(ctx context.Context, locale, product string, k int) ([]ProductCard, error) {
-	together := func(p *catalog.Product) []string { return p.BoughtTogether }
-	return t.around(ctx, locale, product, recsys.Query{K: k, Filter: t.fits("", 0, 0)}, t.Together, together)
-}
-
-func (t *Tools) around(ctx context.Context, locale, product string, q recsys.Query, r recsys.Recommender, set func(*catalog.Product) []string) ([]ProductCard, error) {
-	s := session{Tools: t, who: llm.Customer{Locale: locale}}
-	p := t.Catalog.Product(product)
-	if p == nil {
-		return nil, errNoProduct(product)
-	}
-	q.Recent, q.Exclude = []string{product}, append(q.Exclude, product)
-	scored, err := r.Recommend(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	// Popularity knows nothing of this product: the shop's own pairs go before it.
-	scored = slices.DeleteFunc(scored, func(x recsys.Scored) bool { return len(x.Reasons) == 0 || x.Reasons[0].Item == "" })
-	for _, id := range set(p) {
-		named := slices.ContainsFunc(scored, func(x recsys.Scored) bool { return x.Item == id })
-		if len(scored) < q.K && !named && q.Filter(id) {
-			scored = append(scored, recsys.Scored{Item: id, Reasons: []recsys.Reason{{Kind: "set", Item: product}}})
-		}
-	}
-	out := []ProductCard{}
-	for _, x := range scored {
-		if other := t.Catalog.Product(x.Item); other != nil {
-			c := s.card(other, nil)
-			c.Reason = s.because(x, nil)
-			out = append(out, c)
-		}
-	}
-	return out, nil
-}
-
 type togetherIn struct {
 	Product string `json:"product" jsonschema:"id or title of a product"`
 }
@@ -302,7 +283,7 @@ func (s session) boughtTogether() llm.Tool {
 			if err != nil {
 				return togetherOut{}, err
 			}
-			list, err := s.BoughtWith(ctx, s.locale(), p.ID, 3)
+			list, err := s.boughtWith(ctx, p, recsys.Query{K: 3, Filter: s.fits("", 0, 0)})
 			out := togetherOut{Product: s.card(p, nil), Products: list, Total: p.Price, Currency: p.Currency}
 			for _, c := range list {
 				out.Total += c.Price

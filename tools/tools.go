@@ -26,6 +26,11 @@ type Config struct {
 	Sentiment *sentiment.Analyzer
 	AlsoLike  recsys.Recommender // for a customer, or around a product
 	Together  recsys.Recommender // goes into the same basket
+	Look      recsys.Recommender // completes an outfit or a set; nil: what goes into the same basket
+	Again     recsys.Recommender // what a customer may need again; nil: by the orders' own pace
+	Popular   recsys.Recommender // what sells now; nil: AlsoLike for nobody in particular
+	Picture   recsys.Recommender // looks like a product; nil: the nearest of its category
+	Instead   recsys.Recommender // stands in for a product; nil: the nearest of its category
 	// Recent returns the products a customer looked at lately, newest last.
 	Recent func(customer string) []string
 	// Conversations counts a customer's conversations, for memory_show.

@@ -104,7 +104,7 @@ type Shower interface{ Card() *Card }
 type HandOffer interface{ HandOff() string }
 
 // NewTool makes a tool from a typed function. The schema of In is inferred
-// from its fields (json, jsonschema and ground:"true" tags); arguments are
+// from its fields (json, jsonschema, enum:"a,b" and ground:"true" tags); arguments are
 // validated against it before run is called, and a mismatch becomes a
 // ToolError. Out is marshalled to JSON; if it is a [Shower] its card is shown.
 // NewTool panics on a type that no schema can be made for.
@@ -149,12 +149,29 @@ func schemaOf[In any](name string) *jsonschema.Resolved {
 	if err != nil {
 		panic(fmt.Sprintf("llm: tool %s: %v", name, err))
 	}
+	choices(schema, key)
 	resolved, err := schema.Resolve(nil)
 	if err != nil {
 		panic(fmt.Sprintf("llm: tool %s: %v", name, err))
 	}
 	r, _ := schemas.LoadOrStore(key, resolved)
 	return r.(*jsonschema.Resolved)
+}
+
+// choices writes what a field tagged enum:"a,b" may be into its schema.
+func choices(s *jsonschema.Schema, t reflect.Type) {
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if list := f.Tag.Get("enum"); list != "" {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			for _, v := range strings.Split(list, ",") {
+				s.Properties[name].Enum = append(s.Properties[name].Enum, v)
+			}
+		}
+	}
 }
 
 // WithPreview returns the tool with a typed preview, for effect Confirm.

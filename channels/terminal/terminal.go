@@ -106,7 +106,8 @@ func print(w io.Writer, e channels.Entry) {
 			ID, Status, Currency string
 			Total                catalog.Money
 		}
-		Facts []struct{ Words string }
+		Facts  []struct{ Words string }
+		Guides []struct{ Title, URL string }
 	}
 	if json.Unmarshal(e.Body, &b) != nil {
 		return
@@ -131,6 +132,9 @@ func print(w io.Writer, e channels.Entry) {
 				line += "  · " + p.Reason
 			}
 			fmt.Fprintln(w, line)
+		}
+		for _, g := range b.Guides {
+			fmt.Fprintf(w, "  “%s” %s\n", g.Title, g.URL)
 		}
 	case channels.KindCompare:
 		var titles []string

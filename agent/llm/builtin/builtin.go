@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -134,13 +135,21 @@ func New(cfg Config) (llm.Model, error) {
 	return m, err
 }
 
-// Intents names all intents that are read.
+// Intents names all intents that are read: those of the classifier, and those
+// that only rules give.
 func Intents() []string {
 	r, err := intent.New()
 	if err != nil {
 		return nil
 	}
-	return r.Names()
+	out := r.Names()
+	for name := range suggesting {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Stream answers at once: calls when something must be looked up, else text.

@@ -266,18 +266,11 @@ func (c *clause) result(tool string, r result) (string, []string) {
 	case "search_products":
 		return c.searched(r)
 	case "get_product":
-		return c.aboutProduct(r), []string{c.say("suggest_reviews"), c.say("suggest_together")}
+		return c.orInstead(c.aboutProduct(r), r), []string{c.say("suggest_reviews"), c.say("suggest_together")}
 	case "compare_products":
 		return c.compared(r), nil
 	case "recommend":
-		if len(r.Products) == 0 {
-			if len(r.Kinds) > 1 {
-				return c.say("recommend_unmet", "list", c.list(r.Kinds)), nil
-			}
-			return c.say("recommend_none"), nil
-		}
-		least := cheapest(r.Products)
-		return c.say("recommend_"+r.Basis, "cheap", least.Title, "price", money(least.Price, least.Currency)), []string{c.say("suggest_compare"), c.say("suggest_cheaper")}
+		return c.suggested(r)
 	case "bought_together":
 		if len(r.Products) == 0 {
 			return c.say("together_none", "title", r.Product.Title), nil

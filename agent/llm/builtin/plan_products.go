@@ -18,6 +18,9 @@ func (c *clause) planProducts() []step {
 	if n := c.beyondList(); n > 0 && len(named) == 0 {
 		return c.says("only_n", "n", len(c.shown))
 	}
+	if steps := c.planKind(named); steps != nil {
+		return steps
+	}
 	switch c.top {
 	case "compare":
 		return c.planCompare(named)
@@ -45,8 +48,8 @@ func (c *clause) planProducts() []step {
 		}
 	case "why":
 		for _, p := range c.shown {
-			if p.Reason != "" {
-				return c.says("why", "reason", strings.TrimSuffix(p.Reason, "."))
+			if p.Reason != "" && (len(named) == 0 || named[0] == p.ID) {
+				return c.says("why", "title", p.Title, "reason", lowered(strings.TrimSuffix(p.Reason, ".")))
 			}
 		}
 		if len(c.shown) > 0 {
@@ -114,7 +117,9 @@ func (c *clause) planProducts() []step {
 			return c.says("which")
 		}
 		return c.calls("sentiment", map[string]any{"product": about})
-	case c.top == "recommend" && about != "" && (len(named) > 0 || pointing.MatchString(c.text) || alike.MatchString(c.text)):
+	case c.top == "recommend" && about != "" && alike.MatchString(c.text):
+		return c.calls("recommend", map[string]any{"kind": "instead", "product": about})
+	case c.top == "recommend" && about != "" && (len(named) > 0 || pointing.MatchString(c.text)):
 		return c.calls("recommend", map[string]any{"product": about})
 	case about != "" && (questions[c.top] || c.top == "advice"), len(named) > 0 && (c.top == "find" || c.top == "refine" || c.sure < .5) && !c.otherKind():
 		if about == "" {

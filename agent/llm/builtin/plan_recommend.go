@@ -43,6 +43,16 @@ func (c *clause) planRecommend() []step {
 	if len(c.contentOf(text)) > 0 || c.forWhom() != "" && args["price_max"] != nil {
 		args["for"] = strings.TrimSpace(text)
 	}
+	if args["for"] == nil && c.search != nil && !fresh.MatchString(c.text) { // what the conversation has been about
+		if said, _ := c.search["query"].(string); len(c.contentOf(said)) > 0 {
+			args["for"] = said
+			for _, k := range []string{"price_min", "price_max"} {
+				if v, ok := c.search[k]; ok && args[k] == nil {
+					args[k] = v
+				}
+			}
+		}
+	}
 	return c.calls("recommend", args)
 }
 
@@ -51,6 +61,9 @@ var (
 	oneself = regexp.MustCompile(`\bmy name(?:'s| is) [^,.!?;]+|^(?:hi|hello|hey),? this is [^\s,.!?;]+[,.!?;]|我叫[^，,。！？]+[，,。！？]`)
 	spoken  = regexp.MustCompile(`\b(?:gimme|lemme|kindly|reckon|wot|wat|u|ur|summat|innit|mate|bruv|fam|y'?all|i fancy|i'd fancy|finna|gonna|tryna|please|pls|plz)\b`)
 )
+
+// fresh asks for something else than what the conversation was about.
+var fresh = regexp.MustCompile(`\b(?:else|new|other|surprise|different|anything|in general)\b|别的|其他|新|随便|另外`)
 
 var (
 	ages   = regexp.MustCompile(`\b(?:he's|she's|who is|who's|is|turns|turning|aged?|age)\s+(\d{1,2})\b(?: years? old)?|(\d{1,2})\s?岁`)

@@ -101,6 +101,9 @@ var back = regexp.MustCompile(`\b(?:go |going |get )?back to\b|\bagain\b|回到|
 
 // goBack takes up an earlier search: "back to the jackets", 「回到夹克」.
 func (c *clause) goBack() []step {
+	if suggesting[c.top] {
+		return nil // "buy it again" goes nowhere back
+	}
 	kind := c.kind()
 	if kind == "" || !back.MatchString(c.text) {
 		return nil

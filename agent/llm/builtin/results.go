@@ -98,6 +98,9 @@ type result struct {
 	All       bool
 	Receipt   string
 	Basis     string
+	Around    product
+	Instead   []product // where a product cannot be had as asked for
+	Guides    []struct{ Title, Text string }
 	Unmet     string
 	Kinds     []string
 

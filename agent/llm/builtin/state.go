@@ -110,6 +110,7 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 	var body struct {
 		Products   []ref
 		Product    *ref
+		Instead    []ref
 		Orders     []struct{ ID, Status string }
 		Understood map[string]any
 		Total      float64
@@ -158,6 +159,9 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 			}
 			s.leave(body.Product.ID)
 			s.focus = *body.Product
+			if len(body.Instead) > 0 { // they stand on the screen beside it
+				s.shown = append([]ref{s.focus}, body.Instead...)
+			}
 			s.speak(s.focus.ID)
 		}
 		var args map[string]any

@@ -20,6 +20,7 @@ type Vocabulary struct {
 	Categories, Colors, Sizes, Brands, Products, Attributes []Term
 	Things                                                  []Term // kinds of things that shops sell, whether this one does or not
 	Features                                                []Term // what things are like, in both languages
+	Guides                                                  []Term // what the shop's guides are about
 }
 
 // named is a name as it may stand in a message, folded, and what it stands for.
@@ -34,6 +35,7 @@ type vocabulary struct {
 	terms                 map[string]bool     // policies that the catalogue states product by product
 	facts                 []named             // names of attributes
 	parts                 index               // pieces of titles that only one product has
+	guides                index               // what guides are about
 	byMark                titles
 	colorNames            map[string]string
 	english               map[string][]string // of general Chinese words
@@ -58,6 +60,7 @@ func newVocabulary(v Vocabulary) vocabulary {
 		}
 	}
 	w.parts = newIndex(titleParts(v.Products))
+	w.guides = newIndex(names(v.Guides))
 	w.byMark = newTitles(v.Products)
 	w.english, w.general = map[string][]string{}, map[string]bool{}
 	for _, list := range [][]Term{v.Features, v.Things} {

@@ -8,7 +8,7 @@ class Cards {
   link(href, cls, ...kids) { const to = href && this.safe(href), a = el(to ? 'a' : 'span', cls, ...kids); if (to) a.href = to; return a; }
   picture(src, alt, cls, width, height) { const to = src && this.safe(src); if (!to) return null; const i = el('img', cls); i.src = to; i.alt = alt; i.width = width; i.height = height; i.loading = 'lazy'; return i; }
 
-  products(b) { const row = el('div', 'row', ...b.products.map((p) => this.product(p))); row.setAttribute('role', 'list'); for (const c of row.children) c.setAttribute('role', 'listitem'); return el('div', '', b.title ? el('div', 'small', b.title) : null, row); }
+  products(b) { const row = el('div', 'row', ...b.products.map((p) => this.product(p))); row.setAttribute('role', 'list'); for (const c of row.children) c.setAttribute('role', 'listitem'); return el('div', '', b.title ? el('div', 'small', b.title) : null, ...(b.guides || []).map((g) => el('p', '', this.link(g.url, '', g.title))), b.products.length ? row : null); }
   product(p) {
     const was = p.list_price > p.price ? [' ', el('span', 'sr', this.t('was') + ' '), el('s', '', this.money(p.list_price, p.currency))] : [];
     const go = button('go', () => { document.dispatchEvent(new CustomEvent('parley-add-to-basket', { detail: { product: p.id, sku: p.sku || '', quantity: 1 } })); go.textContent = this.t('added'); setTimeout(() => { go.textContent = this.t('add'); }, 2000); }, this.t('add'));
