@@ -61,6 +61,7 @@ type appConfig struct {
 	Settled   func(conversation, message string)
 	Store     store.Store
 	Engine    *recsys.Engine // to begin with, if it is trained already
+	Likeness  *likeness      // of the shop, if it is known already
 	Artefacts string         // folder of trained engines; empty: none are looked for
 	Shared    bool           // they lie in the store, shared with other processes
 	Orders    orders.Service // of a shop that keeps its own; nil for the books in the store
@@ -143,10 +144,25 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 		return nil, "", err
 	}
 	a.Views = newViews(cfg.Store)
+	alike := cfg.Likeness
+	if alike == nil {
+		if alike, err = newLikeness(a.Shelves.orders, a.Catalog); err != nil {
+			return nil, "", err
+		}
+	}
+	popular, err := varied(a.Shelves.Shelf((*recsys.Engine).Trend), a.Catalog)
+	if err != nil {
+		return nil, "", err
+	}
 	a.Tools, err = tools.New(tools.Config{
 		Catalog: a.Catalog, Orders: a.Orders, Proofs: a.Proofs, Memory: a.Memory, Sentiment: a.Sentiment,
 		AlsoLike: a.Shelves.Shelf((*recsys.Engine).AlsoLike),
 		Together: a.Shelves.Shelf((*recsys.Engine).Together),
+		Popular:  popular,
+		Again:    a.Shelves.Shelf((*recsys.Engine).Again),
+		Look:     alike.look,
+		Instead:  alike.instead,
+		Picture:  alike.picture,
 		Recent:   a.Views.Recent,
 		Conversations: func(ctx context.Context, customer string) (int, error) {
 			list, err := a.turns(ctx, customer)

@@ -108,7 +108,7 @@ func builtinVocabulary(v catalog.Vocabulary) (builtin.Vocabulary, error) {
 	return builtin.Vocabulary{
 		Categories: convert(v.Categories, builtinTerm), Colors: convert(v.Colors, builtinTerm), Sizes: convert(v.Sizes, builtinTerm),
 		Brands: convert(v.Brands, builtinTerm), Products: convert(v.Products, builtinTerm), Attributes: convert(v.Attributes, builtinTerm),
-		Things: convert(things, builtinTerm), Features: convert(features, builtinTerm),
+		Things: convert(things, builtinTerm), Features: convert(features, builtinTerm), Guides: convert(v.Guides, builtinTerm),
 	}, err
 }
 

@@ -26,7 +26,6 @@ import (
 	"parley/channels"
 	"parley/channels/webchat"
 	"parley/cmd/parley/demo"
-	"parley/recsys"
 	"parley/tools"
 	"parley/tools/catalog"
 	"parley/tools/orders"
@@ -219,13 +218,9 @@ func customerKey(file, data string) ([]byte, error) {
 func (a *app) storefront(key []byte) (http.Handler, error) {
 	cfg := demo.Config{
 		Catalog: a.Catalog, Assets: a.Shop.Assets, OnEvent: a.Views.On,
-		AlsoLike: func(ctx context.Context, locale, id string, n int) []demo.Rec {
-			list, err := a.Tools.AlsoLiked(ctx, locale, id, recsys.Query{K: n})
-			return a.recs(list, err)
-		},
-		Together: func(ctx context.Context, locale, id string, n int) []demo.Rec {
-			list, err := a.Tools.BoughtWith(ctx, locale, id, n)
-			return a.recs(list, err)
+		Shelf: func(ctx context.Context, r demo.Row) []demo.Rec {
+			who := llm.Customer{ID: r.Customer, Locale: r.Locale, Authenticated: r.Customer != ""}
+			return a.recs(a.Tools.Shelf(ctx, tools.Shelf{Kind: r.Kind, Customer: who, Product: r.Product, Category: r.Category, K: r.N}))
 		},
 		Said: a.said, Fact: a.Tools.AttributeName,
 	}

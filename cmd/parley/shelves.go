@@ -146,6 +146,12 @@ func itemsOf(c *catalog.Catalog) []recsys.Item {
 		if p.Brand != "" {
 			x.Attributes["brand"] = []string{p.Brand}
 		}
+		if len(p.Gender) > 0 {
+			x.Attributes["for"] = p.Gender
+		}
+		if colors := p.Colors(); len(colors) > 0 {
+			x.Attributes["colour"] = colors
+		}
 		out = append(out, x)
 	}
 	return out

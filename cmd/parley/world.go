@@ -35,6 +35,7 @@ type stocked struct {
 	*shop
 	catalog *catalog.Catalog
 	engine  *recsys.Engine
+	alike   *likeness
 }
 
 func (w *worlds) shop(name string, now time.Time) (*stocked, error) {
@@ -65,7 +66,11 @@ func (w *worlds) shop(name string, now time.Time) (*stocked, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.shops[key] = &stocked{sh, c, e}
+	alike, err := newLikeness(purchases(sh), c)
+	if err != nil {
+		return nil, err
+	}
+	w.shops[key] = &stocked{sh, c, e, alike}
 	return w.shops[key], nil
 }
 
@@ -135,7 +140,7 @@ func (w *worlds) app(ctx context.Context, s script.Setup, sh *stocked, st store.
 		return w.mutant.outer(s.Toolset(w.mutant.tools(inner, sh, s.Script)))
 	}
 	a, _, err := newApp(ctx, appConfig{
-		Shop: sh.shop, Catalog: sh.catalog, Engine: sh.engine, Store: st, Models: list, Toolset: toolset, Mutant: w.mutant, Settled: s.Settled, Now: s.Now, Log: w.log,
+		Shop: sh.shop, Catalog: sh.catalog, Engine: sh.engine, Likeness: sh.alike, Store: st, Models: list, Toolset: toolset, Mutant: w.mutant, Settled: s.Settled, Now: s.Now, Log: w.log,
 		SealKey: make([]byte, 32), // a script may restart its world, and hides nothing
 		Budget:  w.mutant.budget(agent.Budget{Steps: l.Steps, Tokens: l.Tokens, Time: time.Duration(l.Time)}),
 	})

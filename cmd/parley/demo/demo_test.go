@@ -73,6 +73,87 @@ func TestFernhillIsWhole(t *testing.T) {
 	}
 }
 
+func TestSuppliesAreBoughtAgainAtTheirPace(t *testing.T) {
+	s, _, list, err := Fernhill(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gas := ""
+	for _, p := range s.Products {
+		if p.Title == "Wisp Gas Canister 230" {
+			gas = p.ID
+		}
+		if len(p.BoughtTogether) == 0 {
+			t.Errorf("nothing stands beside the %s: source/sets.yaml", p.Title)
+		}
+	}
+	days := map[string][]time.Time{}
+	for _, o := range list {
+		for _, l := range o.Lines {
+			if l.Product == gas {
+				days[o.Customer] = append(days[o.Customer], o.Placed)
+			}
+		}
+	}
+	again, near := 0, 0
+	for _, d := range days {
+		for i := 1; i < len(d); i++ {
+			again++
+			if gap := d[i].Sub(d[i-1]).Hours() / 24; gap > 15 && gap < 60 {
+				near++
+			}
+		}
+	}
+	if again < 50 || near < again*8/10 {
+		t.Errorf("gas is bought again %d times, %d of them after 15 to 60 days", again, near)
+	}
+	if d := days["C1007"]; len(d) != 4 || now.Sub(d[3]).Hours()/24 > 40 {
+		t.Errorf("C1007 bought gas on %v", d)
+	}
+}
+
+func TestGuidesNameWhatIsSoldInBothLanguages(t *testing.T) {
+	s, _, _, err := Fernhill(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := catalog.New(s, catalog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := Storefront(Config{Catalog: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := map[string]map[string]int{}
+	for _, g := range s.Guides {
+		if by[g.ID] == nil {
+			by[g.ID] = map[string]int{}
+		}
+		by[g.ID][g.Locale] = len(g.Picks)
+		for _, x := range g.Picks {
+			if c.Product(x.Product) == nil || x.For == "" {
+				t.Errorf("guide %s names %q", g.ID, x.Product)
+			}
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", g.URL+"?lang="+g.Locale, nil))
+		if w.Code != 200 || !strings.Contains(w.Body.String(), g.Title) || !strings.Contains(w.Body.String(), g.Parts[0].Text[:12]) {
+			t.Errorf("%s in %s: %d", g.URL, g.Locale, w.Code)
+		}
+	}
+	for id, n := range by {
+		if n["en"] == 0 || n["en"] != n["zh"] {
+			t.Errorf("guide %s has %v picks by language", id, n)
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/guides/none", nil))
+	if w.Code != http.StatusNotFound {
+		t.Errorf("a guide that there is not: %d", w.Code)
+	}
+}
+
 func TestTastesDriveWhatIsBought(t *testing.T) {
 	_, people, list, err := Fernhill(now)
 	if err != nil {
@@ -205,7 +286,7 @@ func TestEveryFactHasItsChinese(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := regexp.MustCompile(`^[-\d.,× ]+ ?(kg|g|cm|mm|°C|m|g/m²|g/m²/24 h)?$|^UPF`)
+	plain := regexp.MustCompile(`^[-\d.,× ]+ ?(kg|g|ml|cm|mm|°C|m|g/m²|g/m²/24 h)?$|^UPF`)
 	for _, p := range s.Products {
 		for _, a := range p.Attributes {
 			for _, w := range append([]string{a.Name}, a.Values...) {

@@ -26,6 +26,8 @@ type grid struct {
 	Filtered           bool
 	Next, Previous     string
 	Page, Pages        int
+	Again, Popular     []recommended  // rows above the grid
+	Guide              *catalog.Guide // of the category
 }
 
 const perPage = 24
@@ -93,7 +95,33 @@ func (s *storefront) grid(w http.ResponseWriter, r *http.Request) {
 		g.Next = at(n + 1)
 	}
 	g.Products = g.Products[min(n*perPage, g.Total):min((n+1)*perPage, g.Total)]
+	if g.Page == 1 && g.Query == "" && g.Max == "" && !g.InStock && q.Get("color") == "" && g.Sort == "" {
+		s.rows(r, &g)
+	}
 	s.render(w, r, http.StatusOK, "grid.html", page{Body: g, Query: g.Query})
+}
+
+// rows fills what stands above the grid: on the first page what a customer buys
+// again and what is popular, in a category what is popular there, with its guide.
+func (s *storefront) rows(r *http.Request, g *grid) {
+	if g.Category != "" {
+		g.Guide = s.cfg.Catalog.GuideFor(language(r), s.label(r, g))
+	} else if s.signedIn(r) != "" {
+		g.Again = s.row(r, Row{Kind: "again", N: 6})
+	}
+	if g.Total > 8 { // fewer are all seen anyway
+		g.Popular = s.row(r, Row{Kind: "popular", Category: g.Category, N: 6})
+	}
+}
+
+// label is what the category on view is called.
+func (s *storefront) label(r *http.Request, g *grid) string {
+	for _, c := range g.Categories {
+		if c.On {
+			return c.Label
+		}
+	}
+	return g.Category
 }
 
 // mixed takes one product of each category in turn, so that a first page shows

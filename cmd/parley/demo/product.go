@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -23,9 +22,11 @@ type detail struct {
 	Reviews             []catalog.Review
 	Stars               [5]star
 	Praised, Criticised []Said
-	Also, Together      []recommended
+	Instead, Together   []recommended
+	Look, Alike, Also   []recommended
 	Sum                 catalog.Money
 	InStock             bool
+	Guide               *catalog.Guide
 }
 
 // A star is how many reviews gave so many stars, and of the most given.
@@ -111,28 +112,43 @@ func (s *storefront) product(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	resolve := func(fn func(context.Context, string, string, int) []Rec, n int) (out []recommended) {
-		if fn == nil {
-			return nil
-		}
-		for _, x := range fn(r.Context(), lang, p.ID, n) {
-			if other := s.cfg.Catalog.Product(x.ID); other != nil {
-				out = append(out, recommended{other, x.Reason})
+	row := func(kind string, n int, shown ...[]recommended) (out []recommended) {
+		for _, x := range s.row(r, Row{Kind: kind, Product: p.ID, N: n + 4}) { // nothing stands in two rows
+			taken := slices.ContainsFunc(shown, func(list []recommended) bool {
+				return slices.ContainsFunc(list, func(y recommended) bool { return y.ID == x.ID })
+			})
+			if !taken && len(out) < n {
+				out = append(out, x)
 			}
 		}
 		return out
 	}
-	d.Together = resolve(s.cfg.Together, 3)
+	d.Guide = s.cfg.Catalog.GuideFor(lang, p.CategoryIn(lang)+" "+p.TitleIn(lang))
+	if !d.InStock {
+		d.Instead = row("instead", 4)
+	}
+	d.Together = row("together", 3, d.Instead)
 	for _, x := range d.Together {
 		d.Sum += x.Price
 	}
-	for _, x := range resolve(s.cfg.AlsoLike, 4+len(d.Together)) { // nothing stands in both rows
-		named := slices.ContainsFunc(d.Together, func(y recommended) bool { return y.ID == x.ID })
-		if !named && len(d.Also) < 4 {
-			d.Also = append(d.Also, x)
+	d.Look = row("look", 4, d.Instead, d.Together)
+	d.Alike = row("picture", 4, d.Instead, d.Together, d.Look)
+	d.Also = row("also_like", 4, d.Instead, d.Together, d.Look, d.Alike)
+	s.render(w, r, http.StatusOK, "product.html", page{Title: p.TitleIn(lang), Product: p.ID, Body: d})
+}
+
+// row fills a row of a page.
+func (s *storefront) row(r *http.Request, row Row) (out []recommended) {
+	if s.cfg.Shelf == nil {
+		return nil
+	}
+	row.Locale, row.Customer = language(r), s.signedIn(r)
+	for _, x := range s.cfg.Shelf(r.Context(), row) {
+		if other := s.cfg.Catalog.Product(x.ID); other != nil {
+			out = append(out, recommended{other, x.Reason})
 		}
 	}
-	s.render(w, r, http.StatusOK, "product.html", page{Title: p.TitleIn(lang), Product: p.ID, Body: d})
+	return out
 }
 
 // rate counts the stars, the most first.

@@ -24,19 +24,28 @@ var web embed.FS
 
 // A Config says what a storefront shows.
 type Config struct {
-	Catalog  *catalog.Catalog
-	Assets   fs.FS                                                       // pictures by name; nil draws them
-	AlsoLike func(ctx context.Context, locale, id string, n int) []Rec   // nil shows none
-	Together func(ctx context.Context, locale, id string, n int) []Rec   // nil shows none
-	Said     func(reviews []catalog.Review) []Said                       // what reviews say, by aspect; nil shows none
-	Fact     func(locale string, p *catalog.Product, name string) string // an attribute's name as people read it; nil leaves it
-	OnEvent  func(ctx context.Context, e Event) error                    // nil drops events
-	SignIn   func(ctx context.Context, id string) (token, name string, err error)
-	People   []Person // who one can sign in as
+	Catalog *catalog.Catalog
+	Assets  fs.FS                                                       // pictures by name; nil draws them
+	Shelf   func(ctx context.Context, row Row) []Rec                    // nil shows none
+	Said    func(reviews []catalog.Review) []Said                       // what reviews say, by aspect; nil shows none
+	Fact    func(locale string, p *catalog.Product, name string) string // an attribute's name as people read it; nil leaves it
+	OnEvent func(ctx context.Context, e Event) error                    // nil drops events
+	SignIn  func(ctx context.Context, id string) (token, name string, err error)
+	People  []Person // who one can sign in as
 }
 
 // A Rec is a recommended product with its reason.
 type Rec struct{ ID, Reason string }
+
+// A Row asks for the products of one row of a page: Kind is also_like, together,
+// look, picture, instead, popular or again.
+type Row struct {
+	Kind, Locale string
+	Customer     string // who is signed in; empty for a guest
+	Product      string
+	Category     string
+	N            int
+}
 
 // A Person is a demo customer.
 type Person struct{ ID, Name string }
@@ -55,7 +64,7 @@ type storefront struct {
 	draw   *drawer
 }
 
-// Storefront makes the pages of a shop: grid, product, policies, pictures,
+// Storefront makes the pages of a shop: grid, product, policies, guides, pictures,
 // events. It works for any catalogue.
 func Storefront(cfg Config) (http.Handler, error) {
 	s := &storefront{cfg: cfg, words: map[string][2]string{}, colors: map[string]string{}}
@@ -92,6 +101,8 @@ func Storefront(cfg Config) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", s.grid)
 	mux.HandleFunc("GET /p/{id}", s.product)
 	mux.HandleFunc("GET /policies", s.policies)
+	mux.HandleFunc("GET /guides", s.guides)
+	mux.HandleFunc("GET /guides/{id}", s.guide)
 	mux.HandleFunc("GET /img/{name...}", s.image)
 	mux.HandleFunc("POST /signin", s.signin)
 	mux.HandleFunc("POST /v1/events", s.events)
@@ -112,6 +123,7 @@ type page struct {
 	SignedIn, Query                         string
 	People                                  []Person
 	Other                                   string // address in the other language
+	Guides                                  bool   // the shop has some
 	Body                                    any
 	s                                       *storefront
 	lang                                    int
@@ -166,9 +178,7 @@ func (s *storefront) render(w http.ResponseWriter, r *http.Request, status int, 
 	if r.URL.Query().Get("lang") != "" {
 		http.SetCookie(w, &http.Cookie{Name: "lang", Value: p.Lang, Path: "/", SameSite: http.SameSiteLaxMode, MaxAge: 365 * 86400})
 	}
-	if p.Lang == "zh" {
-		p.lang = 1
-	}
+	p.lang, p.Guides = langIndex(p.Lang), len(s.cfg.Catalog.Shop().Guides) > 0
 	q := r.URL.Query()
 	q.Set("lang", map[bool]string{true: "en", false: "zh"}[p.lang == 1])
 	p.Other = r.URL.Path + "?" + q.Encode()
