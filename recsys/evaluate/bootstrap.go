@@ -92,7 +92,11 @@ func bootstrap(seed uint64, n int, stats []statistic) []estimate {
 // the value. The move matters for what a resample makes smaller by itself, as
 // coverage: it holds fewer different customers. Resamples with nothing to count
 // are passed over; without any, both ends are the value.
-func (e estimate) interval() (low, high float64) {
+func (e estimate) interval() (low, high float64) { return e.within(.05) }
+
+// within is the interval that all but a share of the resamples, half of it on
+// either side, lie in.
+func (e estimate) within(outside float64) (low, high float64) {
 	var reps []float64
 	sum := 0.0
 	for _, x := range e.reps {
@@ -107,7 +111,7 @@ func (e estimate) interval() (low, high float64) {
 	slices.Sort(reps)
 	move := e.value - sum/float64(len(reps))
 	last := float64(len(reps) - 1)
-	return reps[int(math.Floor(.025*last))] + move, reps[int(math.Ceil(.975*last))] + move
+	return reps[int(math.Floor(outside/2*last))] + move, reps[int(math.Ceil((1-outside/2)*last))] + move
 }
 
 // minus is the difference of two statistics, draw by draw.

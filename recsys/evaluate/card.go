@@ -68,9 +68,9 @@ func (r *Report) cardModels(b *strings.Builder) {
 		for _, w := range r.Blend {
 			parts = append(parts, fmt.Sprintf("%s %.3f", w.Model, w.Share))
 		}
-		fmt.Fprintf(b, "The blend, as weighed on half of the validation customers: %s. ", strings.Join(parts, ", "))
+		fmt.Fprintf(b, "The blend, as weighed on a third of the validation customers: %s. ", strings.Join(parts, ", "))
 	}
-	fmt.Fprintf(b, "The model was chosen on the other half: of those that beat popularity beyond noise and are within noise of the best in NDCG, the one that shows most of the catalogue. Then all were fitted anew on all events before the test part. Seed %d.\n\n", r.Seed)
+	fmt.Fprintf(b, "The model was chosen on the others: of those that beat popularity beyond noise and are within noise of the best in NDCG, the one that shows most of the catalogue. Then all were fitted anew on all events before the test part. Seed %d.\n\n", r.Seed)
 }
 
 func (r *Report) cardResults(b *strings.Builder) {

@@ -114,8 +114,8 @@ type Weight struct {
 // reports on a test part that nothing was chosen on.
 //
 // The models are fitted on the training part; the blend's weights are found on
-// one half of the validation customers and the model to recommend is chosen on
-// the other. Then all are fitted anew on training and validation together, with
+// a third of the validation customers and the model to recommend is chosen on
+// the others. Then all are fitted anew on training and validation together, with
 // the weights as they are, and scored on the test part. Nothing of the test part
 // is ever fitted on.
 func Compare(ctx context.Context, events []recsys.Interaction, items []recsys.Item, opt Options) (*Report, error) {
@@ -199,13 +199,14 @@ func usable(events []recsys.Interaction) (sound []recsys.Interaction, dropped in
 	return sound, dropped
 }
 
-// dataset holds events with a place for every item of the catalogue.
-func (c *comparison) dataset(events ...[]recsys.Interaction) *recsys.Dataset {
+// ground holds events with a place for every item of the catalogue.
+func (c *comparison) ground(events ...[]recsys.Interaction) ground {
 	ids := make([]string, len(c.items))
 	for n, x := range c.items {
 		ids[n] = x.ID
 	}
-	return recsys.NewDataset(slices.Concat(events...), ids...)
+	all := slices.Concat(events...)
+	return ground{Dataset: recsys.NewDataset(all, ids...), events: all, items: c.items, again: c.Again}
 }
 
 // ask gives the questions that a part answers, at most as many as asked for.
@@ -228,21 +229,21 @@ const mostTuned = 800
 
 // choose finds the blend's weights and the model to recommend on validation.
 func (c *comparison) choose() error {
-	d := c.dataset(c.parts.train)
-	all, _ := c.ask(d, c.parts.validHeld)
+	g := c.ground(c.parts.train)
+	all, _ := c.ask(g.Dataset, c.parts.validHeld)
 	if len(all) < fewest {
 		c.report.Warnings = append(c.report.Warnings, fmt.Sprintf("only %d customers of the validation part can be asked: nothing is chosen on them, and there is no blend", len(all)))
 		c.report.Recommended = popular
 		return nil
 	}
-	models := sound(fitAll(c.list, d, c.items, c.Progress))
+	models := sound(fitAll(c.list, g, c.Progress))
 	var tuning []recsys.Case
 	var deciding []asked
-	for n, q := range all { // in order of id: the halves are alike
-		if n%2 == 0 && len(tuning) < mostTuned {
-			tuning = append(tuning, q.Case)
-		} else if n%2 == 1 {
+	for n, q := range all { // in order of id: both parts are alike
+		if n%3 > 0 {
 			deciding = append(deciding, q)
+		} else if len(tuning) < mostTuned {
+			tuning = append(tuning, q.Case)
 		}
 	}
 	if len(models) > 1 && (len(c.Models) == 0 || slices.Contains(c.Models, blend)) {
@@ -264,7 +265,7 @@ func (c *comparison) choose() error {
 			return err
 		}
 	}
-	measured, err := c.measure(d, models, deciding, "validation")
+	measured, err := c.measure(g.Dataset, models, deciding, "validation")
 	if err != nil {
 		return err
 	}
@@ -294,7 +295,8 @@ func (c *comparison) withBlend(list []fitted) ([]fitted, error) {
 
 // score fits on all but the test part and measures on that.
 func (c *comparison) score() error {
-	c.fit = c.dataset(c.parts.train, c.parts.valid)
+	g := c.ground(c.parts.train, c.parts.valid)
+	c.fit = g.Dataset
 	c.asked, c.report.Data.Lost = c.ask(c.fit, c.parts.testHeld)
 	c.report.Data.Asked = len(c.asked)
 	if len(c.asked) == 0 {
@@ -303,7 +305,7 @@ func (c *comparison) score() error {
 	if len(c.asked) < fewest {
 		c.report.Warnings = append(c.report.Warnings, fmt.Sprintf("only %d customers can be asked: the intervals say little", len(c.asked)))
 	}
-	all := fitAll(c.list, c.fit, c.items, c.Progress)
+	all := fitAll(c.list, g, c.Progress)
 	models, err := c.withBlend(sound(all))
 	if err != nil {
 		return err

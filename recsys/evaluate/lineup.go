@@ -15,7 +15,17 @@ type entrant struct {
 	name  string
 	about string // for the owner of a shop: what it goes by
 	most  int    // items it is fitted for; 0: any number
-	fit   func(d *recsys.Dataset, items []recsys.Item) (recsys.Model, error)
+	on    string // the model of the line-up that it stands on; empty for none
+	fit   func(g ground) (recsys.Model, error)
+}
+
+// A ground is what models are fitted on.
+type ground struct {
+	*recsys.Dataset
+	events []recsys.Interaction
+	items  []recsys.Item
+	again  bool                    // what customers have already counts as well
+	fitted map[string]recsys.Model // before this one
 }
 
 const day = 24 * time.Hour
@@ -28,49 +38,58 @@ const (
 
 // lineup is every model in comparison, popularity first. To add one is a line.
 var lineup = []entrant{
-	{popular, "what most customers took, the same for everybody", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewPopular(d, recsys.PopularOptions{}), nil
+	{popular, "what most customers took, the same for everybody", 0, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewPopular(g.Dataset, recsys.PopularOptions{}), nil
 	}},
-	{popularNow, "what most customers took lately, the same for everybody", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewPopular(d, recsys.PopularOptions{HalfLife: 30 * day}), nil
+	{popularNow, "what most customers took lately, the same for everybody", 0, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewPopular(g.Dataset, recsys.PopularOptions{HalfLife: 30 * day}), nil
 	}},
-	{"itemknn", "what was taken by the customers who took the same items", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewItemKNN(d, recsys.ItemKNNOptions{}), nil
+	{"itemknn", "what was taken by the customers who took the same items", 0, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewItemKNN(g.Dataset, recsys.ItemKNNOptions{}), nil
 	}},
-	{"userknn", "what the customers with the most alike histories took", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewUserKNN(d, recsys.UserKNNOptions{})
+	{"userknn", "what the customers with the most alike histories took", 0, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewUserKNN(g.Dataset, recsys.UserKNNOptions{})
 	}},
-	{"rp3beta", "where three steps between customers and items lead, the popular damped", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewRP3beta(d, recsys.RP3betaOptions{})
+	{"rp3beta", "where three steps between customers and items lead, the popular damped", 0, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewRP3beta(g.Dataset, recsys.RP3betaOptions{})
 	}},
-	{"als", "hidden tastes that customers and items share", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewALS(d, recsys.ALSOptions{Seed: seed})
+	{"als", "hidden tastes that customers and items share", 0, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewALS(g.Dataset, recsys.ALSOptions{Seed: seed})
 	}},
-	{"ease", "how every item speaks for every other, all weighed at once", 5000, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewEASE(d, recsys.EASEOptions{})
+	{"ease", "how every item speaks for every other, all weighed at once", 5000, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewEASE(g.Dataset, recsys.EASEOptions{})
 	}},
-	{"transitions", "what customers took after what this one took, the newest first", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewTransitions(d, recsys.TransitionsOptions{})
+	{"transitions", "what customers took after what this one took, the newest first", 0, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewTransitions(g.Dataset, recsys.TransitionsOptions{})
 	}},
-	{"sessions", "what others had in visits like the customer's last", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewSessions(d, recsys.SessionsOptions{})
+	{"sessions", "what others had in visits like the customer's last", 0, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewSessions(g.Dataset, recsys.SessionsOptions{})
 	}},
-	{"sequence", "a small neural model of what comes next", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewSequence(context.Background(), d, recsys.SequenceOptions{Seed: seed})
+	{"sequence", "a small neural model of what comes next", 0, "", func(g ground) (recsys.Model, error) {
+		return recsys.NewSequence(context.Background(), g.Dataset, recsys.SequenceOptions{Seed: seed})
 	}},
-	{"content", "words and attributes like those of what the customer took", 0, func(d *recsys.Dataset, items []recsys.Item) (recsys.Model, error) {
-		if !slices.ContainsFunc(items, func(x recsys.Item) bool {
+	{"content", "words and attributes like those of what the customer took", 0, "", func(g ground) (recsys.Model, error) {
+		if !slices.ContainsFunc(g.items, func(x recsys.Item) bool {
 			return x.Title != "" || x.Text != "" || x.Category != "" || len(x.Attributes) > 0
 		}) {
 			return nil, fmt.Errorf("nothing is written about the items: give a file of them with titles or categories")
 		}
-		return recsys.NewContent(d, items, recsys.ContentOptions{}), nil
+		return recsys.NewContent(g.Dataset, g.items, recsys.ContentOptions{}), nil
 	}},
-	{"season", "what the customers who took the same items took, more of what sells more now than it used to", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return recsys.NewSeason(recsys.NewItemKNN(d, recsys.ItemKNNOptions{}), recsys.SeasonOptions{})
+	{"basket", "what shared a basket with the customer's last one", 0, "", func(g ground) (recsys.Model, error) {
+		return lastBasket{recsys.NewBasket(g.Dataset, recsys.BasketOptions{})}, nil
 	}},
-	{"basket", "what shared a basket with the customer's last one", 0, func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return lastBasket{recsys.NewBasket(d, recsys.BasketOptions{})}, nil
+	{"itemknn_now", "as itemknn, but more of what sells now and less of what is out of season", 0, "itemknn", func(g ground) (recsys.Model, error) {
+		return recsys.NewSeason(g.fitted["itemknn"], recsys.SeasonOptions{})
+	}},
+	{"ease_now", "as ease, but more of what sells now and less of what is out of season", 0, "ease", func(g ground) (recsys.Model, error) {
+		return recsys.NewSeason(g.fitted["ease"], recsys.SeasonOptions{})
+	}},
+	{"again", "what the customer bought before and is likely to buy again soon", 0, "", func(g ground) (recsys.Model, error) {
+		if !g.again {
+			return nil, fmt.Errorf("it is for trades where customers buy the same again, and they are asked for what is new")
+		}
+		return recsys.NewAgain(g.Dataset, g.events, recsys.AgainOptions{Items: g.items})
 	}},
 }
 
@@ -107,19 +126,28 @@ func pick(names []string) ([]entrant, error) {
 		return lineup, nil
 	}
 	var known []string
-	out := lineup[:1:1]
 	for _, e := range lineup {
 		known = append(known, e.name)
-		if slices.Contains(names, e.name) && e.name != popular {
-			out = append(out, e)
-		}
 	}
+	out := among(lineup, append(slices.Clone(names), popular))
 	for _, n := range names {
 		if n != blend && !slices.Contains(known, n) {
 			return nil, fmt.Errorf("no model is called %q; there are: %s", n, strings.Join(append(known, blend), ", "))
 		}
 	}
 	return out, nil
+}
+
+// among gives those of a line-up that are named, with what they stand on.
+func among(list []entrant, names []string) []entrant {
+	var out []entrant
+	for _, e := range list {
+		stands := func(o entrant) bool { return o.on == e.name && slices.Contains(names, o.name) }
+		if slices.Contains(names, e.name) || slices.ContainsFunc(list, stands) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // A fitted model is one of the line-up that learned from a dataset.
@@ -131,21 +159,27 @@ type fitted struct {
 }
 
 // fitAll fits the line-up one after the other: each uses all cores.
-func fitAll(list []entrant, d *recsys.Dataset, items []recsys.Item, progress func(string)) []fitted {
+func fitAll(list []entrant, g ground, progress func(string)) []fitted {
 	out := make([]fitted, len(list))
+	g.fitted = map[string]recsys.Model{}
 	for n, e := range list {
 		out[n].entrant = e
-		if e.most > 0 && len(d.Items) > e.most {
-			out[n].why = fmt.Sprintf("it is for up to %d items; there are %d", e.most, len(d.Items))
+		if e.most > 0 && len(g.Items) > e.most {
+			out[n].why = fmt.Sprintf("it is for up to %d items; there are %d", e.most, len(g.Items))
+			continue
+		}
+		if e.on != "" && g.fitted[e.on] == nil {
+			out[n].why = "it stands on " + e.on
 			continue
 		}
 		progress("fit " + e.name)
 		start := time.Now()
-		m, err := e.fit(d, items)
-		out[n].model, out[n].took = m, time.Since(start)
-		if err != nil {
-			out[n].model, out[n].why = nil, strings.TrimPrefix(err.Error(), "recsys: ")
+		m, err := e.fit(g)
+		if out[n].took = time.Since(start); err != nil {
+			out[n].why = strings.TrimPrefix(err.Error(), "recsys: ")
+			continue
 		}
+		out[n].model, g.fitted[e.name] = m, m
 	}
 	return out
 }

@@ -22,6 +22,9 @@ var raters = []raterEntrant{
 	{"bias", "how kindly the customer rates and how well the item is rated", 0, func(r *recsys.Ratings) recsys.Rater {
 		return recsys.NewBaseline(r, recsys.BaselineOptions{})
 	}},
+	{"item_neighbours", "how the customer rated the items that are rated alike", 2_000_000, func(r *recsys.Ratings) recsys.Rater {
+		return recsys.NewItemRatingKNN(r, recsys.RatingKNNOptions{})
+	}},
 	{"bayes", "hidden tastes that customers and items share, averaged over what they may be", 2_000_000, func(r *recsys.Ratings) recsys.Rater {
 		return recsys.NewBayesianMF(r, recsys.BayesianMFOptions{Seed: seed})
 	}},

@@ -52,7 +52,7 @@ func swapped(events []recsys.Interaction, seed uint64) (out []recsys.Interaction
 func (c *comparison) swap(model string) (Swap, error) {
 	s := Swap{Model: model, Lists: len(c.asked)}
 	events, to := swapped(slices.Concat(c.parts.train, c.parts.valid), c.Seed)
-	d := c.dataset(events)
+	g := c.ground(events)
 	var need []string
 	if need = []string{model}; model == blend {
 		need = nil
@@ -60,8 +60,7 @@ func (c *comparison) swap(model string) (Swap, error) {
 			need = append(need, w.Model)
 		}
 	}
-	list := slices.DeleteFunc(slices.Clone(c.list), func(e entrant) bool { return !slices.Contains(need, e.name) })
-	models, err := c.withBlend(sound(fitAll(list, d, c.items, c.Progress)))
+	models, err := c.withBlend(sound(fitAll(among(c.list, need), g, c.Progress)))
 	if err != nil {
 		return s, err
 	}

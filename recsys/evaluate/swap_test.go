@@ -45,8 +45,8 @@ func (m byName) Score(h recsys.History, out []float64) {
 
 func TestAModelThatGoesByNamesIsCaught(t *testing.T) {
 	events, items := shop(t)
-	e := entrant{name: "names", fit: func(d *recsys.Dataset, _ []recsys.Item) (recsys.Model, error) {
-		return byName{recsys.NewPopular(d, recsys.PopularOptions{})}, nil
+	e := entrant{name: "names", fit: func(g ground) (recsys.Model, error) {
+		return byName{recsys.NewPopular(g.Dataset, recsys.PopularOptions{})}, nil
 	}}
 	p, err := divide(events, Split{})
 	if err != nil {
