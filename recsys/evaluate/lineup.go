@@ -65,7 +65,7 @@ var lineup = []entrant{
 	{"sessions", "what others had in visits like the customer's last", 0, "", func(g ground) (recsys.Model, error) {
 		return recsys.NewSessions(g.Dataset, recsys.SessionsOptions{})
 	}},
-	{"sequence", "a small neural model of what comes next", 0, "", func(g ground) (recsys.Model, error) {
+	{slow, "a small neural model of what comes next", 0, "", func(g ground) (recsys.Model, error) {
 		return recsys.NewSequence(context.Background(), g.Dataset, recsys.SequenceOptions{Seed: seed})
 	}},
 	{"content", "words and attributes like those of what the customer took", 0, "", func(g ground) (recsys.Model, error) {
@@ -93,6 +93,9 @@ var lineup = []entrant{
 	}},
 }
 
+// slow is the model that takes minutes, so it is compared only where it is named.
+const slow = "sequence"
+
 // blend is the name of what is put together from the others on validation.
 const blend = "blend"
 
@@ -119,11 +122,11 @@ func current(h recsys.History) recsys.History {
 	return h
 }
 
-// pick gives the models of the line-up that are named, all for none, popularity
-// always.
+// pick gives the models of the line-up that are named, all but the slow one for
+// none, popularity always.
 func pick(names []string) ([]entrant, error) {
 	if len(names) == 0 {
-		return lineup, nil
+		return slices.DeleteFunc(slices.Clone(lineup), func(e entrant) bool { return e.name == slow }), nil
 	}
 	var known []string
 	for _, e := range lineup {
