@@ -48,7 +48,7 @@ func passage(g *catalog.Guide, asked string) string {
 	for _, part := range g.Parts {
 		n := 0
 		for _, w := range headingWords(part.Title) {
-			if strings.Contains(asked, w) && !slices.ContainsFunc(g.Words, func(x string) bool { return strings.EqualFold(x, w) }) {
+			if worded(asked, w) && !slices.ContainsFunc(g.Words, func(x string) bool { return strings.EqualFold(x, w) }) {
 				n++
 			}
 		}
@@ -57,6 +57,15 @@ func passage(g *catalog.Guide, asked string) string {
 		}
 	}
 	return text
+}
+
+// worded finds a whole word; Chinese has no spaces between them.
+func worded(text, word string) bool {
+	i := strings.Index(text, word)
+	if i < 0 || !unicode.IsLower([]rune(word)[0]) {
+		return i >= 0
+	}
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' }), word)
 }
 
 // headingWords are the words of a heading that say what it is about; of Chinese,

@@ -105,7 +105,11 @@ func (s session) nearest(ctx context.Context, p *catalog.Product, q recsys.Query
 	}
 	defining := definedBy(p)
 	slices.SortStableFunc(out, func(a, b string) int {
-		return cmp.Compare(agree(p, s.Catalog.Product(b), defining), agree(p, s.Catalog.Product(a), defining))
+		x, y := s.Catalog.Product(a), s.Catalog.Product(b)
+		return cmp.Or(
+			cmp.Compare(agree(p, y, defining), agree(p, x, defining)),
+			cmp.Compare(boolInt(slices.Equal(p.Gender, y.Gender)), boolInt(slices.Equal(p.Gender, x.Gender))),
+		)
 	})
 	return out[:min(q.K, len(out))], nil
 }

@@ -63,6 +63,8 @@ func (c *clause) planKind(named []string) []step {
 			args["product"] = about
 		} else if kind := c.kind(); kind != "" {
 			args["for"] = kind
+		} else if m := ranOut.FindStringSubmatch(c.text); m != nil {
+			args["for"] = strings.TrimSpace(m[1])
 		}
 		return c.calls("recommend", args)
 	case "popular":
@@ -127,6 +129,9 @@ func (c *clause) otherwise(intent string) []step {
 	}
 	return nil
 }
+
+// ranOut names what is used up: "I ran out of gas, …".
+var ranOut = regexp.MustCompile(`\b(?:out of|low on) (?:my |the )?([a-z-]+(?: [a-z-]+)?)(?:[,.?!]|$| again| and\b)`)
 
 var (
 	lessDear   = regexp.MustCompile(`\b(?:cheaper|less expensive|more affordable|lower price)\b|便宜|低价|实惠`)

@@ -66,7 +66,7 @@ func (c *clause) orInstead(text string, r result) string {
 		return text
 	}
 	parts := []string{text}
-	if out := c.say("stock_no", "title", r.Product.Title); !r.Product.InStock && !strings.Contains(text, out) {
+	if out := c.say("stock_no", "title", r.Product.Title); !r.Product.InStock && r.Asked == nil && !strings.Contains(text, out) {
 		parts = append(parts, out)
 	}
 	return c.join(append(parts, c.nearest(r.Product, r.Instead)))
