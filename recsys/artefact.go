@@ -93,6 +93,8 @@ func unpack(b []byte) (map[string][]byte, error) {
 	}
 	out := make(map[string][]byte, n)
 	rest := b[bodies:]
+	sums := make([]bool, n) // whether each section is as it was written
+	var checks []func()
 	for k := range n {
 		h := b[head+k*sectionHead:]
 		name := string(bytes.TrimRight(h[:sectionName], "\x00"))
@@ -101,9 +103,9 @@ func unpack(b []byte) (map[string][]byte, error) {
 			return refuse("it breaks off in section %q, after %d bytes", name, len(b))
 		}
 		body := rest[:size]
-		if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(h[sectionName+8:]) {
-			return refuse("it is damaged: the check over section %q fails", name)
-		}
+		checks = append(checks, func() {
+			sums[k] = crc32.Checksum(body, castagnoli) == binary.LittleEndian.Uint32(h[sectionName+8:])
+		})
 		if _, twice := out[name]; twice {
 			return refuse("it has section %q twice", name)
 		}
@@ -112,6 +114,13 @@ func unpack(b []byte) (map[string][]byte, error) {
 	}
 	if len(rest) > 0 {
 		return refuse("%d bytes follow its end", len(rest))
+	}
+	each(n, func(k int) { checks[k]() })
+	for k, ok := range sums {
+		if !ok {
+			h := b[head+k*sectionHead:]
+			return refuse("it is damaged: the check over section %q fails", bytes.TrimRight(h[:sectionName], "\x00"))
+		}
 	}
 	return out, nil
 }
