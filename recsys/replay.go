@@ -26,7 +26,7 @@ type Policy func(s Shown) map[string]float64
 // OffPolicyOptions tune OffPolicy.
 type OffPolicyOptions struct {
 	Clip float64 // the most that one line may weigh; 0 means 100, below 0 no bound
-	Seed uint64  // of what replay keeps
+	Seed uint64  // of what replay keeps, and of the halves that the reward is learnt on
 }
 
 // An Estimate is a mean reward with its 95% interval.
@@ -75,7 +75,7 @@ func OffPolicy(log []Shown, policy Policy, opt OffPolicyOptions) (Estimates, err
 	for _, s := range log {
 		seen[[2]string{s.Context, s.Arm}] = true
 	}
-	model := fitRewards(log)
+	model := fitRewards(log, opt.Seed)
 	most, squares, weights := 0.0, 0.0, 0.0
 	raw := make([]float64, len(log))
 	w := make([]float64, len(log))
@@ -175,14 +175,15 @@ func quotient(log []Shown, over, under []float64) Estimate {
 // fitRewards gives a model of the reward of an arm at a line: its mean in the
 // line's context, drawn to its mean everywhere by ten lines' worth, and that to
 // the mean of all. A line's own half of the customers is left out.
-func fitRewards(log []Shown) func(line int, arm string) float64 {
+func fitRewards(log []Shown, seed uint64) func(line int, arm string) float64 {
 	type tally struct{ sum, n float64 }
 	var all [2]tally
 	arms, cells := [2]map[string]tally{{}, {}}, [2]map[[2]string]tally{{}, {}}
 	half := make([]int, len(log))
 	side := map[string]int{}
+	r := rand.New(rand.NewPCG(seed, 13))
 	for n, s := range log {
-		half[n] = n % 2
+		half[n] = r.IntN(2)
 		if s.Customer != "" {
 			if _, ok := side[s.Customer]; !ok {
 				side[s.Customer] = len(side) % 2

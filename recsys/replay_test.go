@@ -111,6 +111,18 @@ func TestEstimatorsMatchAHandComputedExample(t *testing.T) {
 	}
 }
 
+func TestTheRewardOfALineIsNotPredictedFromItself(t *testing.T) {
+	log := []Shown{{Choice: Choice{"", "a", .5}, Customer: "x", Reward: 1}, {Choice: Choice{"", "a", .5}, Customer: "y"}}
+	e, err := OffPolicy(log, func(Shown) map[string]float64 { return map[string]float64{"a": 1} }, OffPolicyOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Each is predicted from the other: 0 + 2(1 - 0) and 1 + 2(0 - 1).
+	if se := math.Sqrt(1.5*1.5*2) / 2; math.Abs(e.DR.Value-.5) > 1e-12 || math.Abs(e.DR.High-.5-1.96*se) > 1e-12 {
+		t.Errorf("got %+v, want .5 by parts of 2 and -1", e.DR)
+	}
+}
+
 func TestCustomersWhoComeOftenWidenTheInterval(t *testing.T) {
 	log := slots(3, 1000, uniform)
 	apart, err := OffPolicy(log, toTarget, OffPolicyOptions{})
@@ -181,6 +193,37 @@ func TestLogsThatSayNothingAreRefused(t *testing.T) {
 	} {
 		if _, err := OffPolicy(c.log, c.policy, OffPolicyOptions{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
+		}
+	}
+}
+
+func TestPropensitiesCorrectWhatTheContextDoesNotTell(t *testing.T) {
+	// Who is about to buy is shown a nine times out of ten, and buys half the
+	// time whatever is shown; the others see b and seldom buy. The log does not
+	// say who is who.
+	r := rand.New(rand.NewPCG(8, 8))
+	var log []Shown
+	for n := range 4000 {
+		p, rate := .9, .5
+		if n%2 == 0 {
+			p, rate = .1, .1
+		}
+		s := Shown{Choice: Choice{"", "a", p}}
+		if r.Float64() > p {
+			s.Choice = Choice{"", "b", 1 - p}
+		}
+		if r.Float64() < rate {
+			s.Reward = 1
+		}
+		log = append(log, s)
+	}
+	e, err := OffPolicy(log, func(Shown) map[string]float64 { return map[string]float64{"a": 1} }, OffPolicyOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, x := range map[string]Estimate{"replay": e.Replay, "IPS": e.IPS, "SNIPS": e.SNIPS, "DR": e.DR} {
+		if x.Low > .3 || x.High < .3 || x.High > .42 { // those who saw a bought at .46
+			t.Errorf("%s says %.3f [%.3f, %.3f], the truth is .3", kind, x.Value, x.Low, x.High)
 		}
 	}
 }

@@ -115,12 +115,5 @@ func Cold(words *Content, text string, segments *Segments) (Model, error) {
 	if words.data != segments.data {
 		return nil, fmt.Errorf("recsys: cold start: the content and the segments are of different datasets; make both of one")
 	}
-	said := words.For(text)
-	out := words.data.scratch()
-	defer words.data.release(out)
-	said.Score(History{}, *out)
-	if highest(*out) == 0 {
-		return segments, nil
-	}
-	return NewHybrid(ScaleQuery, Part{said, .8}, Part{segments, .2})
+	return NewHybrid(ScaleQuery, Part{words.For(text), .8}, Part{segments, .2})
 }
