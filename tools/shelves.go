@@ -131,6 +131,9 @@ func (s session) around(ctx context.Context, p *catalog.Product, q recsys.Query,
 	}
 	// Popularity knows nothing of this product: the shop's own pairs go before it.
 	scored = slices.DeleteFunc(scored, func(x recsys.Scored) bool { return len(x.Reasons) == 0 || x.Reasons[0].Item == "" })
+	if len(set) > 0 { // two baskets may be chance: what the shop says goes before them
+		scored = slices.DeleteFunc(scored, func(x recsys.Scored) bool { return x.Reasons[0].Kind == "basket" && x.Reasons[0].Count < 3 })
+	}
 	for _, id := range set {
 		named := slices.ContainsFunc(scored, func(x recsys.Scored) bool { return x.Item == id })
 		if len(scored) < q.K && !named && q.Filter(id) && !slices.Contains(q.Exclude, id) {
