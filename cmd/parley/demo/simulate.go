@@ -265,6 +265,7 @@ func given(byID map[string]*catalog.Product, today, now time.Time) []orders.Orde
 		return ""
 	}
 	return []orders.Order{
+		make("1030", "C1007", 270, orders.Delivered, find("Tussock Merino Tee")),
 		make("1031", "C1007", 126, orders.Delivered, find("Wisp Gas Canister 230"), find("Dawn Coffee Beans 250 g")),
 		make("1033", "C1007", 95, orders.Delivered, find("Wisp Gas Canister 230"), find("Dawn Coffee Beans 250 g")),
 		make("1035", "C1007", 64, orders.Delivered, find("Wisp Gas Canister 230"), find("Dawn Coffee Beans 250 g")),
@@ -273,6 +274,7 @@ func given(byID map[string]*catalog.Product, today, now time.Time) []orders.Orde
 		make("1041", "C1007", 2, orders.Shipped, find("Brook 20 Daypack")),
 		make("1042", "C1007", 0, orders.Pending, find("Path Hiking Trousers"), find("Loam Foam Mat")),
 		make("1043", "C1008", 0, orders.Pending, find("Fern Grid Fleece")),
+		make("1044", "C1008", 0, orders.Pending, find("Loam Foam Mat")),
 		make("1038", "C1007", 16, orders.Delivered, find("Cairn Mid Hiking Boots"), find("Finch Light Insulated Jacket")),
 	}
 }

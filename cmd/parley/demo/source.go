@@ -111,10 +111,10 @@ func Fernhill(now time.Time) (*catalog.Shop, []orders.Customer, []orders.Order, 
 		return nil, nil, nil, err
 	}
 	s.Reviews = reviews(s.Products, &words)
-	people, list := simulate(groups, &words, now)
 	if err := sets(groups); err != nil {
 		return nil, nil, nil, err
 	}
+	people, list := simulate(groups, &words, now)
 	supply(groups)
 	return s, people, list, nil
 }
