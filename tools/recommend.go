@@ -19,6 +19,7 @@ type recommendIn struct {
 	Product  string   `json:"product,omitempty" jsonschema:"a product to start from, by id or title"`
 	Color    string   `json:"color,omitempty" jsonschema:"of the product, for instead"`
 	Size     string   `json:"size,omitempty" jsonschema:"of the product, for instead"`
+	Cheaper  bool     `json:"cheaper,omitempty" jsonschema:"only what costs less than the product"`
 	Category string   `json:"category,omitempty"`
 	PriceMin *float64 `json:"price_min,omitempty" ground:"true"`
 	PriceMax *float64 `json:"price_max,omitempty" ground:"true"`
@@ -51,6 +52,9 @@ func (s session) recommend() llm.Tool {
 				if p, err = s.find(in.Product); err != nil {
 					return recommendOut{}, err
 				}
+				if in.Cheaper {
+					q.Filter = s.cheaperThan(p, q.Filter)
+				}
 			}
 			out, err := s.suggest(ctx, in, p, q)
 			if p != nil {
@@ -59,6 +63,14 @@ func (s session) recommend() llm.Tool {
 			}
 			return out, err
 		})
+}
+
+// cheaperThan keeps what a filter keeps and costs less than a product.
+func (s session) cheaperThan(p *catalog.Product, usual func(string) bool) func(string) bool {
+	return func(id string) bool {
+		other := s.Catalog.Product(id)
+		return other != nil && other.Price < p.Price && usual(id)
+	}
 }
 
 // suggest gives what one kind of recommendation is; without a kind, what the

@@ -27,7 +27,12 @@ func (c *clause) planKind(named []string) []step {
 		if about == "" {
 			return c.says("which")
 		}
-		return c.calls("recommend", map[string]any{"kind": c.top, "product": about})
+		args := map[string]any{"kind": c.top, "product": about}
+		c.bounds(args)
+		if lessDear.MatchString(c.text) {
+			args["cheaper"] = true
+		}
+		return c.calls("recommend", args)
 	case "instead":
 		about := c.subject(named)
 		if about == "" || c.kind() != "" && c.otherKind() && len(named) == 0 && !pointing.MatchString(c.text) {
@@ -48,8 +53,8 @@ func (c *clause) planKind(named []string) []step {
 		if size := c.size(); size != "" {
 			args["size"] = size
 		}
-		if price := c.priceOf(about); price > 0 && lessDear.MatchString(c.text) {
-			args["price_max"] = price
+		if lessDear.MatchString(c.text) {
+			args["cheaper"] = true
 		}
 		return c.calls("recommend", args)
 	case "again":
@@ -68,6 +73,11 @@ func (c *clause) planKind(named []string) []step {
 		}
 		return c.calls("recommend", args)
 	case "popular":
+		if withIt.MatchString(c.text) && (len(named) > 0 || pointing.MatchString(c.text)) { // "what do people buy with it?"
+			c.top = "together"
+			c.intents = append([]string{c.top}, c.intents...)
+			return nil
+		}
 		if len(c.shown) > 1 && ofThese.MatchString(c.text) {
 			return c.otherwise("most")
 		}
@@ -134,6 +144,7 @@ func (c *clause) otherwise(intent string) []step {
 var ranOut = regexp.MustCompile(`\b(?:out of|low on) (?:my |the )?([a-z-]+(?: [a-z-]+)?)(?:[,.?!]|$| again| and\b)`)
 
 var (
+	withIt     = regexp.MustCompile(`\b(?:with|together|alongside)\b|一起|搭配|配着`)
 	lessDear   = regexp.MustCompile(`\b(?:cheaper|less expensive|more affordable|lower price)\b|便宜|低价|实惠`)
 	asksOthers = regexp.MustCompile(`\b(?:people|customers|reviewers?|reviews|buyers|others|anyone|they)\b|大家|买家|别人`)
 	between    = regexp.MustCompile(`\bbetween\b|之间|哪个|哪款|哪一`)

@@ -43,6 +43,9 @@ func (c *clause) planProducts() []step {
 		if c.top == "most" && c.search == nil && c.kind() == "" && len(c.contentOf(c.m.withoutMeasures(c.text))) == 0 {
 			return c.says("compare_few")
 		}
+		if c.top == "advice" && len(named) == 0 && whatToGet.MatchString(c.text) && c.kind() == "" {
+			return c.calls("recommend", map[string]any{}) // of nothing yet
+		}
 		if c.top == "most" && len(c.shown) == 1 && c.kind() == "" {
 			return c.says("only_one", "title", c.shown[0].Title)
 		}
@@ -278,3 +281,6 @@ func (c *clause) bareOption() bool {
 	rest := c.bounds(args)
 	return len(args) == 0 && c.onlyNarrows(c.contentOf(rest))
 }
+
+// whatToGet asks for advice on the whole shop.
+var whatToGet = regexp.MustCompile(`^(?:so |well |ok(?:ay)?,? )?what (?:do|would|should|could|can|might|shall) (?:you (?:reckon|think|say|suggest) )?(?:i|we) (?:should |ought to |could )?(?:get|buy|have|take|try|cop)\b\W*$`)

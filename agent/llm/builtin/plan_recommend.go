@@ -9,7 +9,7 @@ import (
 )
 
 // people and occasions say for whom, not what.
-var people = regexp.MustCompile(`\b(gift|present|birthday|christmas|anniversary|wedding|housewarming|ideas?|mum|mom|mother|dad|father|wife|husband|son|daughter|friend|brother|sister|partner|boyfriend|girlfriend|colleague|boss|grandma|grandpa|year old|years old|who|likes?|loves?|she|he|they|her|his|turning|surprise|plays?|playing|into|enjoys?|fond of|mad about|keen on|sorted|also|recommend|suggest|suggestions?|recommendations?|popular|best ?sellers?|favou?rites?|trending)\b|礼物|生日|送给?|推荐|建议|妈妈|爸爸|老婆|老公|儿子|女儿|朋友|男朋友|女朋友|弟弟|妹妹|哥哥|姐姐|同事|领导|长辈|喜欢|过生日|热门|热销|爆款|畅销|一款|几款|有什么|有啥|适合`)
+var people = regexp.MustCompile(`\b(gift|present|birthday|christmas|anniversary|wedding|housewarming|ideas?|mum|mom|mother|dad|father|wife|husband|son|daughter|friend|brother|sister|partner|boyfriend|girlfriend|colleague|boss|grandma|grandpa|year old|years old|who|likes?|loves?|she|he|they|her|his|turning|surprise|plays?|playing|into|enjoys?|fond of|mad about|keen on|sorted|also|recommend|suggest|suggestions?|recommendations?|popular|best ?sellers?|favou?rites?|trending)\b|礼物|生日|送给?|推荐|建议|妈妈|爸爸|老婆|老公|儿子|女儿|朋友|男朋友|女朋友|弟弟|妹妹|哥哥|姐姐|同事|领导|长辈|喜欢|过生日|热门|热销|爆款|畅销|一款|几款|有什么|有啥|适合|随便|给我|帮我|(?:一)?(?:点儿?|些)?东西|想去|要去|打算去?|准备去?|买?(?:什么|啥)好|[,，、]?(?:[一两二三四]|\d+)个人`)
 
 // forWhom is the gender of who a present is for, "" when that is not said.
 func (c *clause) forWhom() string {
