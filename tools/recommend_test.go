@@ -229,6 +229,25 @@ func TestPopularIsOfLatelyOrSaysThatItIsNot(t *testing.T) {
 	}
 }
 
+func TestPopularStandsInTheOrderOfItsCounts(t *testing.T) {
+	bought := func(n int) []recsys.Reason { return []recsys.Reason{{Kind: "popular", Count: n, Days: 30}} }
+	set := shelfShop(t, Config{Popular: fixed{{Item: "T2", Reasons: bought(9)}, {Item: "G", Reasons: bought(4)}, {Item: "T3", Reasons: bought(7)}}})
+	if s := suggestTo(t, set, someone, `{"kind":"popular"}`); !slices.Equal(s.ids(), []string{"T2", "T3", "G"}) {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestCheaperIsThanTheProduct(t *testing.T) {
+	pair := []recsys.Reason{{Kind: "bought", Item: "T2", Count: 3}}
+	set := shelfShop(t, Config{AlsoLike: fixed{{Item: "T3", Reasons: pair}, {Item: "G", Reasons: pair}}})
+	if s := suggestTo(t, set, someone, `{"kind":"also_like","product":"T2","limit":2}`); !slices.Contains(s.ids(), "T3") {
+		t.Errorf("at any price: %+v", s)
+	}
+	if s := suggestTo(t, set, someone, `{"kind":"also_like","product":"T2","cheaper":true}`); !slices.Equal(s.ids(), []string{"G"}) {
+		t.Errorf("cheaper than T2: %+v", s)
+	}
+}
+
 func TestWhatIsOwnedGoesWithNothing(t *testing.T) {
 	pair := []recsys.Reason{{Kind: "basket", Item: "T2", Count: 3}}
 	set := shelfShop(t, Config{

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -113,6 +114,8 @@ func (s session) popularNow(ctx context.Context, q recsys.Query) ([]ProductCard,
 			}
 		}
 		if lately > 0 && lately == len(list) {
+			// Spread over the categories they were; shown they are by what each card says.
+			slices.SortStableFunc(list, func(a, b recsys.Scored) int { return cmp.Compare(b.Reasons[0].Count, a.Reasons[0].Count) })
 			return s.cards(list, nil), nil
 		}
 	}
