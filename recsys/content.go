@@ -238,7 +238,7 @@ func (m *Content) Score(h History, out []float64) { spreadInto(m, h, out) }
 
 func (m *Content) spread(h History, to func(float64, []link)) {
 	for _, e := range h.Events {
-		to(m.fade(h, e), m.neighbour[e.Item])
+		to(h.aged(e, m.halfLife), m.neighbour[e.Item])
 	}
 }
 
@@ -250,18 +250,11 @@ func (m *Content) Reasons(h History, item int32) []Reason {
 		for _, l := range m.neighbour[e.Item] {
 			if l.to == item {
 				kind, name := m.shared(e.Item, item)
-				out = append(out, Reason{Kind: kind, Name: name, Item: m.data.Items[e.Item], Weight: m.fade(h, e) * float64(l.sim)})
+				out = append(out, Reason{Kind: kind, Name: name, Item: m.data.Items[e.Item], Weight: h.aged(e, m.halfLife) * float64(l.sim)})
 			}
 		}
 	}
 	return strongest(out)
-}
-
-func (m *Content) fade(h History, e Event) float64 {
-	if e.Recent || m.halfLife == 0 {
-		return 1
-	}
-	return math.Exp2(-float64(max(0, h.Now-e.At)) / m.halfLife)
 }
 
 // shared names what two items have in common that gives most of their

@@ -1,5 +1,7 @@
 package recsys
 
+import "math"
+
 // Models that read order weigh the events of a history by how many steps ago
 // they were. A step is a distinct time; every item of the session is a step of
 // its own.
@@ -58,4 +60,13 @@ func linkTo(links []link, item int32) (weight float64, count int) {
 		}
 	}
 	return 0, 0
+}
+
+// aged is what an event counts by its age: the session fully, the past half
+// after each half-life, in seconds; 0: all alike.
+func (h History) aged(e Event, halfLife float64) float64 {
+	if e.Recent || halfLife == 0 {
+		return 1
+	}
+	return math.Exp2(-float64(max(0, h.Now-e.At)) / halfLife)
 }

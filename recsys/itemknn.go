@@ -62,7 +62,7 @@ func (m *ItemKNN) Score(h History, out []float64) { spreadInto(m, h, out) }
 
 func (m *ItemKNN) spread(h History, to func(float64, []link)) {
 	for _, e := range h.Events {
-		to(m.weight(h, e), m.neighbour[e.Item])
+		to(h.aged(e, m.halfLife), m.neighbour[e.Item])
 	}
 }
 
@@ -72,16 +72,9 @@ func (m *ItemKNN) Reasons(h History, item int32) []Reason {
 	for _, e := range h.Events {
 		for _, l := range m.neighbour[e.Item] {
 			if l.to == item {
-				out = append(out, Reason{Kind: e.Kind.String(), Item: m.data.Items[e.Item], Count: int(l.count), Weight: m.weight(h, e) * float64(l.sim)})
+				out = append(out, Reason{Kind: e.Kind.String(), Item: m.data.Items[e.Item], Count: int(l.count), Weight: h.aged(e, m.halfLife) * float64(l.sim)})
 			}
 		}
 	}
 	return strongest(out)
-}
-
-func (m *ItemKNN) weight(h History, e Event) float64 {
-	if e.Recent || m.halfLife == 0 {
-		return 1
-	}
-	return math.Exp2(-float64(max(0, h.Now-e.At)) / m.halfLife)
 }
