@@ -20,13 +20,14 @@ func evaluationData(t testing.TB) fs.FS {
 	return os.DirFS(dir)
 }
 
-// The floor is the published best of gorse's fifteen models on this split.
+// The floor is a little under what the README gives; gorse's best of fifteen
+// models has .383 and .372 on this split.
 func TestP2BeatsThePublishedBestOfGorse(t *testing.T) {
 	figures, skips, err := Evaluate(context.Background(), evaluationData(t), []string{"p2"}, nil)
 	if err != nil || len(skips) > 0 {
 		t.Fatal(err, skips)
 	}
-	floor := map[string]float64{"recall@20": .383, "ndcg@20": .372}
+	floor := map[string]float64{"recall@20": .400, "ndcg@20": .390}
 	for _, f := range figures {
 		t.Logf("%+v", f)
 		if f.Value < floor[f.Metric] {
