@@ -38,7 +38,10 @@ type ContentOptions struct {
 	Attributes float64 // category, attributes; 0 means 1
 	Text       float64 // words of the description; 0 means .5
 
-	Neighbours int           // kept for each item; 0 means 100
+	// Neighbours are kept for each item; 0 means 100. Below 0 none are looked
+	// for, which takes most of the time: for words and for likeness they are not
+	// needed, and the model itself then recommends nothing.
+	Neighbours int
 	HalfLife   time.Duration // of a customer's own past when scoring; 0: no decay
 }
 
@@ -90,6 +93,9 @@ func NewContent(d *Dataset, items []Item, opt ContentOptions) *Content {
 	}
 	m.index(counts, names)
 	keep := cmp.Or(opt.Neighbours, 100)
+	if keep < 0 {
+		return m
+	}
 	var spare sync.Pool
 	each(len(d.Items), func(i int) {
 		room, ok := spare.Get().(*[]link)
@@ -265,18 +271,9 @@ func (m *Content) shared(a, b int32) (kind, name string) {
 		w  float32
 	}
 	var list []common
-	x, y := m.vector[a], m.vector[b]
-	for len(x) > 0 && len(y) > 0 {
-		switch {
-		case x[0].at < y[0].at:
-			x = x[1:]
-		case x[0].at > y[0].at:
-			y = y[1:]
-		default:
-			if m.of[x[0].at] != gramBlock {
-				list = append(list, common{x[0].at, x[0].w * y[0].w})
-			}
-			x, y = x[1:], y[1:]
+	for at, w := range m.common(a, b) {
+		if m.of[at] != gramBlock {
+			list = append(list, common{at, float32(w)})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b common) int { return cmp.Compare(b.w, a.w) })

@@ -151,3 +151,24 @@ func TestContentIsDeterministic(t *testing.T) {
 		}
 	}
 }
+
+func TestContentWithoutNeighboursStillReadsWords(t *testing.T) {
+	d := NewDataset(nil, offered(camping)...)
+	m, all := NewContent(d, camping, ContentOptions{Neighbours: -1}), NewContent(d, camping, ContentOptions{})
+	if got := recommend(t, m, Query{Recent: []string{"tent"}}); len(got) != 0 {
+		t.Errorf("without neighbours: %v", items(got))
+	}
+	if got := recommend(t, all, Query{Recent: []string{"tent"}}); len(got) == 0 {
+		t.Error("with neighbours: nothing")
+	}
+	if diff := cmp.Diff(recommend(t, all.For("tent"), Query{}), recommend(t, m.For("tent"), Query{})); diff != "" {
+		t.Errorf("words find something else:\n%s", diff)
+	}
+	for a := range int32(len(camping)) {
+		for b := range int32(len(camping)) {
+			if m.likeness(a, b) != all.likeness(a, b) {
+				t.Errorf("likeness of %s and %s differs", d.Items[a], d.Items[b])
+			}
+		}
+	}
+}

@@ -237,27 +237,18 @@ func (m *Content) wording(a, b int32) (sim float64, words string) {
 	}
 	var top []string
 	var most []float64
-	for x, y := m.vector[a], m.vector[b]; len(x) > 0 && len(y) > 0; {
-		switch {
-		case x[0].at < y[0].at:
-			x = x[1:]
-		case x[0].at > y[0].at:
-			y = y[1:]
-		default:
-			w, at := float64(x[0].w)*float64(y[0].w), x[0].at
-			x, y = x[1:], y[1:]
-			if m.of[at] == attributeBlock {
-				continue
+	for at, w := range m.common(a, b) {
+		if m.of[at] == attributeBlock {
+			continue
+		}
+		sim += w
+		if m.of[at] == wordBlock && telling(m.name[at]) && !slices.Contains(top, m.name[at]) {
+			n := 0
+			for n < len(most) && most[n] >= w {
+				n++
 			}
-			sim += w
-			if m.of[at] == wordBlock && telling(m.name[at]) && !slices.Contains(top, m.name[at]) {
-				n := 0
-				for n < len(most) && most[n] >= w {
-					n++
-				}
-				top, most = slices.Insert(top, n, m.name[at]), slices.Insert(most, n, w)
-				top, most = top[:min(3, len(top))], most[:min(3, len(most))]
-			}
+			top, most = slices.Insert(top, n, m.name[at]), slices.Insert(most, n, w)
+			top, most = top[:min(3, len(top))], most[:min(3, len(most))]
 		}
 	}
 	if sim == 0 {

@@ -22,7 +22,7 @@ func newLikeness(in []recsys.Interaction, c *catalog.Catalog) (*likeness, error)
 	}
 	data := recsys.NewDataset(in, ids...)
 	l := &likeness{look: recsys.NewLook(data, items, recsys.LookOptions{})}
-	if l.instead, err = recsys.NewInstead(data, items, recsys.InsteadOptions{Content: recsys.NewContent(data, items, recsys.ContentOptions{})}); err != nil {
+	if l.instead, err = recsys.NewInstead(data, items, recsys.InsteadOptions{Content: recsys.NewContent(data, items, recsys.ContentOptions{Neighbours: -1})}); err != nil {
 		return nil, err
 	}
 	if len(features) > 0 {

@@ -50,7 +50,7 @@ func p3Fit(ctx context.Context, rows []row, items []recsys.Item) (recsys.Model, 
 		ids[n] = it.ID
 	}
 	d := recsys.NewDataset(in, ids...)
-	content := recsys.NewContent(d, items, recsys.ContentOptions{Words: -1, Grams: -1, Text: -1})
+	content := recsys.NewContent(d, items, recsys.ContentOptions{Words: -1, Grams: -1, Text: -1, Neighbours: -1})
 	next, err := recsys.NewTransitions(d, recsys.TransitionsOptions{Content: content})
 	if err != nil {
 		return nil, err
