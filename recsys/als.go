@@ -91,7 +91,7 @@ func (m *ALS) cells() (rows, cols [][]sured) {
 // sweep solves for the factors of one side, those of the other fixed.
 func (m *ALS) sweep(x, y []float32, rows [][]sured, lambda float64) {
 	g := gramOf(y, m.k, lambda)
-	each(len(rows), func(u int) {
+	Each(len(rows), func(u int) {
 		s := newSystem(g, m.k)
 		for _, c := range rows[u] {
 			s.add(y[int(c.of)*m.k:int(c.of+1)*m.k], float64(c.c))

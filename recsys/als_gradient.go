@@ -16,7 +16,7 @@ func (m *ALS) step(x, y []float32, rows [][]sured, lambda float64, steps int) {
 			g[i], g[c*k+r] = float32(v), float32(v)
 		}
 	}
-	each(len(rows), func(u int) {
+	Each(len(rows), func(u int) {
 		to := x[u*k : (u+1)*k]
 		if len(rows[u]) == 0 {
 			clear(to)

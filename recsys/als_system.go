@@ -74,7 +74,7 @@ func gramOf(y []float32, k int, lambda float64) []float64 {
 	n := len(y) / k
 	parts := make([]*system, (n+run-1)/run)
 	zero := make([]float64, k*k)
-	each(len(parts), func(p int) {
+	Each(len(parts), func(p int) {
 		s := newSystem(zero, k)
 		for i := p * run; i < min(n, (p+1)*run); i++ {
 			s.add(y[i*k:(i+1)*k], 1)

@@ -115,7 +115,7 @@ func unpack(b []byte) (map[string][]byte, error) {
 	if len(rest) > 0 {
 		return refuse("%d bytes follow its end", len(rest))
 	}
-	each(n, func(k int) { checks[k]() })
+	Each(n, func(k int) { checks[k]() })
 	for k, ok := range sums {
 		if !ok {
 			h := b[head+k*sectionHead:]

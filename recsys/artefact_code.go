@@ -151,7 +151,7 @@ func (d *decoder) links(n int) [][]link {
 	flat := make([]link, total)
 	const run = 1 << 16 // read by one core
 	var highest atomic.Uint32
-	each((total+run-1)/run, func(part int) {
+	Each((total+run-1)/run, func(part int) {
 		top := uint32(0)
 		for i := part * run; i < min(total, (part+1)*run); i++ {
 			e := b[12*i : 12*i+12 : 12*i+12]

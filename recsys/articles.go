@@ -40,7 +40,7 @@ func NewArticles(content *Content, items []Item) *Articles {
 		}
 	}
 	m.readers = make([][]link, len(m.list))
-	each(len(m.list), func(n int) {
+	Each(len(m.list), func(n int) {
 		a := m.list[n]
 		both := map[int32]int32{}
 		for _, c := range d.byItem[a] {

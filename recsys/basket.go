@@ -52,7 +52,7 @@ func (b *Basket) count(of func(int32) bool) {
 		both []int32
 	}
 	spare := sync.Pool{New: func() any { return &tally{make([]float64, len(b.n)), make([]int32, len(b.n))} }}
-	each(len(b.n), func(i int) {
+	Each(len(b.n), func(i int) {
 		if !of(int32(i)) {
 			return
 		}
@@ -86,7 +86,7 @@ func (b *Basket) damp() {
 		common[i] = math.Pow(float64(max(n, 1)), -b.opt.Damp)
 	}
 	b.with = make([][]link, len(b.n))
-	each(len(b.n), func(i int) {
+	Each(len(b.n), func(i int) {
 		for _, l := range b.shared[i] {
 			if int(l.count) >= b.opt.Min {
 				l.sim = float32(float64(l.sim) * common[l.to])

@@ -56,7 +56,7 @@ func NewBayesianMF(r *Ratings, opt BayesianMFOptions) *BayesianMF {
 	m.draws = chains * draws
 	m.customer = make([]float32, (len(r.Customers)+1)*m.draws*(biases+factors))
 	m.item = make([]float32, (len(r.Items)+1)*m.draws*(biases+factors))
-	each(chains, func(c int) {
+	Each(chains, func(c int) {
 		g := newGibbs(r, factors, opt.Plain, rand.New(rand.NewPCG(opt.Seed, uint64(c))))
 		for range burn {
 			g.round()

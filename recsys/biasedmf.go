@@ -65,7 +65,7 @@ func NewBiasedMF(r *Ratings, opt BiasedMFOptions) (*BiasedMF, error) {
 // alternate solves for each row of these with those held still.
 func alternate(these, those [][]float64, ratings [][]entry, lambda, fixed float64) error {
 	failed := make([]bool, len(these))
-	each(len(these), func(a int) {
+	Each(len(these), func(a int) {
 		row := these[a]
 		k := len(row)
 		gram, right := mat.NewSymDense(k, nil), mat.NewVecDense(k, nil)

@@ -97,7 +97,7 @@ func NewContent(d *Dataset, items []Item, opt ContentOptions) *Content {
 		return m
 	}
 	var spare sync.Pool
-	each(len(d.Items), func(i int) {
+	Each(len(d.Items), func(i int) {
 		room, ok := spare.Get().(*[]link)
 		if !ok {
 			room = new([]link)

@@ -67,7 +67,7 @@ func NewEASE(d *Dataset, opt EASEOptions) (*EASE, error) {
 	for j := range n {
 		scale[j] = -1 / g[j*n+j]
 	}
-	each(n, func(i int) {
+	Each(n, func(i int) {
 		row := g[i*n : (i+1)*n]
 		for j := range row {
 			row[j] *= scale[j]
@@ -90,7 +90,7 @@ func (d *Dataset) gram(lambda float32, near float64, far float32) (g []float32, 
 		}
 	}
 	// A row of g belongs to the earlier item of the pair.
-	each(n, func(i int) {
+	Each(n, func(i int) {
 		to := g[i*n : (i+1)*n]
 		for c, of := range d.byItem[i] {
 			row := d.byCustomer[of.of][place[i][c]:]

@@ -34,7 +34,7 @@ func inverse[T float32 | float64](a []T, n int, dot func(x, y []T) T) bool {
 			}
 			diag[i] = T(1 / math.Sqrt(float64(pivot)))
 		}
-		each(tiles-b-1, func(k int) {
+		Each(tiles-b-1, func(k int) {
 			below := (b + 1 + k) * tile
 			for i := below; i < min(below+tile, n); i++ {
 				for j := from; j < to; j++ {
@@ -44,7 +44,7 @@ func inverse[T float32 | float64](a []T, n int, dot func(x, y []T) T) bool {
 		})
 	}
 	// L⁻¹, its columns as rows of the upper triangle.
-	each(tiles, func(b int) {
+	Each(tiles, func(b int) {
 		from, to := b*tile, min((b+1)*tile, n)
 		for j := from; j < to; j++ {
 			a[j*n+j] = diag[j]
@@ -56,7 +56,7 @@ func inverse[T float32 | float64](a []T, n int, dot func(x, y []T) T) bool {
 		}
 	})
 	// A⁻¹ = L⁻ᵀ L⁻¹ into the lower triangle, its diagonal in diag.
-	each(tiles, func(b int) {
+	Each(tiles, func(b int) {
 		from, to := b*tile, min((b+1)*tile, n)
 		for j := range to {
 			for i := max(from, j); i < to; i++ {
@@ -69,7 +69,7 @@ func inverse[T float32 | float64](a []T, n int, dot func(x, y []T) T) bool {
 			}
 		}
 	})
-	each(n, func(i int) {
+	Each(n, func(i int) {
 		a[i*n+i] = diag[i]
 		for j := range i {
 			a[j*n+i] = a[i*n+j]

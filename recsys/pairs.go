@@ -27,7 +27,7 @@ func (d *Dataset) pairs(keep int, weight []float64, score func(i, j int32, sum f
 		return &tally{sum: make([]float64, len(d.Items)), both: make([]int32, len(d.Items))}
 	}}
 	out := make([][]link, len(d.Items))
-	each(len(d.Items), func(n int) {
+	Each(len(d.Items), func(n int) {
 		i := int32(n)
 		t := spare.Get().(*tally)
 		for _, c := range d.byItem[i] {

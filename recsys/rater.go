@@ -23,7 +23,7 @@ func MAE(m Rater, held []Interaction) float64 { return meanError(m, held, math.A
 
 func meanError(m Rater, held []Interaction, loss func(float64) float64) float64 {
 	errors := make([]float64, len(held))
-	each(len(held), func(n int) { errors[n] = m.Predict(held[n].Customer, held[n].Item) - held[n].Value })
+	Each(len(held), func(n int) { errors[n] = m.Predict(held[n].Customer, held[n].Item) - held[n].Value })
 	sum, count := 0.0, 0.0
 	for _, e := range errors {
 		if !math.IsNaN(e) && !math.IsInf(e, 0) {

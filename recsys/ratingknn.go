@@ -100,7 +100,7 @@ func (m *RatingKNN) turn(u, i int32) (row, column int32) {
 func (m *RatingKNN) less(of func(c rating) float64) (rows, columns [][]entry) {
 	r := m.ratings
 	left := make([]float64, len(r.cells))
-	each(len(r.cells), func(n int) { left[n] = r.cells[n].value - of(r.cells[n]) })
+	Each(len(r.cells), func(n int) { left[n] = r.cells[n].value - of(r.cells[n]) })
 	customers, items := make([][]entry, len(r.Customers)), make([][]entry, len(r.Items))
 	for n, c := range r.cells {
 		customers[c.customer] = append(customers[c.customer], entry{c.item, left[n]})

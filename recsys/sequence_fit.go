@@ -128,7 +128,7 @@ func (f *sequenceFit) learn(batch []example) {
 			mask[n] = 1 / f.keep
 		}
 	}
-	each(b, func(n int) {
+	Each(b, func(n int) {
 		row := state[n*k : (n+1)*k]
 		for _, w := range before[n] {
 			axpy(w.w, in[src.at[w.at]*k:][:k], row)
@@ -141,7 +141,7 @@ func (f *sequenceFit) learn(batch []example) {
 	// What the softmax gives each candidate beyond what is true: its gradient.
 	grad := make([]float32, b*c)
 	gemm(blas.NoTrans, blas.Trans, b, c, k, state, out, grad)
-	each(b, func(n int) { excess(grad[n*c:(n+1)*c], bias, weight, target[n], float32(b)) })
+	Each(b, func(n int) { excess(grad[n*c:(n+1)*c], bias, weight, target[n], float32(b)) })
 
 	toOut, toState := make([]float32, c*k), make([]float32, b*k)
 	gemm(blas.Trans, blas.NoTrans, c, k, b, grad, state, toOut)

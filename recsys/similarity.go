@@ -75,7 +75,7 @@ func (a *alike) similarity(c common) float64 {
 func (a *alike) links() [][]link {
 	out := make([][]link, len(a.rows))
 	buffers := sync.Pool{New: func() any { s := make([]common, len(a.rows)); return &s }}
-	each(len(a.rows), func(r int) {
+	Each(len(a.rows), func(r int) {
 		sums := buffers.Get().(*[]common)
 		var met []int32
 		for _, x := range a.rows[r] {

@@ -62,7 +62,7 @@ func NewRaterStack(r *Ratings, fit func(*Ratings) ([]Rater, error), opt RaterSta
 		if len(some) != len(raters) {
 			return nil, fmt.Errorf("recsys: a stack of %d raters, of which a part has %d; fit must always make as many", len(raters), len(some))
 		}
-		each(r.Len(), func(n int) {
+		Each(r.Len(), func(n int) {
 			if part[n] == p {
 				predicted[n] = m.ask(some, r.Customers[r.cells[n].customer], r.Items[r.cells[n].item])
 			}

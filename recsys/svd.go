@@ -80,7 +80,7 @@ func (a *incidence) leading(k, rounds int, seed uint64) (v [][]float32, values [
 		}
 	}
 	for range rounds {
-		each(len(q), func(f int) {
+		Each(len(q), func(f int) {
 			z := make([]float32, len(a.items))
 			a.times(q[f], z)
 			a.transposed(z, q[f])
@@ -88,7 +88,7 @@ func (a *incidence) leading(k, rounds int, seed uint64) (v [][]float32, values [
 		q, _ = principal(q, q, len(q), true)
 	}
 	z := make([][]float32, len(q))
-	each(len(q), func(f int) {
+	Each(len(q), func(f int) {
 		z[f] = make([]float32, len(a.items))
 		a.times(q[f], z[f])
 	})
@@ -108,7 +108,7 @@ func principal(z, q [][]float32, k int, scaled bool) ([][]float32, []float64) {
 		return nil, nil
 	}
 	g := mat.NewSymDense(l, nil)
-	each(l, func(f int) {
+	Each(l, func(f int) {
 		for h := f; h < l; h++ {
 			g.SetSym(f, h, float64(dot32(z[f], z[h])))
 		}
@@ -141,7 +141,7 @@ func principal(z, q [][]float32, k int, scaled bool) ([][]float32, []float64) {
 		out[f] = make([]float32, len(q[0]))
 	}
 	const run = 64
-	each((len(q[0])+run-1)/run, func(c int) {
+	Each((len(q[0])+run-1)/run, func(c int) {
 		row := make([]float32, l)
 		for i := c * run; i < min((c+1)*run, len(q[0])); i++ {
 			for h := range row {

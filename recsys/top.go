@@ -71,8 +71,9 @@ func (d *Dataset) topOf(scores []float64, among []int32, q Query) []Scored {
 	return out
 }
 
-// each runs fn for 0..n-1 on all cores and waits.
-func each(n int, fn func(i int)) {
+// Each runs fn for 0..n-1 on all cores and waits: models are fitted and scored
+// so.
+func Each(n int, fn func(i int)) {
 	var wg sync.WaitGroup
 	var next atomic.Int64
 	for range min(runtime.GOMAXPROCS(0), n) {

@@ -78,7 +78,7 @@ func NewTransitions(d *Dataset, opt TransitionsOptions) (*Transitions, error) {
 		enter[i] = math.Pow(max(enter[i]+shrink, math.SmallestNonzeroFloat64), -damp)
 	}
 	m := &Transitions{data: d, next: make([][]link, len(d.Items)), fade: fade}
-	each(len(d.Items), func(i int) {
+	Each(len(d.Items), func(i int) {
 		weight, both := map[int32]float64{}, map[int32]int32{}
 		for c, cell := range d.byItem[i] {
 			row := d.byCustomer[cell.of]

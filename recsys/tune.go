@@ -54,7 +54,7 @@ func Tune(ctx context.Context, models []Model, cases []Case, opt TuneOptions) (T
 			scales[n] = meanHighest(m)
 		}
 	}
-	each(len(cases), func(n int) { s.cases[n] = pool(models, cases[n], keep, scales) })
+	Each(len(cases), func(n int) { s.cases[n] = pool(models, cases[n], keep, scales) })
 	best := make([]float64, len(models))
 	alone := make([]float64, len(models))
 	score := -1.0
@@ -148,7 +148,7 @@ func pool(models []Model, c Case, keep int, scales []float64) tuneCase {
 // ndcg is the mean over the cases under weights.
 func (s *tuning) ndcg(w []float64) float64 {
 	got := make([]float64, len(s.cases))
-	each(len(s.cases), func(n int) {
+	Each(len(s.cases), func(n int) {
 		c := &s.cases[n]
 		blend := make([]float64, len(c.scores))
 		order := make([]int, len(c.scores))

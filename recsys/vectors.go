@@ -21,7 +21,7 @@ func newVectors(items, factors int, traits [][]int32, count int, r *rand.Rand) *
 func (v *vectors) gather(items []int32) []float32 {
 	k := v.factors
 	out := make([]float32, len(items)*k)
-	each(len(items), func(n int) {
+	Each(len(items), func(n int) {
 		i := int(items[n])
 		row := out[n*k : (n+1)*k]
 		copy(row, v.own.x[i*k:(i+1)*k])
@@ -90,7 +90,7 @@ func newAdam(n int, r *rand.Rand) adam {
 func (a *adam) move(rows []int32, k int, grad []float32, rate float32, step int) {
 	toMean := float32(1 / (1 - math.Pow(.9, float64(step))))
 	toSquare := float32(1 / (1 - math.Pow(.999, float64(step))))
-	each(len(rows), func(n int) {
+	Each(len(rows), func(n int) {
 		at := int(rows[n]) * k
 		x, mean, square := a.x[at:at+k], a.mean[at:at+k], a.square[at:at+k]
 		for j, g := range grad[n*k : (n+1)*k] {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"parley/recsys"
 	"parley/tools/measure"
 )
 
@@ -75,7 +76,7 @@ func bootstrap(seed uint64, n int, stats []statistic) []estimate {
 	for s, x := range stats {
 		out[s] = estimate{x.at(nil), make([]float64, resamples)}
 	}
-	each(resamples, func(b int) {
+	recsys.Each(resamples, func(b int) {
 		r := rand.New(rand.NewPCG(seed, uint64(b)))
 		w := make([]float64, n)
 		for range n {

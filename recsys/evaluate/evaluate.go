@@ -8,11 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"parley/recsys"
 	"parley/tools/measure"
@@ -52,7 +48,7 @@ func Evaluate(ctx context.Context, data fs.FS, only []string, progress func(stri
 func rank(ctx context.Context, m recsys.Recommender, cases []recsys.Case, k int) (recall, ndcg []float64, err error) {
 	recall, ndcg = make([]float64, len(cases)), make([]float64, len(cases))
 	errs := make([]error, len(cases))
-	each(len(cases), func(n int) {
+	recsys.Each(len(cases), func(n int) {
 		q := cases[n].Query
 		q.K = k
 		got, e := ranked(ctx, m, q)
@@ -74,34 +70,10 @@ func ranked(ctx context.Context, m recsys.Recommender, q recsys.Query) ([]recsys
 }
 
 // score gives the share of the relevant found, and the binary NDCG.
-func score(got []recsys.Scored, relevant []string, k int) (recall, ndcg float64) {
-	var hits, gain, ideal float64
-	for r, s := range got[:min(k, len(got))] {
-		if slices.Contains(relevant, s.Item) {
-			hits++
-			gain += 1 / math.Log2(float64(r)+2)
-		}
+func score(got []recsys.Scored, relevant []string, k int) (float64, float64) {
+	o := outcome{relevant: len(relevant)}
+	for _, s := range got[:min(k, len(got))] {
+		o.hit = append(o.hit, slices.Contains(relevant, s.Item))
 	}
-	for r := range min(k, len(relevant)) {
-		ideal += 1 / math.Log2(float64(r)+2)
-	}
-	return hits / float64(len(relevant)), gain / ideal
-}
-
-// each runs fn for 0..n-1 on all cores and waits.
-func each(n int, fn func(i int)) {
-	var wg sync.WaitGroup
-	var next atomic.Int64
-	for range min(runtime.GOMAXPROCS(0), n) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				fn(i)
-			}
-		})
-	}
-	wg.Wait()
+	return recall(o, k, 0), ndcg(o, k, 0)
 }

@@ -350,7 +350,7 @@ func (g *Grouping) fill(seed uint64, n int, stats []statistic) {
 // widest of several gaps is wide by itself.
 func chance(seed uint64, xs []float64, names []string) float64 {
 	gaps := make([]float64, 400)
-	each(len(gaps), func(b int) {
+	recsys.Each(len(gaps), func(b int) {
 		r := rand.New(rand.NewPCG(seed, 1<<32+uint64(b)))
 		mixed := slices.Clone(names)
 		r.Shuffle(len(mixed), func(a, b int) { mixed[a], mixed[b] = mixed[b], mixed[a] })

@@ -92,7 +92,7 @@ var metricNames = func() []string {
 func (c *comparison) answers(m recsys.Model, cases []asked, at map[string]int32) ([]outcome, error) {
 	out := make([]outcome, len(cases))
 	errs := make([]error, len(cases))
-	each(len(cases), func(n int) {
+	recsys.Each(len(cases), func(n int) {
 		q := cases[n].Query
 		q.K = c.K
 		list, err := recsys.Top(c.ctx, m, q)
@@ -117,7 +117,7 @@ func (c *comparison) answers(m recsys.Model, cases []asked, at map[string]int32)
 // no such value.
 func overLists(lists [][]int32, least int, of func([]int32) float64) statistic {
 	r := ratio{make([]float64, len(lists)), make([]float64, len(lists))}
-	each(len(lists), func(n int) {
+	recsys.Each(len(lists), func(n int) {
 		if len(lists[n]) >= least {
 			r.num[n], r.den[n] = of(lists[n]), 1
 		}

@@ -86,7 +86,7 @@ type fold struct {
 
 func predict(m recsys.Rater, test []recsys.Interaction) fold {
 	f := fold{make([]string, len(test)), make([]float64, len(test))}
-	each(len(test), func(n int) {
+	recsys.Each(len(test), func(n int) {
 		f.customers[n] = test[n].Customer
 		f.errors[n] = m.Predict(test[n].Customer, test[n].Item) - test[n].Value
 	})

@@ -19,7 +19,7 @@ import (
 // tuned on the last but one, which then is only folded in. Their options were
 // chosen one step earlier: fitted on all but three, asked for the last but one.
 func evaluateP3(ctx context.Context, data fs.FS) ([]measure.Figure, error) {
-	rows, err := readRows(data, "recsys/amazon-beauty/Beauty.txt.gz")
+	rows, err := readRows(data, "recsys/amazon-beauty/Beauty.txt.gz", 1)
 	if err != nil {
 		return nil, err
 	}
@@ -111,9 +111,9 @@ func past(customer string, items []string, from int) []recsys.Interaction {
 	return out
 }
 
-// readRows reads lines of a customer and her items, oldest first, apart by
-// spaces.
-func readRows(data fs.FS, name string) ([]row, error) {
+// readRows reads lines of a customer and her items, least of them or more, apart
+// by spaces.
+func readRows(data fs.FS, name string, least int) ([]row, error) {
 	z, err := measure.Open(data, name)
 	if err != nil {
 		return nil, err
@@ -121,10 +121,10 @@ func readRows(data fs.FS, name string) ([]row, error) {
 	defer z.Close()
 	var out []row
 	s := bufio.NewScanner(z)
-	s.Buffer(nil, 1<<20)
+	s.Buffer(nil, 1<<22)
 	for line := 1; s.Scan(); line++ {
 		fields := strings.Fields(s.Text())
-		if len(fields) < 2 {
+		if len(fields) < 1+least {
 			return nil, fmt.Errorf("%s:%d: want a customer and items apart by spaces", name, line)
 		}
 		out = append(out, row{fields[0], fields[1:]})

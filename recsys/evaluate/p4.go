@@ -1,11 +1,8 @@
 package evaluate
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"io/fs"
-	"strings"
 	"time"
 
 	"parley/recsys"
@@ -50,24 +47,14 @@ func fitP4(d *recsys.Dataset) (recsys.Model, error) {
 	})
 }
 
-// readLists reads lines of a customer and her items, apart by blanks.
+// readLists reads customers and their items, of which there may be none.
 func readLists(data fs.FS, name string) ([]recsys.Interaction, error) {
-	z, err := measure.Open(data, name)
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
+	rows, err := readRows(data, name, 0)
 	var out []recsys.Interaction
-	s := bufio.NewScanner(z)
-	s.Buffer(nil, 1<<22)
-	for s.Scan() {
-		fields := strings.Fields(s.Text())
-		for _, item := range fields[min(1, len(fields)):] {
-			out = append(out, recsys.Interaction{Customer: fields[0], Item: item})
+	for _, r := range rows {
+		for _, item := range r.items {
+			out = append(out, recsys.Interaction{Customer: r.customer, Item: item})
 		}
 	}
-	if err := s.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return out, nil
+	return out, err
 }

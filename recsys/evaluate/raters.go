@@ -65,7 +65,7 @@ func (c *comparison) rate() error {
 		m := e.fit(known)
 		r.Fit = time.Since(start)
 		errs := make([]float64, len(held))
-		each(len(held), func(n int) { errs[n] = m.Predict(held[n].Customer, held[n].Item) - held[n].Value })
+		recsys.Each(len(held), func(n int) { errs[n] = m.Predict(held[n].Customer, held[n].Item) - held[n].Value })
 		square, size, n := make([]float64, len(at)), make([]float64, len(at)), make([]float64, len(at))
 		for k, e := range errs {
 			u := at[held[k].Customer]

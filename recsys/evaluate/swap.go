@@ -68,7 +68,7 @@ func (c *comparison) swap(model string) (Swap, error) {
 	own := c.final[slices.IndexFunc(c.final, func(f fitted) bool { return f.name == model })].model
 	differs := make([]bool, len(c.asked))
 	errs := make([]error, len(c.asked))
-	each(len(c.asked), func(n int) {
+	recsys.Each(len(c.asked), func(n int) {
 		q := c.asked[n].Query
 		q.K = c.K
 		a, err := recsys.Top(c.ctx, own, q)
