@@ -22,16 +22,8 @@ type pace struct {
 	last    time.Time
 }
 
-// paces are what the customer's orders say of each product, without those that
-// came back.
-func (s session) paces(ctx context.Context) ([]pace, error) {
-	if s.Orders == nil || !s.who.Authenticated {
-		return nil, nil
-	}
-	list, err := s.Orders.List(ctx, s.who.ID, 0)
-	if err != nil {
-		return nil, err
-	}
+// paces are what orders say of each product, without those that came back.
+func paces(list []orders.Order) []pace {
 	at := map[string][]time.Time{}
 	for _, o := range list {
 		if o.Status == orders.Cancelled || o.Status == orders.Returned || o.Status == orders.ReturnRequested {
@@ -59,15 +51,15 @@ func (s session) paces(ctx context.Context) ([]pace, error) {
 	slices.SortFunc(out, func(a, b pace) int { // the newest first
 		return cmp.Or(b.last.Compare(a.last), cmp.Compare(a.product, b.product))
 	})
-	return out, nil
+	return out
 }
 
 // owned are the products that the customer has bought once: what was bought
 // again is used up.
 func (s session) owned(ctx context.Context) ([]string, error) {
-	list, err := s.paces(ctx)
+	list, err := s.ordered(ctx)
 	var out []string
-	for _, p := range list {
+	for _, p := range paces(list) {
 		if p.times == 1 {
 			out = append(out, p.product)
 		}
@@ -89,16 +81,14 @@ func (s session) buyAgain(ctx context.Context, only *catalog.Product, q recsys.Q
 	if s.Orders == nil || !s.who.Authenticated {
 		return recommendOut{Products: []ProductCard{}, Basis: "again"}, llm.Errorf("sign_in", "only a signed-in customer's own orders can be bought again")
 	}
-	list, err := s.paces(ctx)
+	mine, err := s.ordered(ctx)
 	if err != nil {
 		return recommendOut{}, err
 	}
-	rank := map[string]int{}
+	list, rank := paces(mine), map[string]int{}
 	if s.Again != nil && only == nil {
 		q.Customer = s.who.ID
-		if _, q.Past, err = s.bought(ctx); err != nil {
-			return recommendOut{}, err
-		}
+		_, q.Past = bought(mine)
 		found, err := s.Again.Recommend(ctx, q)
 		if err != nil {
 			return recommendOut{}, err

@@ -186,18 +186,19 @@ func met(terms, missing []string) []string {
 
 func (s session) forCustomer(ctx context.Context, q recsys.Query) (recommendOut, error) {
 	q.Customer, q.Recent = s.who.ID, s.Recent(s.who.ID)
-	bought, past, err := s.bought(ctx)
+	mine, err := s.ordered(ctx)
 	if err != nil {
 		return recommendOut{}, err
 	}
+	had, past := bought(mine)
 	q.Past = past
-	q.Exclude = append(q.Exclude, bought...)
+	q.Exclude = append(q.Exclude, had...)
 	q.Exclude = append(q.Exclude, q.Recent...)
 	list, err := s.AlsoLike.Recommend(ctx, q)
 	if err != nil {
 		return recommendOut{}, err
 	}
-	out := recommendOut{Products: s.cards(list, bought), Basis: "popular"}
+	out := recommendOut{Products: s.cards(list, had), Basis: "popular"}
 	if slices.ContainsFunc(list, func(x recsys.Scored) bool { return len(x.Reasons) > 0 && x.Reasons[0].Item != "" }) {
 		out.Basis = "history"
 	}
@@ -250,13 +251,17 @@ func (s session) rated(fits func(string) bool, k int) []*catalog.Product {
 	return list[:min(k, len(list))]
 }
 
-// bought lists the products of the customer's own orders, and what was kept of
-// them as recommenders learn from it.
-func (s session) bought(ctx context.Context) (out []string, past []recsys.Interaction, err error) {
+// ordered are the customer's own orders; a guest has none.
+func (s session) ordered(ctx context.Context) ([]orders.Order, error) {
 	if s.Orders == nil || !s.who.Authenticated {
-		return nil, nil, nil
+		return nil, nil
 	}
-	list, err := s.Orders.List(ctx, s.who.ID, 0)
+	return s.Orders.List(ctx, s.who.ID, 0)
+}
+
+// bought lists the products of orders, and what was kept of them as recommenders
+// learn from it.
+func bought(list []orders.Order) (out []string, past []recsys.Interaction) {
 	for _, o := range list {
 		for _, l := range o.Lines {
 			if o.Status != orders.Cancelled && o.Status != orders.Returned {
@@ -267,7 +272,7 @@ func (s session) bought(ctx context.Context) (out []string, past []recsys.Intera
 			}
 		}
 	}
-	return out, past, err
+	return out, past
 }
 
 type togetherIn struct {

@@ -62,11 +62,12 @@ func (w *worlds) shop(name string, now time.Time) (*stocked, error) {
 	if w.shops == nil {
 		w.shops = map[string]*stocked{}
 	}
-	e, err := recsys.Train(context.Background(), recsys.TrainConfig{Interactions: purchases(sh), Items: itemsOf(c), Blend: quickBlend})
+	in := purchases(sh)
+	e, err := recsys.Train(context.Background(), recsys.TrainConfig{Interactions: in, Items: itemsOf(c), Blend: quickBlend})
 	if err != nil {
 		return nil, err
 	}
-	alike, err := newLikeness(purchases(sh), c)
+	alike, err := newLikeness(in, c)
 	if err != nil {
 		return nil, err
 	}
