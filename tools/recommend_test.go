@@ -211,6 +211,28 @@ func TestAGuideAnswersInItsLanguageWithWhatCanBeHad(t *testing.T) {
 	}
 }
 
+// A counter is an order service that counts how often it is asked.
+type counter struct {
+	diary
+	asked *int
+}
+
+func (c counter) List(ctx context.Context, customer string, n int) ([]orders.Order, error) {
+	*c.asked++
+	return c.diary.List(ctx, customer, n)
+}
+
+func TestBuyAgainAsksForTheOrdersOnce(t *testing.T) {
+	asked := 0
+	set := shelfShop(t, Config{
+		Orders: counter{diary{list: []orders.Order{ordered(60, orders.Delivered, "G"), ordered(30, orders.Delivered, "G")}}, &asked},
+		Again:  fixed{{Item: "G"}},
+	})
+	if s := suggestTo(t, set, someone, `{"kind":"again"}`); !slices.Equal(s.ids(), []string{"G"}) || asked != 1 {
+		t.Errorf("%+v, asked %d times", s, asked)
+	}
+}
+
 func TestPopularIsOfLatelyOrSaysThatItIsNot(t *testing.T) {
 	lately := recsys.Reason{Kind: "popular", Count: 5, Days: 30}
 	ever := recsys.Reason{Kind: "popular", Count: 40}
