@@ -211,13 +211,13 @@ func TestAGuideAnswersInItsLanguageWithWhatCanBeHad(t *testing.T) {
 	}
 }
 
-// A counter is an order service that counts how often it is asked.
-type counter struct {
+// A tally is an order service that counts how often it is asked.
+type tally struct {
 	diary
 	asked *int
 }
 
-func (c counter) List(ctx context.Context, customer string, n int) ([]orders.Order, error) {
+func (c tally) List(ctx context.Context, customer string, n int) ([]orders.Order, error) {
 	*c.asked++
 	return c.diary.List(ctx, customer, n)
 }
@@ -225,7 +225,7 @@ func (c counter) List(ctx context.Context, customer string, n int) ([]orders.Ord
 func TestBuyAgainAsksForTheOrdersOnce(t *testing.T) {
 	asked := 0
 	set := shelfShop(t, Config{
-		Orders: counter{diary{list: []orders.Order{ordered(60, orders.Delivered, "G"), ordered(30, orders.Delivered, "G")}}, &asked},
+		Orders: tally{diary{list: []orders.Order{ordered(60, orders.Delivered, "G"), ordered(30, orders.Delivered, "G")}}, &asked},
 		Again:  fixed{{Item: "G"}},
 	})
 	if s := suggestTo(t, set, someone, `{"kind":"again"}`); !slices.Equal(s.ids(), []string{"G"}) || asked != 1 {
