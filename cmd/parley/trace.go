@@ -50,7 +50,7 @@ func (c *traceCmd) find(ctx context.Context) (*traced, error) {
 		}
 	}
 	log := slog.New(slog.DiscardHandler)
-	st, err := store.Open(ctx, store.Config{Dir: c.Data, URL: c.Nats, Replicas: c.Replicas, Log: log})
+	st, err := openStore(ctx, &settings{Data: c.Data, Nats: c.Nats, Replicas: c.Replicas}, time.Now, log)
 	if errors.Is(err, store.ErrLocked) {
 		found, asked := askOperator(ctx, c.Data, c.query())
 		if errors.Is(asked, fs.ErrNotExist) {

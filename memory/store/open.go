@@ -22,8 +22,11 @@ type Config struct {
 	URL      string // of a NATS cluster with JetStream, instead of the embedded server
 	Replicas int    // of each stream, with URL; 0 means 1
 	Reserve  uint64 // bytes that are left free where Dir is; 0 means 64 MiB
+	Steps    []Step // to the schema of this program, from the first on; taken by Open
 	Now      func() time.Time
 	Log      *slog.Logger
+
+	silent time.Duration // shorter than silentMost, in tests
 }
 
 // jet is the store on NATS JetStream. NATS is the one engine for a single
@@ -49,7 +52,8 @@ type jet struct {
 }
 
 // Open starts the embedded server on cfg.Dir, or connects to cfg.URL. A folder
-// that another process uses gives ErrLocked with that process named.
+// that another process uses gives ErrLocked with that process named; what a
+// newer program has written gives ErrSchema, and is not touched.
 func Open(ctx context.Context, cfg Config) (Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -62,11 +66,27 @@ func Open(ctx context.Context, cfg Config) (Store, error) {
 		s.Close()
 		return nil, err
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.begin(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// begin makes sure that what is stored is of a schema that this program knows,
+// and brings it to the one it writes.
+func (s *jet) begin(ctx context.Context) error {
+	fresh, err := s.empty(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.checkStored(ctx); err != nil {
+		return err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	return s.migrate(ctx, fresh)
 }
 
 func (s *jet) connect() error {
@@ -107,6 +127,9 @@ func (s *jet) embed() error {
 		}
 		dir, s.scratch = scratch, scratch
 	} else {
+		if err := s.checkFolder(dir); err != nil {
+			return err
+		}
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("make the data folder: %w", err)
 		}
