@@ -44,6 +44,7 @@ type app struct {
 	Tools     *tools.Tools
 	Views     *views
 	Shelves   *shelves
+	Alike     *likeness
 	Models    []agent.Named
 	Names     *agent.Names
 	Agent     *agent.Agent
@@ -150,6 +151,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			return nil, "", err
 		}
 	}
+	a.Alike = alike
 	popular, err := varied(a.Shelves.Shelf((*recsys.Engine).Trend), a.Catalog)
 	if err != nil {
 		return nil, "", err

@@ -85,6 +85,11 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	go func() { done <- a.Hub.Run(working) }()
 	var probing sync.WaitGroup
 	probing.Go(func() { a.Shelves.run(working) })
+	probing.Go(func() {
+		if err := a.Alike.ready(); err != nil {
+			log.Error("what looks alike is not known; its rows stay empty", "error", err)
+		}
+	})
 	probing.Go(func() { probe(working, a.Models, a.Tools.For(llm.Customer{Authenticated: true}), log) })
 	defer func() { stopWork(); probing.Wait() }()
 	defer openDoor(c.Data, a, log)()
