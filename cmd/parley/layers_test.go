@@ -15,7 +15,7 @@ var rows = []struct {
 	row      int
 	packages []string
 }{
-	{1, []string{"agent/llm", "prompts", "memory/store", "memory/embed", "memory/redact", "tools/hanzi", "tools/measure"}},
+	{1, []string{"agent/llm", "prompts", "memory/store", "memory/store/cluster", "memory/embed", "memory/redact", "tools/hanzi", "tools/measure"}},
 	{2, []string{"tools/classify", "tools/classify/intent", "tools/classify/evaluate", "agent/llm/wire"}},
 	{3, []string{"agent/llm/ollama", "agent/llm/openai", "agent/llm/anthropic", "agent/llm/builtin", "agent/llm/scripted", "agent/llm/cassette", "agent/llm/discreet"}},
 	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/evaluate", "recsys/segment", "recsys/experiment", "memory"}},
@@ -40,8 +40,8 @@ var alone = map[string][]string{
 	"github.com/gorilla/websocket":      {"channels/webchat"},
 	"github.com/slack-go/slack":         {"channels/slackchat"},
 	"github.com/blevesearch/bleve/v2":   {"tools/catalog"},
-	"github.com/nats-io/nats-server/v2": {"memory/store"},
-	"github.com/nats-io/nats.go":        {"memory/store"},
+	"github.com/nats-io/nats-server/v2": {"memory/store", "memory/store/cluster"},
+	"github.com/nats-io/nats.go":        {"memory/store", "memory/store/cluster"},
 	"github.com/philippgille/chromem-go": {
 		"memory",
 	},
