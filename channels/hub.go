@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -352,34 +351,20 @@ func Public(e Entry) (Entry, bool) {
 	return e, e.Kind != KindNote && e.Kind != KindTrace
 }
 
-// Run answers queued messages until ctx ends. What a crash left between the
-// storing of a message and its queueing is queued first.
+// Run answers queued messages until ctx ends, also what an earlier process left.
 func (h *Hub) Run(ctx context.Context) error {
-	if err := h.sweep(ctx); err != nil {
-		return err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	var tidying sync.WaitGroup
-	tidying.Go(func() { h.tidy(ctx) })
-	defer func() { stop(); tidying.Wait() }()
-	return h.cfg.Store.Work(ctx, h.cfg.Workers, h.work)
-}
-
-// sweep queues shoppers' messages that nobody answered.
-func (h *Hub) sweep(ctx context.Context) error {
-	return h.cfg.Store.Logs(ctx, func(id string) error {
-		all, err := h.Entries(ctx, id, 0)
-		if err != nil || len(all) == 0 {
-			return err
+	ctx, stop := context.WithCancelCause(ctx)
+	var beside sync.WaitGroup
+	beside.Go(func() { h.tidy(ctx) })
+	beside.Go(func() {
+		if err := h.sweeps(ctx); err != nil {
+			stop(err)
 		}
-		for _, e := range slices.Backward(all) {
-			if asks(e) {
-				return h.cfg.Store.Enqueue(ctx, id, "again:"+e.ID, []byte(e.ID))
-			}
-			if e.Answers != "" || e.From.Role == RoleStaff {
-				break
-			}
-		}
-		return nil
 	})
+	defer func() { stop(nil); beside.Wait() }()
+	err := h.cfg.Store.Work(ctx, h.cfg.Workers, h.work)
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
 }

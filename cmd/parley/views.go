@@ -19,10 +19,11 @@ type views struct {
 	same   map[string]string // who a customer is in the shop's events
 }
 
-// Kept for each customer, and customers kept, at most.
+// Kept for each customer, customers kept, and events read at a start, at most.
 const (
-	viewsEach = 12
-	viewsMost = 10_000
+	viewsEach   = 12
+	viewsMost   = 10_000
+	viewsReplay = 50_000
 )
 
 func newViews(s store.Store) *views {
@@ -42,9 +43,13 @@ func (v *views) On(ctx context.Context, e demo.Event) error {
 	return nil
 }
 
-// Load replays the stored events.
+// Load replays the newest of the stored events.
 func (v *views) Load(ctx context.Context) error {
-	return v.store.Events(ctx, 0, func(i store.Item) error {
+	_, newest, err := v.store.Ends(ctx)
+	if err != nil {
+		return err
+	}
+	return v.store.Events(ctx, newest-min(newest, viewsReplay), func(i store.Item) error {
 		var e demo.Event
 		if json.Unmarshal(i.Data, &e) == nil {
 			v.note(e)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/synadia-io/orbit.go/jetstreamext"
 )
 
 // Record stores an event under a subject of its own id, first come only, so
@@ -36,32 +35,10 @@ func (s *jet) Events(ctx context.Context, after uint64, fn func(Item) error) err
 	if err != nil {
 		return fmt.Errorf("read the events: %w", s.told(err))
 	}
-	newest := info.State.LastSeq
-	for from := after + 1; from <= newest; {
-		n := 0
-		batch, err := jetstreamext.GetBatch(ctx, s.js, "events", mostBatch, jetstreamext.GetBatchSeq(from))
-		if err != nil {
-			return fmt.Errorf("read the events: %w", s.told(err))
-		}
-		for m, err := range batch {
-			if errors.Is(err, jetstreamext.ErrNoMessages) {
-				break
-			}
-			if err != nil {
-				return fmt.Errorf("read the events: %w", s.told(err))
-			}
-			n++
-			from = m.Sequence + 1
-			at, _ := time.Parse(time.RFC3339Nano, m.Header.Get(headerAt))
-			if err := fn(Item{Seq: m.Sequence, Data: m.Data, At: at}); err != nil {
-				return err
-			}
-		}
-		if n == 0 {
-			return nil
-		}
-	}
-	return nil
+	return s.walk(ctx, "events", after, info.State.LastSeq, func(m *jetstream.RawStreamMsg) error {
+		at, _ := time.Parse(time.RFC3339Nano, m.Header.Get(headerAt))
+		return fn(Item{Seq: m.Sequence, Data: m.Data, At: at})
+	})
 }
 
 func (s *jet) objectStore(ctx context.Context) (jetstream.ObjectStore, error) {

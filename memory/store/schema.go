@@ -35,7 +35,7 @@ type Step struct {
 // in a file of an embedded server's folder, for what a reader must know before
 // it touches anything there.
 const (
-	schemaBucket = "store"
+	schemaBucket = Here
 	schemaKey    = "schema"
 	schemaFile   = "schema"
 )

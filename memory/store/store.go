@@ -21,6 +21,10 @@ var (
 	ErrFull     = errors.New("store: no space left")
 )
 
+// Here names the bucket of what is true of this one store alone, such as how far
+// it was looked through. It is in no backup.
+const Here = "store"
+
 // An Item is one stored entry of a log. Sequences begin at 1, without gaps.
 type Item struct {
 	Seq  uint64
@@ -48,6 +52,12 @@ type Store interface {
 	Follow(ctx context.Context, log string, after uint64, fn func(Item) error) error
 	// Logs calls fn with the name of every log that has items.
 	Logs(ctx context.Context, fn func(name string) error) error
+	// Changed calls fn for every append to any log after a place, in the order
+	// in which they were stored, up to the newest at the time of the call. A log
+	// that was appended to twice comes twice.
+	Changed(ctx context.Context, after Place, fn func(log string, at Place) error) error
+	// Ends gives the places of the newest append and of the newest event.
+	Ends(ctx context.Context) (logs, events Place, err error)
 	// DeleteLog removes a log and all its items from disk.
 	DeleteLog(ctx context.Context, log string) error
 

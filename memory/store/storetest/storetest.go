@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, check := range map[string]func(*testing.T, context.Context, store.Store){
 		"append is atomic and ordered": appends, "follow misses nothing": follows, "work is in order and comes again": works,
 		"keys compare and set": keys, "events are kept once": events, "live reaches listeners": live, "names are free text": names,
+		"what changed is told": changes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -177,6 +178,48 @@ func events(t *testing.T, ctx context.Context, s store.Store) {
 	must(t, s.Events(ctx, 0, func(i store.Item) error { got += string(i.Data); return nil }))
 	if got != "ab" {
 		t.Errorf("events %q, want ab", got)
+	}
+}
+
+func changes(t *testing.T, ctx context.Context, s store.Store) {
+	logs, events, err := s.Ends(ctx)
+	must(t, err)
+	if logs != 0 || events != 0 {
+		t.Errorf("an empty store ends at %d and %d", logs, events)
+	}
+	_, err = s.Append(ctx, "a", 0, raw(1), raw(2))
+	must(t, err)
+	mark, _, err := s.Ends(ctx)
+	must(t, err)
+	for i := range 3 {
+		_, err = s.Append(ctx, "b c", uint64(i), raw(i))
+		must(t, err)
+	}
+	_, err = s.Append(ctx, "gone", 0, raw(1))
+	must(t, err)
+	must(t, s.DeleteLog(ctx, "gone"))
+	must(t, s.Record(ctx, "e", []byte("e")))
+	for _, c := range []struct {
+		after store.Place
+		want  []string
+	}{{0, []string{"a", "b c", "b c", "b c"}}, {mark, []string{"b c", "b c", "b c"}}} {
+		var got []string
+		must(t, s.Changed(ctx, c.after, func(log string, at store.Place) error {
+			if at <= c.after {
+				t.Errorf("place %d after %d", at, c.after)
+			}
+			got = append(got, log)
+			return nil
+		}))
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("after %d: %s", c.after, d)
+		}
+	}
+	logs, events, err = s.Ends(ctx)
+	must(t, err)
+	must(t, s.Changed(ctx, logs, func(log string, _ store.Place) error { t.Errorf("%s after the end", log); return nil }))
+	if logs < mark+3 || events != 1 {
+		t.Errorf("the ends are %d and %d", logs, events)
 	}
 }
 

@@ -1,0 +1,127 @@
+package channels
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"parley/memory/store"
+)
+
+// A message that is stored and not queued would never be answered: a crash came
+// between the two, or the queue was full. The sweep finds it. It looks only at
+// conversations that something was written to since the mark up to which all was
+// looked at before, at the start and then every minute.
+const (
+	sweepEvery = time.Minute
+	sweptKey   = "swept"
+)
+
+// sweeps looks until ctx ends. Up to the end of the first look a message may
+// wait for its answer that an earlier process left; what is posted now does not.
+func (h *Hub) sweeps(ctx context.Context) error {
+	// What was written a minute ago and more is queued by now, or will never be.
+	until, _, err := h.cfg.Store.Ends(ctx)
+	if err != nil {
+		return err
+	}
+	if err := h.sweep(ctx, until); err != nil {
+		return err
+	}
+	t := time.NewTicker(sweepEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+		}
+		now, _, err := h.cfg.Store.Ends(ctx)
+		if err == nil {
+			err = h.sweep(ctx, until)
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				h.cfg.Log.Warn("hub: messages that were left are not looked for; tried again in a minute", "error", err)
+			}
+			continue
+		}
+		until = now
+	}
+}
+
+// sweep queues the messages from the mark up to a place that nobody answered,
+// and moves the mark.
+func (h *Hub) sweep(ctx context.Context, until store.Place) error {
+	here, err := h.cfg.Store.Bucket(ctx, store.Here)
+	if err != nil {
+		return err
+	}
+	b, rev, err := here.Get(ctx, sweptKey)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	var mark store.Place
+	if err == nil {
+		if err := json.Unmarshal(b, &mark); err != nil {
+			return fmt.Errorf("read what was swept: %w", err)
+		}
+	}
+	if mark == until {
+		return nil
+	}
+	if mark > until {
+		if end, _, err := h.cfg.Store.Ends(ctx); err != nil || mark <= end {
+			return err // another process has looked already
+		}
+		mark = 0 // of a store that had more, and lost it: look at all of this one
+	}
+	seen := map[string]bool{}
+	err = h.cfg.Store.Changed(ctx, mark, func(id string, at store.Place) error {
+		if at <= until {
+			seen[id] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for id := range seen {
+		if err := h.sweepOne(ctx, id); err != nil {
+			return err
+		}
+	}
+	text, err := json.Marshal(until)
+	if err != nil {
+		return err
+	}
+	if rev == 0 {
+		_, err = here.Create(ctx, sweptKey, text)
+	} else {
+		_, err = here.Update(ctx, sweptKey, text, rev)
+	}
+	if errors.Is(err, store.ErrConflict) {
+		return nil // another process looked at the same time
+	}
+	return err
+}
+
+// sweepOne queues a shopper's message that nobody answered.
+func (h *Hub) sweepOne(ctx context.Context, id string) error {
+	all, err := h.Entries(ctx, id, 0)
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Backward(all) {
+		if asks(e) {
+			return h.cfg.Store.Enqueue(ctx, id, "again:"+e.ID, []byte(e.ID))
+		}
+		if e.Answers != "" || e.From.Role == RoleStaff {
+			break
+		}
+	}
+	return nil
+}
