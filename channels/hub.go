@@ -57,6 +57,8 @@ type Hub struct {
 	visits    store.Bucket // ids of conversations, by customer
 	histories histories
 	vault     *vault
+	swept     chan struct{}
+	first     sync.Once // closes swept
 
 	mu      sync.Mutex
 	running map[string]underway // turns, by conversation
@@ -133,7 +135,7 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{cfg: cfg, keys: keys, usage: usage, visits: visits, vault: sealed, running: map[string]underway{}}, nil
+	return &Hub{cfg: cfg, keys: keys, usage: usage, visits: visits, vault: sealed, swept: make(chan struct{}), running: map[string]underway{}}, nil
 }
 
 // A Post is something said or pressed.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"parley/memory/store"
@@ -20,6 +19,9 @@ const (
 	sweptKey   = "swept"
 )
 
+// Swept is closed when a hub that runs has looked for what was left before it.
+func (h *Hub) Swept() <-chan struct{} { return h.swept }
+
 // sweeps looks until ctx ends. Up to the end of the first look a message may
 // wait for its answer that an earlier process left; what is posted now does not.
 func (h *Hub) sweeps(ctx context.Context) error {
@@ -31,6 +33,7 @@ func (h *Hub) sweeps(ctx context.Context) error {
 	if err := h.sweep(ctx, until); err != nil {
 		return err
 	}
+	h.first.Do(func() { close(h.swept) })
 	t := time.NewTicker(sweepEvery)
 	defer t.Stop()
 	for {
@@ -79,18 +82,26 @@ func (h *Hub) sweep(ctx context.Context, until store.Place) error {
 		}
 		mark = 0 // of a store that had more, and lost it: look at all of this one
 	}
-	seen := map[string]bool{}
-	err = h.cfg.Store.Changed(ctx, mark, func(id string, at store.Place) error {
-		if at <= until {
-			seen[id] = true
+	left := map[string]string{} // the newest message of a conversation, if it waits
+	err = h.cfg.Store.Changed(ctx, mark, func(id string, at store.Place, items []store.Item) error {
+		for _, i := range items {
+			e, err := h.opened(ctx, id, i)
+			switch {
+			case err != nil:
+				return err
+			case asks(e) && at <= until:
+				left[id] = e.ID
+			case asks(e), e.Answers != "", e.From.Role == RoleStaff:
+				delete(left, id)
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for id := range seen {
-		if err := h.sweepOne(ctx, id); err != nil {
+	for id, message := range left {
+		if err := h.cfg.Store.Enqueue(ctx, id, "again:"+message, []byte(message)); err != nil {
 			return err
 		}
 	}
@@ -109,19 +120,11 @@ func (h *Hub) sweep(ctx context.Context, until store.Place) error {
 	return err
 }
 
-// sweepOne queues a shopper's message that nobody answered.
-func (h *Hub) sweepOne(ctx context.Context, id string) error {
-	all, err := h.Entries(ctx, id, 0)
-	if err != nil {
-		return err
+// opened reads an entry.
+func (h *Hub) opened(_ context.Context, conversation string, i store.Item) (e Entry, err error) {
+	if err := json.Unmarshal(i.Data, &e); err != nil {
+		return e, fmt.Errorf("entry %d of %s: %w", i.Seq, conversation, err)
 	}
-	for _, e := range slices.Backward(all) {
-		if asks(e) {
-			return h.cfg.Store.Enqueue(ctx, id, "again:"+e.ID, []byte(e.ID))
-		}
-		if e.Answers != "" || e.From.Role == RoleStaff {
-			break
-		}
-	}
-	return nil
+	e.Seq = i.Seq
+	return e, nil
 }

@@ -11,7 +11,7 @@ import (
 	"parley/memory/store"
 )
 
-// A watched store notes whose log was looked at and for whom work was queued.
+// A watched store notes which appends were looked at and for whom work was queued.
 type watched struct {
 	store.Store
 	mu     sync.Mutex
@@ -20,11 +20,11 @@ type watched struct {
 	fail   error // of queueing
 }
 
-func (w *watched) Last(ctx context.Context, log string) (uint64, error) {
-	w.mu.Lock()
-	w.looked = append(w.looked, log)
-	w.mu.Unlock()
-	return w.Store.Last(ctx, log)
+func (w *watched) Changed(ctx context.Context, after store.Place, fn func(string, store.Place, []store.Item) error) error {
+	return w.Store.Changed(ctx, after, func(log string, at store.Place, items []store.Item) error {
+		w.looked = append(w.looked, log)
+		return fn(log, at, items)
+	})
 }
 
 func (w *watched) Enqueue(ctx context.Context, key, id string, data []byte) error {
@@ -80,6 +80,38 @@ func TestASweepLooksOnlyAtWhatWasWrittenSinceTheLast(t *testing.T) {
 	}
 	if !slices.Equal(st.looked, []string{c}) || !slices.Equal(st.queued, []string{c + " again:m3"}) {
 		t.Errorf("looked at %v and queued %v; want only %s", st.looked, st.queued, c)
+	}
+}
+
+func TestASweepLeavesWhatWasAnsweredOrReplacedSince(t *testing.T) {
+	st := &watched{Store: memoryStore(t)}
+	h, ctx := newHub(t, st, &echo{})
+	body := json.RawMessage(`{"text":"x"}`)
+	ids := map[string]string{}
+	for _, name := range []string{"answered", "replaced", "a person wrote", "waits"} {
+		ids[name] = start(t, ctx, h)
+		if err := h.Record(ctx, ids[name], Entry{ID: "m " + name, From: From{Role: RoleShopper}, Kind: KindText, Body: body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until := end(t, st)
+	for name, e := range map[string]Entry{
+		"answered":       {ID: "a", From: From{Role: RoleAssistant}, Answers: "m answered"},
+		"replaced":       {ID: "b", From: From{Role: RoleShopper}},
+		"a person wrote": {ID: "c", From: From{Role: RoleStaff}},
+		"waits":          {ID: "d", From: From{Role: RoleSystem}},
+	} {
+		e.Kind, e.Body = KindText, body
+		if err := h.Record(ctx, ids[name], e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.sweep(ctx, until); err != nil || !slices.Equal(st.queued, []string{ids["waits"] + " again:m waits"}) {
+		t.Errorf("queued %v, %v; want the one that waits", st.queued, err)
+	}
+	st.reset()
+	if err := h.sweep(ctx, end(t, st)); err != nil || !slices.Equal(st.queued, []string{ids["replaced"] + " again:b"}) {
+		t.Errorf("then queued %v, %v; want the newer message", st.queued, err)
 	}
 }
 

@@ -14,9 +14,10 @@ import (
 )
 
 type benchCmd struct {
-	Suite []string `arg:"" help:"turn, search, recommend or classify."`
+	Suite []string `arg:"" help:"turn, start, search, recommend or classify."`
 	Only  []string `help:"Cases, for example builtin."`
 	JSON  bool     `help:"One JSON line a figure."`
+	startBench
 }
 
 // benchSuites are what can be measured for speed, each by the package it is
@@ -36,11 +37,13 @@ var benchSuites = map[string]func(ctx context.Context, only []string) ([]measure
 
 // Run measures the suites and prints a table, or JSON lines.
 func (c *benchCmd) Run(ctx context.Context) error {
+	suites := maps.Clone(benchSuites)
+	suites["start"] = c.startBench.bench
 	var all []measure.Figure
 	for _, name := range c.Suite {
-		suite, ok := benchSuites[name]
+		suite, ok := suites[name]
 		if !ok {
-			return fmt.Errorf("no suite is called %q; there are: %s", name, strings.Join(slices.Sorted(maps.Keys(benchSuites)), ", "))
+			return fmt.Errorf("no suite is called %q; there are: %s", name, strings.Join(slices.Sorted(maps.Keys(suites)), ", "))
 		}
 		figures, err := suite(ctx, c.Only)
 		if err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,13 +32,18 @@ func (s *jet) Ends(ctx context.Context) (logs, events Place, err error) {
 }
 
 // Changed reads the appends after a place, in one pass.
-func (s *jet) Changed(ctx context.Context, after Place, fn func(log string, at Place) error) error {
+func (s *jet) Changed(ctx context.Context, after Place, fn func(log string, at Place, items []Item) error) error {
 	info, err := s.log.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("look what has changed: %w", s.told(err))
 	}
 	return s.walk(ctx, "log", after, info.State.LastSeq, func(m *jetstream.RawStreamMsg) error {
-		return fn(decode(strings.TrimPrefix(m.Subject, "log.")), m.Sequence)
+		name := decode(strings.TrimPrefix(m.Subject, "log."))
+		items, err := unpack(m.Header, m.Data)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		return fn(name, m.Sequence, items)
 	})
 }
 
@@ -83,16 +87,9 @@ func (s *jet) behind(ctx context.Context, stream string, from, until Place) (boo
 	if s.server != nil {
 		return false, nil // there is one copy alone
 	}
-	m, err := s.conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, fmt.Appendf(nil, `{"seq":%d,"next_by_subj":">"}`, from))
-	if err != nil {
-		return false, fmt.Errorf("read the stream %s: %w", stream, s.told(err))
-	}
-	var next struct{ Message struct{ Seq uint64 } }
-	if err := json.Unmarshal(m.Data, &next); err != nil {
-		return false, fmt.Errorf("read the stream %s: %w", stream, err)
-	}
-	if next.Message.Seq == 0 || next.Message.Seq > until {
-		return false, nil
+	m, err := s.next(ctx, stream, from)
+	if err != nil || m == nil || m.Sequence > until {
+		return false, err
 	}
 	select {
 	case <-time.After(100 * time.Millisecond):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -25,6 +26,9 @@ type Config struct {
 	Steps    []Step // to the schema of this program, from the first on; taken by Open
 	Now      func() time.Time
 	Log      *slog.Logger
+	// Unsynced is for filling a new folder: a crash of the machine may lose what
+	// was written, until Close has returned.
+	Unsynced bool
 
 	silent time.Duration // shorter than silentMost, in tests
 }
@@ -140,7 +144,7 @@ func (s *jet) embed() error {
 	}
 	srv, err := server.NewServer(&server.Options{
 		ServerName: "parley", DontListen: true, NoSigs: true, MaxPayload: 8 << 20,
-		JetStream: true, StoreDir: filepath.Join(dir, "nats"), SyncAlways: s.cfg.Dir != "",
+		JetStream: true, StoreDir: filepath.Join(dir, "nats"), SyncAlways: s.cfg.Dir != "" && !s.cfg.Unsynced,
 		JetStreamMaxMemory: 1 << 30,
 	})
 	if err != nil {
@@ -208,13 +212,27 @@ func (s *jet) Close() error {
 		s.server.Shutdown()
 		s.server.WaitForShutdown()
 	}
+	var err error
+	if s.cfg.Unsynced && s.cfg.Dir != "" {
+		err = syncAll(s.cfg.Dir)
+	}
 	if s.lock != nil {
 		unlockFolder(s.lock)
 	}
 	if s.scratch != "" {
-		return os.RemoveAll(s.scratch)
+		err = os.RemoveAll(s.scratch)
 	}
-	return nil
+	return err
+}
+
+// syncAll puts all files of a folder on disk.
+func syncAll(dir string) error {
+	return filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return syncFolder(name) // a file is opened and synced alike
+	})
 }
 
 // told maps an engine's error to the words of this package.

@@ -53,9 +53,8 @@ type Store interface {
 	// Logs calls fn with the name of every log that has items.
 	Logs(ctx context.Context, fn func(name string) error) error
 	// Changed calls fn for every append to any log after a place, in the order
-	// in which they were stored, up to the newest at the time of the call. A log
-	// that was appended to twice comes twice.
-	Changed(ctx context.Context, after Place, fn func(log string, at Place) error) error
+	// in which they were stored, up to the newest at the time of the call.
+	Changed(ctx context.Context, after Place, fn func(log string, at Place, items []Item) error) error
 	// Ends gives the places of the newest append and of the newest event.
 	Ends(ctx context.Context) (logs, events Place, err error)
 	// DeleteLog removes a log and all its items from disk.

@@ -202,13 +202,13 @@ func changes(t *testing.T, ctx context.Context, s store.Store) {
 	for _, c := range []struct {
 		after store.Place
 		want  []string
-	}{{0, []string{"a", "b c", "b c", "b c"}}, {mark, []string{"b c", "b c", "b c"}}} {
+	}{{0, []string{"a 2 1", "b c 1 1", "b c 1 2", "b c 1 3"}}, {mark, []string{"b c 1 1", "b c 1 2", "b c 1 3"}}} {
 		var got []string
-		must(t, s.Changed(ctx, c.after, func(log string, at store.Place) error {
+		must(t, s.Changed(ctx, c.after, func(log string, at store.Place, items []store.Item) error {
 			if at <= c.after {
 				t.Errorf("place %d after %d", at, c.after)
 			}
-			got = append(got, log)
+			got = append(got, fmt.Sprint(log, " ", len(items), " ", items[0].Seq))
 			return nil
 		}))
 		if d := cmp.Diff(c.want, got); d != "" {
@@ -217,7 +217,7 @@ func changes(t *testing.T, ctx context.Context, s store.Store) {
 	}
 	logs, events, err = s.Ends(ctx)
 	must(t, err)
-	must(t, s.Changed(ctx, logs, func(log string, _ store.Place) error { t.Errorf("%s after the end", log); return nil }))
+	must(t, s.Changed(ctx, logs, func(log string, _ store.Place, _ []store.Item) error { t.Errorf("%s after the end", log); return nil }))
 	if logs < mark+3 || events != 1 {
 		t.Errorf("the ends are %d and %d", logs, events)
 	}
