@@ -6,6 +6,7 @@
 package facts
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"regexp"
@@ -35,7 +36,9 @@ func (s Statement) Same(o Statement) bool {
 		return false
 	}
 	switch s.Kind {
-	case "size", "fit", "budget":
+	case "size":
+		return cmp.Or(s.Of, "clothes") == cmp.Or(o.Of, "clothes")
+	case "fit", "budget":
 		return s.Of == o.Of
 	case "household":
 		return s.Of == "age" && o.Of == "age" || strings.EqualFold(s.Value, o.Value)

@@ -65,11 +65,24 @@ func (r *Reader) statements(message string) []Statement {
 			continue
 		}
 		for _, s := range list {
-			s.Quote = c.sentence
-			add(s)
+			if s.Quote = r.quote(c); s.Quote != "" {
+				add(s)
+			}
 		}
 	}
 	return out
+}
+
+// quote is the sentence of a clause; the clause alone where the rest of the
+// sentence tells what is never kept; nothing where that cannot be parted.
+func (r *Reader) quote(c clause) string {
+	if r.Refused(c.sentence) == "" {
+		return c.sentence
+	}
+	if i := strings.Index(strings.ToLower(c.sentence), c.text); i >= 0 && r.Refused(c.text) == "" && len(strings.ToLower(c.sentence)) == len(c.sentence) {
+		return c.sentence[i : i+len(c.text)]
+	}
+	return ""
 }
 
 // personal are the words without which nobody speaks of a person, nor tells us to
@@ -110,7 +123,10 @@ func (r *Reader) explained(rest string, c clause, about string) []Statement {
 		out = []Statement{{Kind: "other", Value: strings.TrimRight(rest, " .,!?。！？，"), For: r.Person(rest)}}
 	}
 	for i := range out {
-		out[i].Explicit, out[i].Quiet, out[i].Quote = true, false, c.sentence
+		out[i].Explicit, out[i].Quiet, out[i].Quote = true, false, r.quote(c)
+		if out[i].Quote == "" {
+			out[i].Quote = c.sentence // it is refused for what it says, with the reason
+		}
 	}
 	return out
 }
