@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestWhatAnotherProcessWritesOrErasesIsSeen(t *testing.T) {
 			t.Errorf("read %+v, %v", all, err)
 		}
 	}
-	if turns, err := a.Turns(ctx, "C1"); err != nil || len(turns) != 6 {
+	if turns, err := saidBy(ctx, a, "C1"); err != nil || len(turns) != 6 {
 		t.Errorf("%d turns, %v", len(turns), err)
 	}
 	if n, err := b.EraseCustomer(ctx, "C1"); err != nil || n != 6 {
@@ -35,7 +36,7 @@ func TestWhatAnotherProcessWritesOrErasesIsSeen(t *testing.T) {
 	if all, err := a.Entries(ctx, c.ID, 0); err != nil || len(all) != 0 {
 		t.Errorf("after the erasure elsewhere %d entries are read, %v", len(all), err)
 	}
-	if turns, err := a.Turns(ctx, "C1"); err != nil || len(turns) != 0 {
+	if turns, err := saidBy(ctx, a, "C1"); err != nil || len(turns) != 0 {
 		t.Errorf("after the erasure %d turns are recalled, %v", len(turns), err)
 	}
 }
@@ -54,8 +55,41 @@ func TestAConversationFollowsWhoSignsIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for who, want := range map[string]int{"C1": 1, guest: 0, "C2": 0} {
-		if turns, err := h.Turns(ctx, who); err != nil || len(turns) != want {
+		if turns, err := saidBy(ctx, h, who); err != nil || len(turns) != want {
 			t.Errorf("%s has %d turns, %v; want %d", who, len(turns), err, want)
 		}
+	}
+}
+
+// saidBy is what was said in all conversations of a customer.
+func saidBy(ctx context.Context, h *Hub, customer string) (out []Turn, err error) {
+	talks, err := h.Talks(ctx, customer, nil)
+	for _, t := range talks {
+		out = append(out, t.Turns...)
+	}
+	return out, err
+}
+
+func TestWhatIsSaidIsReadOnFromAPlace(t *testing.T) {
+	h, ctx := newHub(t, memoryStore(t), &echo{})
+	var ids []string
+	for i := range 2 {
+		c, _, err := h.Start(ctx, Visitor{Customer: llm.Customer{ID: "C1", Authenticated: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, c.ID)
+		for j := range 3 {
+			if _, err := h.Post(ctx, c.ID, Post{ID: fmt.Sprint("m", i, j), Text: fmt.Sprint("word ", j)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	talks, err := h.Talks(ctx, "C1", map[string]uint64{ids[0]: 3, ids[1]: 1})
+	if err != nil || len(talks) != 2 || talks[0].Last != 3 || talks[1].Last != 3 {
+		t.Fatalf("%+v, %v", talks, err)
+	}
+	if len(talks[0].Turns) != 0 || len(talks[1].Turns) != 2 || talks[1].Turns[0].Text != "word 1" || talks[1].Turns[0].Seq != 2 {
+		t.Errorf("read on with %+v", talks)
 	}
 }

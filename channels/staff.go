@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"parley/agent/llm"
-	"parley/memory/redact"
 )
 
 // WatchHandOffs calls fn for every conversation that was ever handed off, now
@@ -178,33 +176,6 @@ func clip(text string, n int) string {
 		return text
 	}
 	return string(r[:n-1]) + "…"
-}
-
-// A Turn is something said, for recall over all of a customer's conversations.
-type Turn struct {
-	Conversation string
-	Seq          uint64
-	Speaker      string
-	Text         string
-	At           time.Time
-}
-
-// Turns returns what was said in all conversations of a customer.
-func (h *Hub) Turns(ctx context.Context, customer string) ([]Turn, error) {
-	var out []Turn
-	err := h.each(ctx, customer, func(c Conversation) error {
-		all, err := h.Entries(ctx, c.ID, 0)
-		if err != nil {
-			return err
-		}
-		for _, e := range all {
-			if text := textOf(e); text != "" && e.Kind == KindText {
-				out = append(out, Turn{c.ID, e.Seq, string(e.From.Role), redact.Unnumbered(text), e.At})
-			}
-		}
-		return nil
-	})
-	return out, err
 }
 
 // EraseCustomer deletes the logs of all conversations of a customer, and every

@@ -136,7 +136,7 @@ func TestATurnReadsPlaceholdersAndItsToolsTheValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if turns, err := h.Turns(ctx, c.Customer.ID); err != nil || len(turns) == 0 || !strings.Contains(turns[0].Text, "I'm [email], [phone]") {
+	if turns, err := saidBy(ctx, h, c.Customer.ID); err != nil || len(turns) == 0 || !strings.Contains(turns[0].Text, "I'm [email], [phone]") {
 		t.Errorf("recall reads %v, %v", turns, err)
 	}
 }

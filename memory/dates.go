@@ -20,7 +20,7 @@ type Span struct {
 // mean something else ("may", "march", "second") count only where they stand as
 // a date does.
 func Dates(text string, now time.Time) []Span {
-	r := dateReader{words: split(text), now: now, today: day(now, 0)}
+	r := dateReader{words: split(text), now: now, today: midnight(now, 0)}
 	var out []Span
 	for i := 0; i < len(r.words); {
 		from, to, n := r.english(i)
@@ -139,14 +139,14 @@ func (r *dateReader) at(i int) word {
 	return r.words[i]
 }
 
-// day is the midnight that begins the day n days after t's.
-func day(t time.Time, n int) time.Time {
+// midnight begins the day n days after t's.
+func midnight(t time.Time, n int) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day()+n, 0, 0, 0, 0, t.Location())
 }
 
 // week is the Monday of the week n weeks after this one.
 func (r *dateReader) week(n int) time.Time {
-	return day(r.today, -(int(r.today.Weekday())+6)%7+7*n)
+	return midnight(r.today, -(int(r.today.Weekday())+6)%7+7*n)
 }
 
 // month is the first of the month n months after this one.
@@ -170,7 +170,7 @@ func (r *dateReader) calendar(y, m, d int) (from, to time.Time, ok bool) {
 		if d == 0 {
 			return from, from.AddDate(0, 1, 0)
 		}
-		return from, day(from, 1)
+		return from, midnight(from, 1)
 	}
 	from, to = one(y)
 	for n := 0; latest && n < 4 && (from.After(r.now) || from.Month() != time.Month(m)); n++ { // 29 February waits for its year
@@ -183,7 +183,7 @@ func (r *dateReader) calendar(y, m, d int) (from, to time.Time, ok bool) {
 // weekday is the latest such day before today.
 func (r *dateReader) weekday(d time.Weekday) (from, to time.Time) {
 	back := (int(r.today.Weekday()) - int(d) + 6) % 7
-	return day(r.today, -back-1), day(r.today, -back)
+	return midnight(r.today, -back-1), midnight(r.today, -back)
 }
 
 // ago is the time about n units before now: the unit is a day, week, month or
@@ -191,17 +191,17 @@ func (r *dateReader) weekday(d time.Weekday) (from, to time.Time) {
 func (r *dateReader) ago(n int, unit string) (from, to time.Time) {
 	switch unit {
 	case "day":
-		return day(r.today, -n-n/7), day(r.today, -n+1+n/7)
+		return midnight(r.today, -n-n/7), midnight(r.today, -n+1+n/7)
 	case "week":
-		return day(r.today, -7*n-3), day(r.today, -7*n+4)
+		return midnight(r.today, -7*n-3), midnight(r.today, -7*n+4)
 	case "month":
 		t := r.today.AddDate(0, -n, 0)
-		return day(t, -15), day(t, 16)
+		return midnight(t, -15), midnight(t, 16)
 	case "year":
 		t := r.today.AddDate(-n, 0, 0)
 		return t.AddDate(0, -6, 0), t.AddDate(0, 6, 0)
 	}
-	return r.today, day(r.today, 1) // hours and minutes
+	return r.today, midnight(r.today, 1) // hours and minutes
 }
 
 // season is the one of a year; winter begins in December of the year before.

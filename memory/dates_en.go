@@ -119,19 +119,19 @@ func (r *dateReader) relative(i int) (from, to time.Time, n int) {
 	next := r.at(i + 1).text
 	switch w := r.at(i).text; w {
 	case "today", "tonight":
-		return r.today, day(r.today, 1), 1
+		return r.today, midnight(r.today, 1), 1
 	case "yesterday":
-		return day(r.today, -1), r.today, 1
+		return midnight(r.today, -1), r.today, 1
 	case "tomorrow":
-		return day(r.today, 1), day(r.today, 2), 1
+		return midnight(r.today, 1), midnight(r.today, 2), 1
 	case "recently", "lately":
-		return day(r.today, -30), day(r.today, 1), 1
+		return midnight(r.today, -30), midnight(r.today, 1), 1
 	case "the":
 		switch {
 		case next == "other" && r.at(i+2).text == "day":
-			return day(r.today, -7), r.today, 3
+			return midnight(r.today, -7), r.today, 3
 		case next == "day" && r.at(i+2).text == "before" && r.at(i+3).text == "yesterday":
-			return day(r.today, -2), day(r.today, -1), 4
+			return midnight(r.today, -2), midnight(r.today, -1), 4
 		case next == "week" && r.at(i+2).text == "before" && r.at(i+3).text == "last":
 			return r.week(-2), r.week(-1), 4
 		case next == "month" && r.at(i+2).text == "before" && r.at(i+3).text == "last":
@@ -148,11 +148,11 @@ func (r *dateReader) relative(i int) (from, to time.Time, n int) {
 	case "this":
 		switch next {
 		case "morning", "afternoon", "evening":
-			return r.today, day(r.today, 1), 2
+			return r.today, midnight(r.today, 1), 2
 		case "week":
 			return r.week(0), r.week(1), 2
 		case "weekend":
-			return day(r.week(0), 5), r.week(1), 2
+			return midnight(r.week(0), 5), r.week(1), 2
 		case "month":
 			return r.month(0), r.month(1), 2
 		case "year":
@@ -195,7 +195,7 @@ func (r *dateReader) relative(i int) (from, to time.Time, n int) {
 func (r *dateReader) last(i int) (from, to time.Time, n int) {
 	switch next := r.at(i + 1).text; next {
 	case "night":
-		return day(r.today, -1), r.today, 2
+		return midnight(r.today, -1), r.today, 2
 	case "week":
 		return r.week(-1), r.week(0), 2
 	case "weekend":
@@ -203,9 +203,9 @@ func (r *dateReader) last(i int) (from, to time.Time, n int) {
 		if d := r.today.Weekday(); d == time.Sunday {
 			back = -8
 		} else if d != time.Saturday {
-			return day(r.week(-1), 5), r.week(0), 2
+			return midnight(r.week(-1), 5), r.week(0), 2
 		}
-		return day(r.week(0), back), day(r.week(0), back+2), 2
+		return midnight(r.week(0), back), midnight(r.week(0), back+2), 2
 	case "month":
 		return r.month(-1), r.month(0), 2
 	case "year":
@@ -224,7 +224,7 @@ func (r *dateReader) last(i int) (from, to time.Time, n int) {
 	j, k := r.count(i + 1)
 	if unit := units[r.at(j).text]; k > 0 && unit != "" {
 		from, _ = r.ago(k, unit)
-		return from, day(r.today, 1), j + 1 - i
+		return from, midnight(r.today, 1), j + 1 - i
 	}
 	return
 }
@@ -241,7 +241,7 @@ func (r *dateReader) ended(i int) (from, to time.Time, n int) {
 		wide := to.Sub(from)
 		from, to = from.Add(-wide), to.Add(wide)
 		if to.After(r.now) {
-			to = day(r.today, 1)
+			to = midnight(r.today, 1)
 		}
 	}
 	return from, to, j + 2 - i

@@ -14,7 +14,7 @@ func (r *dateReader) chinese(i int) (from, to time.Time, n int) {
 	}
 	for _, p := range chineseDays {
 		if k := r.has(i, p.text); k > 0 {
-			return day(r.today, p.from), day(r.today, p.to), k
+			return midnight(r.today, p.from), midnight(r.today, p.to), k
 		}
 	}
 	for _, read := range []func(int) (time.Time, time.Time, int){r.chineseAgo, r.chineseWeek, r.chineseMonth, r.chineseYear} {
@@ -71,7 +71,7 @@ func (r *dateReader) chineseAgo(i int) (from, to time.Time, n int) {
 	}
 	if past > 0 {
 		from, _ = r.ago(k, unit)
-		return from, day(r.today, 1), j - i
+		return from, midnight(r.today, 1), j - i
 	}
 	j += max(r.has(j, "多"), r.has(j, "左右"))
 	back := max(r.has(j, "以前"), r.has(j, "之前"), r.has(j, "前"))
@@ -103,18 +103,18 @@ func (r *dateReader) chineseWeek(i int) (from, to time.Time, n int) {
 	j += k
 	begin := r.week(back)
 	if r.at(j).text == "末" {
-		from = day(begin, 5)
+		from = midnight(begin, 5)
 		if !named && from.After(r.now) {
-			from = day(from, -7)
+			from = midnight(from, -7)
 		}
-		return from, day(from, 2), j + 1 - i
+		return from, midnight(from, 2), j + 1 - i
 	}
 	if d := strings.Index("一二三四五六日天", r.at(j).text); r.at(j).han && d >= 0 {
 		d = min(d/len("一"), 6)
-		if from = day(begin, d); !named && !from.Before(r.today) {
-			from = day(from, -7)
+		if from = midnight(begin, d); !named && !from.Before(r.today) {
+			from = midnight(from, -7)
 		}
-		return from, day(from, 1), j + 1 - i
+		return from, midnight(from, 1), j + 1 - i
 	}
 	if !named {
 		return

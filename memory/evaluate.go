@@ -37,6 +37,10 @@ func Evaluate(ctx context.Context, data fs.FS, only []string) ([]measure.Figure,
 	if err != nil {
 		return nil, err
 	}
+	from, err := newMeanings(Config{Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
 	var at [3][]float64
 	var mrr, took []float64
 	for _, t := range talks {
@@ -44,17 +48,21 @@ func Evaluate(ctx context.Context, data fs.FS, only []string) ([]measure.Figure,
 		if err != nil {
 			return nil, err
 		}
-		x, err := newIndex(ctx, turns)
-		if err != nil {
+		x := newIndex(from)
+		for _, turn := range turns {
+			x.add(turn)
+		}
+		if err := x.vectors.fill(ctx, turns); err != nil {
 			return nil, err
 		}
+		now := turns[len(turns)-1].At.AddDate(0, 0, 1)
 		for _, q := range t.QA {
 			gold := evidence(q.Evidence, ids)
 			if len(gold) == 0 {
 				continue
 			}
 			begun := time.Now()
-			hits, err := x.rank(ctx, q.Question)
+			hits, err := x.rank(ctx, q.Question, "", now)
 			if err != nil {
 				return nil, err
 			}
@@ -126,6 +134,14 @@ func (t *talk) turns() (list []Turn, ids map[string]uint64, err error) {
 			Caption       string `json:"blip_caption"`
 		}
 		name := "session_" + strconv.Itoa(s)
+		var when string
+		if err := json.Unmarshal(t.Conversation[name+"_date_time"], &when); err != nil {
+			return nil, nil, fmt.Errorf("the time of %s: %w", name, err)
+		}
+		at, err := time.Parse("3:04 pm on 2 January, 2006", when)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the time of %s: %w", name, err)
+		}
 		if err := json.Unmarshal(t.Conversation[name], &said); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -134,7 +150,7 @@ func (t *talk) turns() (list []Turn, ids map[string]uint64, err error) {
 				x.Text += " [shares photo: " + x.Caption + "]"
 			}
 			ids[x.ID] = uint64(len(list) + 1)
-			list = append(list, Turn{Conversation: name, Seq: uint64(len(list) + 1), Speaker: x.Speaker, Text: x.Text})
+			list = append(list, Turn{Conversation: name, Seq: uint64(len(list) + 1), Speaker: x.Speaker, Text: x.Text, At: at})
 		}
 	}
 	return list, ids, nil

@@ -31,18 +31,22 @@ type Turn struct {
 // A Config says what a memory works with.
 type Config struct {
 	Store store.Store
-	Turns func(ctx context.Context, customer string) ([]Turn, error) // all that was said, for recall
-	Now   func() time.Time
-	Log   *slog.Logger
+	// Turns tells of each conversation of a customer what was said in it after
+	// a sequence, for recall.
+	Turns    func(ctx context.Context, customer string, after map[string]uint64) ([]Talk, error)
+	Embedder *Embedder // of turns; nil for the table in the binary alone
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // A Memory keeps facts in the store and recalls turns. It is safe for
 // concurrent use.
 type Memory struct {
-	cfg     Config
-	keys    store.Bucket
-	facts   *facts.Reader
-	indexes indexes
+	cfg      Config
+	keys     store.Bucket
+	facts    *facts.Reader
+	meanings *meanings
+	indexes  indexes
 }
 
 // New opens the customers bucket.
@@ -58,7 +62,11 @@ func New(cfg Config) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Memory{cfg: cfg, keys: keys, facts: reader}, nil
+	from, err := newMeanings(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Memory{cfg: cfg, keys: keys, facts: reader, meanings: from, indexes: indexes{most: mostIndexes, mostBytes: mostIndexBytes}}, nil
 }
 
 // Profile is all that is kept of a customer: an empty one when that is nothing.

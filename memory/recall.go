@@ -3,8 +3,6 @@ package memory
 import (
 	"cmp"
 	"context"
-	"slices"
-	"strings"
 	"sync"
 )
 
@@ -20,72 +18,77 @@ type Hit struct {
 	Score float64
 }
 
-// Recall ranks a customer's earlier turns for a text. Turns that share neither
-// a word with it nor its meaning are left out.
+// A Talk is what one conversation of a customer holds behind a place in it.
+type Talk struct {
+	Conversation string
+	Last         uint64 // the sequence that it has got to
+	Turns        []Turn // in order
+}
+
+// Recall ranks a customer's earlier turns, of all conversations, for a text.
+// Turns that have too little to do with it are left out: often that is all of
+// them.
 func (m *Memory) Recall(ctx context.Context, customer, text string, opt RecallOptions) ([]Hit, error) {
 	if m.cfg.Turns == nil {
 		return nil, nil
 	}
-	turns, err := m.cfg.Turns(ctx, customer)
-	if err != nil {
+	h := m.indexes.hold(customer)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.refresh(ctx, m, customer); err != nil {
 		return nil, err
 	}
-	turns = slices.DeleteFunc(turns, func(t Turn) bool { return t.Conversation == opt.Skip })
-	if len(turns) == 0 {
-		return nil, nil
-	}
-	x, err := m.indexes.get(ctx, customer+"\x00"+opt.Skip, turns)
-	if err != nil {
-		return nil, err
-	}
-	hits, err := x.rank(ctx, text)
+	m.indexes.weigh(customer, h)
+	hits, err := h.index.rank(ctx, text, opt.Skip, m.cfg.Now())
 	return hits[:min(cmp.Or(opt.K, 5), len(hits))], err
 }
 
-// indexes keeps the indexes of the customers who are about, the least lately
-// used going first. They are rebuilt from what is stored, and never written.
-type indexes struct {
-	mu   sync.Mutex
-	byID map[string]*index
-	used []string // oldest first
+// held is a customer's index, with who may touch it.
+type held struct {
+	mu    sync.Mutex
+	index *index
+	bytes int64 // as last weighed; of indexes
 }
 
-// Kept at most: at 600 turns each, about 1 MB an index.
-const mostIndexes = 256
-
-func (c *indexes) get(ctx context.Context, id string, turns []Turn) (*index, error) {
-	c.mu.Lock()
-	x := c.byID[id]
-	c.mu.Unlock()
-	if x == nil || !slices.Equal(x.turns, turns) {
-		var err error
-		if x, err = newIndex(ctx, turns); err != nil {
-			return nil, err
+// refresh brings the index up to what is stored: what is new is added. Where a
+// conversation is gone, or holds less than before, all is read again.
+func (h *held) refresh(ctx context.Context, m *Memory, customer string) error {
+	if h.index == nil {
+		h.index = newIndex(m.meanings)
+	}
+	after := map[string]uint64{}
+	for id, t := range h.index.talks {
+		after[id] = t.held
+	}
+	list, err := m.cfg.Turns(ctx, customer, after)
+	if err != nil {
+		return err
+	}
+	if h.index.outlived(list) {
+		h.index = newIndex(m.meanings)
+		if list, err = m.cfg.Turns(ctx, customer, nil); err != nil {
+			return err
 		}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.byID == nil {
-		c.byID = map[string]*index{}
+	for _, t := range list {
+		for _, turn := range t.Turns {
+			h.index.add(turn)
+		}
+		h.index.talk(t.Conversation).held = t.Last
 	}
-	c.byID[id] = x
-	c.used = append(slices.DeleteFunc(c.used, func(u string) bool { return u == id }), id)
-	if len(c.used) > mostIndexes {
-		delete(c.byID, c.used[0])
-		c.used = c.used[1:]
-	}
-	return x, nil
+	return h.index.vectors.fill(ctx, h.index.turns)
 }
 
-// forget drops what is held of a customer.
-func (c *indexes) forget(customer string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	gone := func(id string) bool { return strings.HasPrefix(id, customer+"\x00") }
-	for id := range c.byID {
-		if gone(id) {
-			delete(c.byID, id)
+// outlived says that the index holds what is not stored any more.
+func (x *index) outlived(list []Talk) bool {
+	there := map[string]uint64{}
+	for _, t := range list {
+		there[t.Conversation] = t.Last
+	}
+	for id, t := range x.talks {
+		if there[id] < t.held {
+			return true
 		}
 	}
-	c.used = slices.DeleteFunc(c.used, gone)
+	return false
 }

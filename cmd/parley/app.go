@@ -138,7 +138,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if a.Sentiment, err = sentiment.New(); err != nil {
 		return nil, "", err
 	}
-	if a.Memory, err = memory.New(memory.Config{Store: cfg.Store, Turns: a.turns, Now: cfg.Now, Log: cfg.Log}); err != nil {
+	if a.Memory, err = memory.New(memory.Config{Store: cfg.Store, Turns: a.talks, Now: cfg.Now, Log: cfg.Log}); err != nil {
 		return nil, "", err
 	}
 	if a.Shelves, err = openShelves(ctx, cfg, a.Catalog); err != nil {
@@ -167,12 +167,14 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 		Picture:  alike.picture,
 		Recent:   a.Views.Recent,
 		Conversations: func(ctx context.Context, customer string) (int, error) {
-			list, err := a.turns(ctx, customer)
-			seen := map[string]bool{}
+			list, err := a.Hub.Talks(ctx, customer, nil)
+			n := 0
 			for _, t := range list {
-				seen[t.Conversation] = true
+				if len(t.Turns) > 0 {
+					n++
+				}
 			}
-			return len(seen), err
+			return n, err
 		},
 		Erase: func(ctx context.Context, customer string) (int, error) { return a.Hub.EraseCustomer(ctx, customer) },
 		Hours: a.hours,
@@ -247,15 +249,18 @@ func firstSentence(text string) string {
 	return text
 }
 
-// turns are a customer's earlier words, for recall.
-func (a *app) turns(ctx context.Context, customer string) ([]memory.Turn, error) {
+// talks are a customer's earlier words, for recall.
+func (a *app) talks(ctx context.Context, customer string, after map[string]uint64) ([]memory.Talk, error) {
 	if a.Hub == nil {
 		return nil, nil
 	}
-	list, err := a.Hub.Turns(ctx, customer)
-	out := make([]memory.Turn, len(list))
-	for i, t := range list {
-		out[i] = memory.Turn{Conversation: t.Conversation, Seq: t.Seq, Speaker: t.Speaker, Text: t.Text, At: t.At}
+	list, err := a.Hub.Talks(ctx, customer, after)
+	out := make([]memory.Talk, len(list))
+	for i, c := range list {
+		out[i] = memory.Talk{Conversation: c.Conversation, Last: c.Last}
+		for _, t := range c.Turns {
+			out[i].Turns = append(out[i].Turns, memory.Turn{Conversation: c.Conversation, Seq: t.Seq, Speaker: t.Speaker, Text: t.Text, At: t.At})
+		}
 	}
 	return out, err
 }
@@ -270,7 +275,7 @@ func (a *app) background(ctx context.Context, who llm.Customer, text string) (fa
 	for _, f := range kept {
 		facts = append(facts, memory.Sentence(f, who.Locale))
 	}
-	hits, err := a.Memory.Recall(ctx, who.ID, text, memory.RecallOptions{K: 3, Skip: who.Conversation})
+	hits, err := a.Memory.Recall(ctx, who.ID, text, memory.RecallOptions{Skip: who.Conversation})
 	for _, h := range hits {
 		recalled = append(recalled, agent.Recalled{At: h.Turn.At, Text: h.Turn.Text})
 	}

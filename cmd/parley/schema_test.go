@@ -95,9 +95,9 @@ func TestAFolderOfTheFirstSchemaIsMigratedWhole(t *testing.T) {
 				}
 			}
 		}
-		turns, err := a.Hub.Turns(t.Context(), "C1007")
-		if err != nil || len(turns) == 0 || turns[0].Text != "I wear size M" {
-			t.Errorf("turns of C1007: %v, %v", turns, err)
+		talks, err := a.Hub.Talks(t.Context(), "C1007", nil)
+		if err != nil || len(talks) == 0 || len(talks[0].Turns) == 0 || talks[0].Turns[0].Text != "I wear size M" {
+			t.Errorf("turns of C1007: %v, %v", talks, err)
 		}
 		if shown := mailOf(t, a, "c381ee84dbcc4dfe2e2c8bed712bfef47"); !strings.Contains(shown, "@") {
 			t.Errorf("the guest's e-mail address is gone: %s", shown)
