@@ -26,6 +26,8 @@ type cli struct {
 	Replay    replayCmd    `cmd:"" help:"Play scripted conversations and say which held."`
 	Mcp       mcpCmd       `cmd:"" name:"mcp" help:"Offer the shop's catalogue to other assistants, over the Model Context Protocol."`
 	Doctor    doctorCmd    `cmd:"" help:"Is this machine ready? Look at what serve needs, and say what to do."`
+	Backup    backupCmd    `cmd:"" help:"Copy all that is kept, also while a server runs."`
+	Restore   restoreCmd   `cmd:"" help:"Make a data folder of a backup, or check that one is whole."`
 	Trace     traceCmd     `cmd:"" help:"Show what happened inside the turns of a conversation."`
 	Config    configCmd    `cmd:"" help:"Print the settings in force and where each came from."`
 

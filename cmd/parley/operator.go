@@ -57,6 +57,7 @@ func openDoor(data string, a *app, log *slog.Logger) (closed func()) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(found)
 	})
+	mux.HandleFunc("POST /backup", backupDoor(data, a))
 	server := &http.Server{
 		ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -96,6 +97,12 @@ func writePrivate(file, text string) error {
 // askOperator puts a query to the server that has the data folder. It gives
 // fs.ErrNotExist when that one has no door.
 func askOperator(ctx context.Context, data string, q traceQuery) (*traced, error) {
+	return askDoor[traced](ctx, data, "trace", 30*time.Second, q)
+}
+
+// askDoor asks for one thing that the door has. It gives fs.ErrNotExist when
+// there is no door.
+func askDoor[T any](ctx context.Context, data, what string, patience time.Duration, q any) (*T, error) {
 	b, err := os.ReadFile(filepath.Join(data, operatorFile))
 	if err != nil {
 		return nil, err
@@ -105,9 +112,9 @@ func askOperator(ctx context.Context, data string, q traceQuery) (*traced, error
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, "POST", at+"/trace", strings.NewReader(string(body)))
+	request, err := http.NewRequestWithContext(ctx, "POST", at+"/"+what, strings.NewReader(string(body)))
 	if err != nil {
 		return nil, fmt.Errorf("%s in %s is not of a running server: %w", operatorFile, data, err)
 	}
@@ -125,7 +132,7 @@ func askOperator(ctx context.Context, data string, q traceQuery) (*traced, error
 		text, _ := io.ReadAll(io.LimitReader(response.Body, 2000))
 		return nil, errors.New(strings.TrimSpace(string(text)))
 	}
-	var found traced
+	var found T
 	if err := json.NewDecoder(response.Body).Decode(&found); err != nil {
 		return nil, fmt.Errorf("read the answer of the server that has %s: %w", data, err)
 	}

@@ -24,6 +24,7 @@ type Config struct {
 	Replicas int    // of each stream, with URL; 0 means 1
 	Reserve  uint64 // bytes that are left free where Dir is; 0 means 64 MiB
 	Steps    []Step // to the schema of this program, from the first on; taken by Open
+	AsIs     bool   // take no step: for looking at an older store, and backing it up
 	Now      func() time.Time
 	Log      *slog.Logger
 	// Unsynced is for filling a new folder: a crash of the machine may lose what

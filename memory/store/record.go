@@ -92,7 +92,7 @@ func Export(ctx context.Context, st Store, fn func(Record) error) error {
 	if err != nil {
 		return err
 	}
-	if err := s.exportKeys(ctx, fn); err != nil {
+	if err := s.exportKeys(ctx, func(string) bool { return true }, fn); err != nil {
 		return err
 	}
 	if err := s.exportObjects(ctx, fn); err != nil {
@@ -106,7 +106,7 @@ func at(h nats.Header, name string) time.Time {
 	return t
 }
 
-// Buckets names all buckets that there are.
+// bucketNames names all buckets that there are.
 func (s *jet) bucketNames(ctx context.Context) ([]string, error) {
 	var names []string
 	list := s.js.KeyValueStoreNames(ctx)
@@ -116,13 +116,22 @@ func (s *jet) bucketNames(ctx context.Context) ([]string, error) {
 	return names, s.told(list.Error())
 }
 
-func (s *jet) exportKeys(ctx context.Context, fn func(Record) error) error {
+// ExportKeys calls fn for the keys of some buckets, as Export does.
+func ExportKeys(ctx context.Context, st Store, of func(bucket string) bool, fn func(Record) error) error {
+	s, err := engine(st)
+	if err != nil {
+		return err
+	}
+	return s.exportKeys(ctx, of, fn)
+}
+
+func (s *jet) exportKeys(ctx context.Context, of func(bucket string) bool, fn func(Record) error) error {
 	names, err := s.bucketNames(ctx)
 	if err != nil {
 		return fmt.Errorf("list the buckets: %w", err)
 	}
 	for _, name := range names {
-		if name == Here {
+		if name == Here || !of(name) {
 			continue
 		}
 		token, err := encode(name)

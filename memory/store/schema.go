@@ -136,7 +136,7 @@ func Schema(ctx context.Context, s Store) (int, error) {
 		return 0, err
 	}
 	now, _, err := readSchema(ctx, b)
-	return now.Version, err
+	return max(firstSchema, now.Version), err
 }
 
 func readSchema(ctx context.Context, b Bucket) (now schema, rev uint64, err error) {
@@ -200,6 +200,9 @@ func (s *jet) checkStored(ctx context.Context) error {
 // migrate takes the steps that are left, one process at a time, and notes each
 // when it is through.
 func (s *jet) migrate(ctx context.Context, fresh bool) error {
+	if s.cfg.AsIs && !fresh {
+		return nil
+	}
 	b, err := s.Bucket(ctx, schemaBucket)
 	if err != nil {
 		return err
