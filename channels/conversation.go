@@ -94,7 +94,7 @@ func (h *Hub) Start(ctx context.Context, v Visitor) (Conversation, string, error
 	secret := newID("")
 	c := Conversation{ID: id, Customer: v.Customer, Locale: v.Locale, Transport: v.Transport, Created: h.cfg.Now(), TokenHash: hashToken(secret)}
 	if c.Customer.ID == "" {
-		c.Customer.ID = "visitor:" + newID("")
+		c.Customer.ID = NewGuest()
 	}
 	c.Customer.Conversation, c.Customer.Locale = id, v.Locale
 	c.HandOff.Conversation = id
@@ -129,16 +129,24 @@ func (h *Hub) Resume(ctx context.Context, token string) (Conversation, error) {
 	return c, nil
 }
 
-// Identify says who a conversation's visitor turned out to be.
+// Identify says who a conversation's guest turned out to be. It is theirs from
+// here on. One that is another customer's already gives [ErrNoConversation].
 func (h *Hub) Identify(ctx context.Context, id string, who llm.Customer) error {
 	if err := h.visit(ctx, who.ID, id); err != nil {
 		return err
 	}
-	return h.change(ctx, id, func(c *Conversation) error {
+	err := h.change(ctx, id, func(c *Conversation) error {
+		if c.Customer.Authenticated && c.Customer.ID != who.ID {
+			return ErrNoConversation
+		}
 		who.Conversation, who.Locale = id, c.Locale
 		c.Customer = who
 		return nil
 	})
+	if err == nil {
+		h.Live(id, Update{Customer: who.ID})
+	}
+	return err
 }
 
 // Get returns a conversation's record.

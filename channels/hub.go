@@ -31,7 +31,8 @@ type Config struct {
 	Background func(ctx context.Context, who llm.Customer, text string) (facts []string, recalled []agent.Recalled, err error)
 	Now        func() time.Time
 	Log        *slog.Logger
-	Workers    int // turns side by side; 0 means 16
+	Workers    int           // turns side by side; 0 means 16
+	GuestLife  time.Duration // of a guest's token after its last use; 0 means [GuestLife]
 	// Tokens bound what models may use in a day; zero fields mean no bound.
 	Tokens DailyTokens
 	// Settled is told of each message whose turn is over, answered or not.
@@ -55,6 +56,7 @@ type Hub struct {
 	keys      store.Bucket // conversations
 	usage     store.Bucket // tokens of today, by customer
 	visits    store.Bucket // ids of conversations, by customer
+	guests    store.Bucket // tokens of guests
 	histories histories
 	vault     *vault
 	swept     chan struct{}
@@ -127,6 +129,10 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
+	guests, err := cfg.Store.Bucket(context.Background(), "guests")
+	if err != nil {
+		return nil, err
+	}
 	usage, err := cfg.Store.Bucket(context.Background(), "usage")
 	if err != nil {
 		return nil, err
@@ -135,7 +141,7 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{cfg: cfg, keys: keys, usage: usage, visits: visits, vault: sealed, swept: make(chan struct{}), running: map[string]underway{}}, nil
+	return &Hub{cfg: cfg, keys: keys, usage: usage, visits: visits, guests: guests, vault: sealed, swept: make(chan struct{}), running: map[string]underway{}}, nil
 }
 
 // A Post is something said or pressed.
@@ -143,6 +149,7 @@ type Post struct {
 	ID   string // made by the sender; the same id is stored once
 	Text string
 	Page *llm.Page
+	As   string // whose the sender takes the conversation to be; empty: whoever's it is
 	Of   string // an act: the id of the question
 	Act  string // "confirm" or "decline"
 }
@@ -154,6 +161,9 @@ func (h *Hub) Post(ctx context.Context, conversation string, p Post) (Entry, err
 	c, err := h.Get(ctx, conversation)
 	if err != nil {
 		return Entry{}, err
+	}
+	if p.As != "" && p.As != c.Customer.ID { // somebody signed in since
+		return Entry{}, ErrNoConversation
 	}
 	e := Entry{ID: p.ID, From: From{Role: RoleShopper, Name: c.Customer.Name}, Kind: KindText, Inside: &Inside{Page: p.Page}}
 	if e.ID == "" {
@@ -271,11 +281,14 @@ func (h *Hub) append(ctx context.Context, conversation string, entries ...Entry)
 }
 
 // An Update is something new in a conversation. Exactly one field is set.
-// Entries are durable and in order; deltas and status may be lost.
+// Entries are durable and in order; the others may be lost.
 type Update struct {
 	Entry  *Entry        `json:"entry,omitempty"`
 	Delta  *Delta        `json:"delta,omitempty"`
 	Status *StatusUpdate `json:"status,omitempty"`
+	// Customer is the id of who the conversation's guest turned out to be: it is
+	// theirs from here on, and of nobody else who still follows it.
+	Customer string `json:"customer,omitempty"`
 }
 
 // A Delta is a piece of an answer that is being written. At counts UTF-16 units.

@@ -199,7 +199,7 @@ func (h *Hub) EraseCustomer(ctx context.Context, customer string) (int, error) {
 		return h.vault.forget(ctx, c.ID)
 	})
 	if err == nil {
-		err = errors.Join(h.visits.Delete(ctx, customer), h.usage.Delete(ctx, "of "+customer))
+		err = errors.Join(h.visits.Delete(ctx, customer), h.usage.Delete(ctx, "of "+customer), h.guests.Delete(ctx, customer))
 	}
 	if err != nil && !errors.Is(err, error(ErrNoConversation)) {
 		return n, fmt.Errorf("erase the conversations of a customer: %w", err)

@@ -20,6 +20,7 @@ type client struct {
 	server       *Server
 	conn         *websocket.Conn
 	conversation string
+	customer     string // whose the conversation was when the socket opened
 	address      string
 	out          chan any // frames to be written; full: deltas are dropped first, then the socket
 	cancel       context.CancelFunc
@@ -163,7 +164,7 @@ func (c *client) take(ctx context.Context, f frame) {
 			c.stored(f.ID, e, err)
 			return
 		}
-		p := channels.Post{ID: f.ID, Text: f.Text, Page: f.Page}
+		p := channels.Post{ID: f.ID, Text: f.Text, Page: f.Page, As: c.customer}
 		if f.Type == "act" {
 			if f.Value != "confirm" && f.Value != "decline" {
 				c.push(errorFrame{"error", f.ID, "bad_act", "There is no such button."}, false)
@@ -198,6 +199,10 @@ func (c *client) follow(ctx context.Context, after uint64) {
 	conv, err := hub.Get(ctx, c.conversation)
 	if err != nil {
 		c.end(closeBadTicket, "the conversation does not exist any more")
+		return
+	}
+	if conv.Customer.ID != c.customer { // somebody signed in since the ticket
+		c.end(closeBadTicket, "the conversation is somebody else's now")
 		return
 	}
 	agent := "assistant"
@@ -236,6 +241,9 @@ func (c *client) follow(ctx context.Context, after uint64) {
 			}
 		case u.Delta != nil && u.Delta.Of != answered:
 			joined.add(*u.Delta)
+		case u.Customer != "" && u.Customer != c.customer:
+			c.end(closeBadTicket, "the conversation is somebody else's now")
+			return ctx.Err()
 		case u.Status != nil:
 			c.push(struct {
 				Type string `json:"type"`

@@ -14,11 +14,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"parley/agent/llm"
-	"parley/channels"
 )
 
 type ticket struct {
 	conversation string
+	customer     string // whose it was when the ticket was issued
 	until        time.Time
 }
 
@@ -36,10 +36,7 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodOptions {
 		return
 	}
-	var in struct {
-		Token, Customer, Locale, Visitor string
-		Page                             *llm.Page
-	}
+	var in entrance
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16<<10)).Decode(&in); err != nil {
 		problem(w, http.StatusBadRequest, "bad_request", "The body must be a JSON object of at most 16 KiB.")
 		return
@@ -52,36 +49,20 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(in.Locale, "zh") {
 		in.Locale = "en"
 	}
-	ctx := r.Context()
-	c, token := channels.Conversation{}, in.Token
-	err = channels.ErrNoConversation
-	if token != "" {
-		c, err = s.cfg.Hub.Resume(ctx, token)
-		if err == nil && c.Customer.Authenticated && c.Customer.ID != who.ID {
-			err = channels.ErrNoConversation // somebody else's, or signed out since
-		}
-	}
-	if errors.Is(err, error(channels.ErrNoConversation)) {
-		c, token, err = s.cfg.Hub.Start(ctx, channels.Visitor{Customer: who, Locale: in.Locale, Transport: "web"})
-	} else if err == nil && who.Authenticated && !c.Customer.Authenticated {
-		err = s.cfg.Hub.Identify(ctx, c.ID, who)
-	}
+	a, err := s.enter(r.Context(), in, who)
 	if err != nil {
 		s.cfg.Log.Error("webchat: open a session", "error", err)
 		problem(w, http.StatusServiceUnavailable, "unavailable", "The chat is not available just now.")
 		return
 	}
 	if in.Visitor != "" && len(in.Visitor) <= 100 {
-		id := c.Customer.ID
-		if who.Authenticated {
-			id = who.ID
-		}
-		s.cfg.Visited(id, in.Visitor)
+		s.cfg.Visited(a.Customer.ID, in.Visitor)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(map[string]any{
-		"conversation": c.ID, "token": token, "ticket": s.issue(c.ID), "shop": s.cfg.Shop, "starters": s.cfg.Starters(in.Locale, in.Page),
+		"conversation": a.ID, "token": a.Token, "guest": a.Guest, "ticket": s.issue(ticket{conversation: a.ID, customer: a.Customer.ID}),
+		"shop": s.cfg.Shop, "starters": s.cfg.Starters(in.Locale, in.Page),
 	})
 }
 
@@ -133,7 +114,7 @@ func (s *Server) keyFor(t *jwt.Token) (any, error) {
 }
 
 // issue makes a ticket that is good once, for a minute.
-func (s *Server) issue(conversation string) string {
+func (s *Server) issue(of ticket) string {
 	b := make([]byte, 16)
 	rand.Read(b)
 	t := hex.EncodeToString(b)
@@ -147,14 +128,15 @@ func (s *Server) issue(conversation string) string {
 			}
 		}
 	}
-	s.tickets[t] = ticket{conversation, now.Add(ticketLife)}
+	of.until = now.Add(ticketLife)
+	s.tickets[t] = of
 	return t
 }
 
-func (s *Server) redeem(t string) (string, bool) {
+func (s *Server) redeem(t string) (ticket, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, ok := s.tickets[t]
 	delete(s.tickets, t)
-	return v.conversation, ok && !s.cfg.Now().After(v.until)
+	return v, ok && !s.cfg.Now().After(v.until)
 }

@@ -149,13 +149,14 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 		refuse(closeBadFrame, "the subprotocol is parley.v1")
 		return
 	}
-	conversation, ok := s.redeem(r.URL.Query().Get("ticket"))
+	admitted, ok := s.redeem(r.URL.Query().Get("ticket"))
 	if !ok {
 		refuse(closeBadTicket, "the ticket is used, late or unknown")
 		return
 	}
 	address, _, _ := net.SplitHostPort(r.RemoteAddr)
-	c := &client{server: s, conn: conn, conversation: conversation, address: address, out: make(chan any, 256), done: make(chan struct{}), heard: make(chan struct{})}
+	conversation := admitted.conversation
+	c := &client{server: s, conn: conn, conversation: conversation, customer: admitted.customer, address: address, out: make(chan any, 256), done: make(chan struct{}), heard: make(chan struct{})}
 	s.mu.Lock()
 	full := s.closing || len(s.clients) >= mostClients || s.from[address] >= mostPerAddress
 	often := s.talks[conversation] >= mostPerTalk

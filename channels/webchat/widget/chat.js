@@ -2,6 +2,13 @@
 const MOST = 8000; // characters of one message
 
 class ParleyChat extends HTMLElement {
+  static observedAttributes = ['customer'];
+  // A page that stays while somebody signs in or out.
+  attributeChangedCallback() {
+    const as = whose(this.getAttribute('customer') || '');
+    if (!this.link || as === this.link.as) return;
+    this.link.meet(as); this.link.drop(); this.reset(); if (this.opened) this.link.connect();
+  }
   connectedCallback() {
     if (this.shadowRoot) return;
     this.base = this.getAttribute('endpoint') || new URL(import.meta.url).origin;
@@ -10,7 +17,7 @@ class ParleyChat extends HTMLElement {
     this.cards = new Cards((key, n) => this.t(key, n), this.base, () => this.locale());
     const root = this.attachShadow({ mode: 'open' });
     const sheet = new CSSStyleSheet(); sheet.replaceSync(CSS); root.adoptedStyleSheets = [sheet];
-    this.link = new Link(this.base, this);
+    this.link = new Link(this.base, this); this.link.meet(whose(this.getAttribute('customer') || ''));
     this.build(root); this.unsent();
     this.phone = matchMedia('(max-width:479px)'); this.phone.addEventListener('change', () => this.fill());
     if (window.visualViewport) { const fit = () => { this.panel.style.setProperty('--tall', visualViewport.height + 'px'); this.panel.style.setProperty('--top', visualViewport.offsetTop + 'px'); }; visualViewport.addEventListener('resize', fit); visualViewport.addEventListener('scroll', fit); }
@@ -29,7 +36,7 @@ class ParleyChat extends HTMLElement {
     this.answers = el('small', '', this.t('assistant'));
     const menu = this.menu = el('div', 'menu'); menu.hidden = true; menu.id = 'menu';
     const item = (key, act) => menu.append(button('', () => { this.unfold(false); act(); }, this.t(key)));
-    item('lang', () => this.speak(this.lang_ ? 'en' : 'zh')); item('know', () => this.send(this.t('know'))); item('forget', () => this.send(this.t('forget')));
+    item('lang', () => this.speak(this.lang_ ? 'en' : 'zh')); item('know', () => this.send(this.t('know'))); item('forget', () => this.send(this.t('forget'))); item('mine', () => this.mydata(window.open('about:blank')));
     item('fresh', () => this.fresh()); item('end', () => this.end());
     const mark = (key, pic, act) => { const b = button('icon', act, icon(pic)); b.setAttribute('aria-label', this.t(key)); return b; };
     this.more = mark('menu', 'menu', () => this.unfold(menu.hidden)); this.more.setAttribute('aria-expanded', 'false'); this.more.setAttribute('aria-controls', 'menu');
@@ -50,6 +57,11 @@ class ParleyChat extends HTMLElement {
     panel.part = 'panel'; panel.setAttribute('role', 'dialog'); panel.setAttribute('aria-label', title);
     panel.addEventListener('keydown', (e) => this.key(e)); panel.addEventListener('click', (e) => { if (!menu.hidden && !menu.contains(e.target) && !this.more.contains(e.target)) this.unfold(false); });
     root.replaceChildren(this.launch, panel);
+  }
+  // mydata opens the page with what is kept, in a window or here.
+  async mydata(w) {
+    if (w) w.opener = null;
+    try { const at = await this.link.mine(); if (w) w.location.replace(at); else location.href = at; } catch { w?.close(); this.tell(this.t('offline')); }
   }
   key(e) {
     if (e.key === 'Escape') { e.stopPropagation(); if (this.menu.hidden) this.close(); else this.unfold(false); }

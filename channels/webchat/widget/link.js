@@ -1,6 +1,9 @@
 // A Link is the way to the server: session, ticket, socket, heartbeat, and the
 // queue of what is not stored yet. It shows nothing; it tells its owner.
 const MOST_FRAME = 32000; // the server closes at 32 KiB
+const GUEST = '-';
+// whose tells customers apart, without keeping who they are.
+const whose = (token) => { try { let h = 5381; for (const c of JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).sub) h = (h * 33 ^ c.codePointAt(0)) >>> 0; return h.toString(36); } catch { return GUEST; } };
 
 class Link {
   constructor(base, owner) {
@@ -11,21 +14,38 @@ class Link {
     addEventListener('online', () => this.check());
     addEventListener('offline', () => owner.say('offline'));
     // Another page began a new conversation, or signed in: go there too.
-    addEventListener('storage', (e) => { if (e.key === 'parley.token' && e.newValue && (this.ws || this.joining)) { this.drop(); this.connect(); } });
+    addEventListener('storage', (e) => { if ((e.key === 'parley.token' || e.key === 'parley.as') && e.newValue && (this.ws || this.joining)) { this.drop(); this.connect(); } });
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.check(); });
+  }
+  // meet says who this page is of. The page that was loaded last is right about
+  // that, and what was one customer's is not there for the next at this computer.
+  meet(as) {
+    const was = local.get('as'); this.as = as;
+    if (was && was !== GUEST && was !== as) { this.forget(); fetch(this.base + '/privacy/close', { method: 'POST', mode: 'no-cors', credentials: 'include', keepalive: true }).catch(() => {}); }
+    if (was !== as) local.set('as', as);
+  }
+  elsewhere() { const as = local.get('as'); return as && as !== this.as; }
+  session() { return fetch(this.base + '/v1/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ token: local.get('token') || '', guest: local.get('guest') || '', ...this.owner.who() }) }); }
+  keep(s) { if (local.get('token') !== s.token) local.set('token', s.token); if (local.get('guest') !== s.guest) local.set('guest', s.guest || null); }
+  // mine is the address of the page with what is kept about this customer.
+  async mine() {
+    if (this.elsewhere()) return this.base + '/privacy';
+    const s = await (await this.session()).json(); if (s.ticket) this.keep(s);
+    return this.base + '/privacy?lang=' + this.owner.who().locale + (s.ticket ? '&ticket=' + s.ticket : '');
   }
   async connect() {
     if (this.joining || (this.ws && this.ws.readyState < 2)) return;
+    if (this.elsewhere()) { this.owner.tell(this.owner.t('elsewhere')); return; }
     const turn = this.joining = {}; clearTimeout(this.timer);
     try {
-      const r = await fetch(this.base + '/v1/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ token: local.get('token') || '', ...this.owner.who() }) });
+      const r = await this.session();
       const s = await r.json().catch(() => ({}));
       if (this.joining !== turn) return; // dropped meanwhile
       if (!r.ok) {
         if (r.status >= 500 || r.status === 429 || !s.text) throw new Error('session ' + r.status);
         this.owner.tell(s.text); return; // trying again would not help
       }
-      if (local.get('token') !== s.token) local.set('token', s.token);
+      this.keep(s);
       if (this.conversation && this.conversation !== s.conversation) this.owner.reset();
       if (this.conversation !== s.conversation) this.acked = 0;
       this.conversation = s.conversation;

@@ -2,7 +2,8 @@
 const STRINGS = {
   open: ['Ask us', '问问我们'], close: ['Close chat', '关闭对话'], title: ['Chat with', '咨询'], assistant: ['Assistant', '助手'], unread: ['new message', '有新消息'],
   greet: ['Ask about products, an order or returns.', '商品、订单、退换货都可以问。'], input: ['Write a message', '输入消息'], send: ['Send', '发送'],
-  menu: ['Menu', '菜单'], lang: ['中文', 'English'], know: ['What do you know about me?', '你知道我的什么？'], forget: ['Forget me', '忘记我'],
+  menu: ['Menu', '菜单'], lang: ['中文', 'English'], know: ['What do you know about me?', '你知道我的什么？'], forget: ['Forget me', '忘记我'], mine: ['My data', '我的信息'],
+  elsewhere: ['You signed in or out on another page. Reload this one.', '您在别的页面登录或退出了，请刷新本页。'],
   end: ['End chat', '结束对话'], fresh: ['Start a new chat', '开始新对话'], more: ['New messages', '有新消息'],
   thinking: ['Thinking…', '正在想…'], typing: ['Writing…', '正在写…'], looking: ['Looking through the shop…', '正在查…'],
   search_products: ['Looking through the shop…', '正在找商品…'], get_product: ['Looking at the product…', '正在看商品资料…'], compare_products: ['Comparing…', '正在对比…'],
