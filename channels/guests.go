@@ -42,7 +42,7 @@ func (h *Hub) Guest(ctx context.Context, token string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if subtle.ConstantTimeCompare([]byte(g.Hash), []byte(hashToken(secret))) != 1 || h.cfg.Now().Sub(g.Used) > h.guestLife() {
+	if subtle.ConstantTimeCompare([]byte(g.Hash), []byte(hashToken(secret))) != 1 || h.cfg.Now().Sub(g.Used) > h.GuestLife() {
 		return "", ErrNoGuest
 	}
 	if h.cfg.Now().Sub(g.Used) < 12*time.Hour {
@@ -80,7 +80,8 @@ func IsGuest(customer string) bool { return strings.HasPrefix(customer, "visitor
 // NewGuest makes an id for one.
 func NewGuest() string { return "visitor:" + newID("") }
 
-func (h *Hub) guestLife() time.Duration { return cmp.Or(h.cfg.GuestLife, GuestLife) }
+// GuestLife is how long a guest's token lives after its last use.
+func (h *Hub) GuestLife() time.Duration { return cmp.Or(h.cfg.GuestLife, GuestLife) }
 
 func (h *Hub) guest(ctx context.Context, id string) (g guest, err error) {
 	b, _, err := h.guests.Get(ctx, id)

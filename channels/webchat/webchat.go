@@ -1,5 +1,6 @@
-// Package webchat serves the chat widget and its websocket: sessions, one-use
-// tickets, frames. It translates between a socket and the hub and decides
+// Package webchat serves the chat widget and its websocket (sessions, one-use
+// tickets, frames), and the page on which customers see what is kept of them and
+// have it forgotten. It translates between a socket and the hub and decides
 // nothing about a conversation. It alone uses gorilla/websocket, the library
 // that Go programs speak websocket with. Start with [Server].
 package webchat
@@ -7,6 +8,7 @@ package webchat
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,6 +38,7 @@ type Config struct {
 	// customer of a conversation. The id is the page's word: use it for what was
 	// looked at, never for what is private.
 	Visited func(customer, visitor string)
+	Privacy Privacy // without Kept there is no page /privacy
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -55,6 +58,8 @@ type Server struct {
 	cfg      Config
 	mux      *http.ServeMux
 	upgrader websocket.Upgrader
+	pages    *pages
+	ownKey   []byte // what the page /privacy signs for itself
 
 	mu      sync.Mutex
 	tickets map[string]ticket
@@ -85,7 +90,16 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), tickets: map[string]ticket{}, clients: map[*client]bool{}, from: map[string]int{}, talks: map[string]int{}}
+	sheets, err := loadPages()
+	if err != nil {
+		return nil, err
+	}
+	own := cfg.Key
+	if len(own) < leastKey {
+		own = make([]byte, leastKey)
+		rand.Read(own)
+	}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), pages: sheets, ownKey: own, tickets: map[string]ticket{}, clients: map[*client]bool{}, from: map[string]int{}, talks: map[string]int{}}
 	// Small buffers, and write buffers that idle connections share.
 	s.upgrader = websocket.Upgrader{
 		Subprotocols: []string{"parley.v1"}, ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
@@ -95,6 +109,7 @@ func New(cfg Config) (*Server, error) {
 	s.mux.HandleFunc("OPTIONS /v1/session", s.session)
 	s.mux.HandleFunc("GET /v1/chat", s.chat)
 	s.mux.Handle("GET /v1/widget.js", script)
+	s.servePrivacy()
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		s.mu.Lock()

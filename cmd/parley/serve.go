@@ -62,7 +62,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	chat, err := webchat.New(webchat.Config{
 		Hub: a.Hub, Key: key, PublicKey: public, Origins: append(c.Origins, "http://"+listener.Addr().String()), Shop: a.Shop.Name,
-		Starters: a.starters, Visited: a.Views.Link, Now: now, Log: log,
+		Starters: a.starters, Visited: a.Views.Link, Privacy: a.privacy(), Now: now, Log: log,
 	})
 	if err != nil {
 		return err
@@ -73,6 +73,8 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", chat)
+	mux.Handle("/privacy", chat)
+	mux.Handle("/privacy/", chat)
 	mux.Handle("/healthz", chat)
 	mux.Handle("/readyz", chat)
 	mux.Handle("/", store)

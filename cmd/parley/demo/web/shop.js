@@ -101,6 +101,8 @@ if (buy) {
   if (both) both.onclick = async () => { if (!(fit()?.stock > 0)) return go.focus(); try { const others = await Promise.all(both.dataset.ids.split(',').map((x) => line(x))); for (const x of [mine(), ...others]) add(x); show(); } catch { both.disabled = true; } };
   track('Product Viewed', { product_id: words.product, name: buy.dataset.name, category: buy.dataset.category, price: all[0]?.price, currency: buy.dataset.currency, url: location.href });
 }
+// The chat knows who asks; without it the page says how to open it.
+$('.mydata').onclick = (e) => { const chat = $('parley-chat'); if (chat?.mydata) { e.preventDefault(); chat.mydata(); } };
 // The chat's "Add to basket".
 document.addEventListener('parley-add-to-basket', async (e) => { const { product, sku, quantity } = e.detail; try { add(await line(product, sku, quantity)); } catch { /* it is not in this shop any more */ } });
 
