@@ -16,7 +16,7 @@ import (
 type Privacy struct {
 	Kept func(ctx context.Context, who llm.Customer) (Kept, error)
 	// Change puts a fact right, and Forget drops one. An id that is not of this
-	// customer gives [ErrNotKept].
+	// customer gives [ErrNotKept], a value of what nobody may keep [ErrNeverKept].
 	Change func(ctx context.Context, who llm.Customer, fact, value string) error
 	Forget func(ctx context.Context, who llm.Customer, fact string) error
 	// Allow takes the consent to remember back, or gives it.
@@ -52,8 +52,11 @@ type Consent struct {
 	At      time.Time
 }
 
-// ErrNotKept says that a customer has no such fact or conversation.
-var ErrNotKept = errors.New("webchat: nothing of this customer's has that id")
+// What a change may come to, beside an error of ours.
+var (
+	ErrNotKept   = errors.New("webchat: nothing of this customer's has that id")
+	ErrNeverKept = errors.New("webchat: such a thing is kept of nobody") // an address, a secret
+)
 
 func (s *Server) servePrivacy() {
 	if s.cfg.Privacy.Kept == nil {
@@ -116,8 +119,11 @@ func (s *Server) allows(w http.ResponseWriter, r *http.Request, who owner) {
 
 // then goes back to the page, and says there what was done.
 func (s *Server) then(w http.ResponseWriter, r *http.Request, who owner, done string, err error) {
-	if errors.Is(err, ErrNotKept) {
+	switch {
+	case errors.Is(err, ErrNotKept):
 		done, err = "gone", nil
+	case errors.Is(err, ErrNeverKept):
+		done, err = "never", nil
 	}
 	if err != nil {
 		s.fails(w, r, who, err)

@@ -36,7 +36,7 @@ func on(t *testing.T, page context.Context, what string, actions ...chromedp.Act
 	t.Helper()
 	err := chromedp.Run(page, actions...)
 	for range 5 {
-		if err != nil && strings.Contains(err.Error(), "navigated or closed") {
+		if err != nil && (strings.Contains(err.Error(), "navigated or closed") || strings.Contains(err.Error(), "context was destroyed")) {
 			err = chromedp.Run(page, actions...)
 		}
 	}
@@ -119,7 +119,7 @@ func TestThePageOfWhatIsKept(t *testing.T) {
 	follow(t, page, "the shop's footer", `document.querySelector('.mydata').click()`)
 	on(t, page, "it shows what is theirs", shows("you are allergic to wool"), shows("Signed in as"), shows("1 conversation"), shoot("privacy-1280"))
 	follow(t, page, "Chinese", `document.querySelector('.lang').click()`)
-	on(t, page, "in Chinese too", shows("您对wool过敏"), shoot("privacy-zh-1280"))
+	on(t, page, "in Chinese too", shows("您对羊毛过敏"), shoot("privacy-zh-1280"))
 	follow(t, page, "English", `document.querySelector('.lang').click()`)
 	var wide bool
 	on(t, page, "a phone shows it whole", emulation.SetDeviceMetricsOverride(360, 740, 1, true), shows("you are allergic to wool"), shoot("privacy-360"),
@@ -132,8 +132,16 @@ func TestThePageOfWhatIsKept(t *testing.T) {
 	if len(small) > 0 {
 		t.Errorf("too small to press: %v", small)
 	}
+	on(t, page, "a fact can be changed", chromedp.Evaluate(press("Change"), nil), until(`document.querySelector('details[open] input[name=value]').offsetParent !== null`),
+		chromedp.Evaluate(`window.scrollTo(0, 0)`, nil), shoot("privacy-change-360"), chromedp.Evaluate(`document.querySelector('details input[name=value]').value = 'down'`, nil))
+	follow(t, page, "save", press("Save"))
+	on(t, page, "it is changed", shows("It is changed."), shows("you are allergic to down"), shows("“down”"))
+	follow(t, page, "allow", press("Allow remembering"))
+	on(t, page, "it is allowed", shows("The assistant may remember"), shows("You allowed it on"), chromedp.Evaluate(`document.querySelector('#h-consent').scrollIntoView()`, nil), shoot("privacy-consent-360"))
+	follow(t, page, "stop", press("Stop remembering"))
+	on(t, page, "it is stopped", shows("Nothing new is remembered"), shows("You stopped it on"))
 	follow(t, page, "forget one", press("Forget: "))
-	on(t, page, "one is forgotten", shows("It is forgotten."), shows("Nothing."), until(`!document.body.innerText.includes('wool')`), chromedp.EmulateViewport(1280, 800))
+	on(t, page, "one is forgotten", shows("It is forgotten."), shows("Nothing."), until(`!document.body.innerText.includes('down')`), chromedp.EmulateViewport(1280, 800))
 	var all, one string
 	on(t, page, "everything can be taken along", download(`document.querySelector('a[download]').href`, &all), download(`document.querySelector('td a').href`, &one))
 	if !strings.Contains(all, `"format": "parley-customer-1"`) || !strings.Contains(all, "allergic to wool") || !strings.Contains(one, "allergic to wool") {

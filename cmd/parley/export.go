@@ -20,7 +20,7 @@ type export struct {
 	Made          time.Time        `json:"made"`
 	Shop          string           `json:"shop"`
 	Customer      string           `json:"customer"` // the shop's id, or "visitor:..." of a guest
-	Facts         []memory.Fact    `json:"facts"`
+	Memory        *memory.Profile  `json:"memory"`   // facts, those that hold no longer, and the consent
 	Conversations []channels.Visit `json:"conversations"`
 	Events        []demo.Event     `json:"events"` // what they looked at while signed in
 }
@@ -28,7 +28,7 @@ type export struct {
 func (a *app) export(ctx context.Context, customer string) (*export, error) {
 	out := &export{Format: "parley-customer-1", Made: a.Now().UTC(), Shop: a.Shop.Name, Customer: customer, Events: []demo.Event{}}
 	var err error
-	if out.Facts, err = a.Memory.Facts(ctx, customer); err != nil {
+	if out.Memory, err = a.Memory.Profile(ctx, customer); err != nil {
 		return nil, err
 	}
 	if out.Conversations, err = a.Hub.Visits(ctx, customer, "", true); err != nil {

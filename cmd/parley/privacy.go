@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"parley/agent/llm"
 	"parley/channels/webchat"
@@ -13,11 +14,21 @@ func (a *app) privacy() webchat.Privacy {
 	return webchat.Privacy{
 		Kept: a.kept,
 		Forget: func(ctx context.Context, who llm.Customer, fact string) error {
-			there, err := a.Memory.Drop(ctx, who.ID, fact)
-			if err == nil && !there {
-				err = webchat.ErrNotKept
+			return there(a.Memory.Drop(ctx, who.ID, fact))
+		},
+		Change: func(ctx context.Context, who llm.Customer, fact, value string) error {
+			err := there(a.Memory.Correct(ctx, who.ID, fact, value))
+			var refusal *memory.Refusal
+			if errors.As(err, &refusal) {
+				err = webchat.ErrNeverKept
 			}
 			return err
+		},
+		Allow: func(ctx context.Context, who llm.Customer, allowed bool) error {
+			if !allowed {
+				return a.Memory.Revoke(ctx, who.ID, "on the page of what is kept")
+			}
+			return a.Memory.Allow(ctx, who.ID, memory.Consent{Given: a.Now(), Words: "on the page of what is kept", Kinds: memory.Harmless()})
 		},
 		Erase:  func(ctx context.Context, who llm.Customer) (string, error) { return a.eraseCustomer(ctx, who.ID) },
 		Export: func(ctx context.Context, who llm.Customer) (any, error) { return a.export(ctx, who.ID) },
@@ -25,14 +36,27 @@ func (a *app) privacy() webchat.Privacy {
 	}
 }
 
+func there(found bool, err error) error {
+	if err == nil && !found {
+		return webchat.ErrNotKept
+	}
+	return err
+}
+
 func (a *app) kept(ctx context.Context, who llm.Customer) (k webchat.Kept, err error) {
-	facts, err := a.Memory.Facts(ctx, who.ID)
+	p, err := a.Memory.Profile(ctx, who.ID)
 	if err != nil {
 		return k, err
 	}
-	k.Facts = convert(facts, func(f memory.Fact) webchat.KeptFact {
-		return webchat.KeptFact{ID: f.ID, Value: f.Value, Words: memory.Sentence(f, who.Locale), Quote: f.Quote, Since: f.Since}
+	k.Facts = convert(p.Live(a.Now()), func(f memory.Fact) webchat.KeptFact {
+		return webchat.KeptFact{ID: f.ID, Value: f.Value, Words: memory.Sentence(f, who.Locale), Quote: f.Quote, Since: f.Since, Used: f.Used}
 	})
+	if c := p.Consent; c != nil {
+		k.Consent = webchat.Consent{Known: true, Allowed: !p.Stopped(), At: c.Given}
+		if p.Stopped() {
+			k.Consent.At = c.Revoked
+		}
+	}
 	k.Visits, err = a.Hub.Visits(ctx, who.ID, "", false)
 	return k, err
 }
