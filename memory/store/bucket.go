@@ -27,9 +27,7 @@ func (s *jet) Bucket(ctx context.Context, name string) (Bucket, error) {
 	if b, ok := s.buckets[name]; ok {
 		return b, nil
 	}
-	kv, err := s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: token, History: 1, Storage: s.storage(), Replicas: max(1, s.cfg.Replicas),
-	})
+	kv, err := s.openKeys(ctx, token)
 	if err != nil {
 		return nil, fmt.Errorf("open the bucket %s: %w", name, s.told(err))
 	}
