@@ -80,6 +80,9 @@ const (
 // Somebody who was erased and comes back has another one.
 type Ref struct{ name, mark string }
 
+// Of says whether a key is of the owner of a name.
+func (k Ref) Of(name string) bool { return k.name == name }
+
 func (k Ref) String() string { return k.name + "." + k.mark }
 
 // Name is what an owner is called wherever their id must not stand: 32 hex
@@ -123,7 +126,7 @@ func RefOf(value []byte) (Ref, bool) {
 // Of says whether a value was sealed for the owner of a name.
 func Of(value []byte, name string) bool {
 	ref, ok := RefOf(value)
-	return ok && ref.name == name
+	return ok && ref.Of(name)
 }
 
 func split(value []byte) (ref Ref, box []byte, ok bool) {
