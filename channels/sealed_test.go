@@ -139,7 +139,7 @@ func TestWithTheKeyDroppedAConversationIsGone(t *testing.T) {
 		if _, ok := Public(all[0]); ok {
 			t.Error("an erased entry is shown")
 		}
-		if turns, err := h.Turns(ctx, "C1"); err != nil || len(turns) != 0 {
+		if turns, err := saidBy(ctx, h, "C1"); err != nil || len(turns) != 0 {
 			t.Errorf("turns %+v, %v", turns, err)
 		}
 	}
@@ -166,7 +166,7 @@ func TestAGuestsEntriesStayReadableForWhoSignedIn(t *testing.T) {
 	if err != nil || len(items) != 2 || !seal.Of(items[0].Data, ring.Name(c.Customer.ID)) || !seal.Of(items[1].Data, ring.Name("C1")) {
 		t.Errorf("sealed as %+v, %v", items, err)
 	}
-	if turns, err := h.Turns(ctx, "C1"); err != nil || len(turns) != 2 {
+	if turns, err := saidBy(ctx, h, "C1"); err != nil || len(turns) != 2 {
 		t.Errorf("turns %+v, %v", turns, err)
 	}
 	conversations, joined, err := h.Owned(ctx, "C1")
@@ -209,7 +209,7 @@ func TestWhatWasKeptInPlainIsSealed(t *testing.T) {
 		}
 	}
 	h, _ := sealedHub(t, st)
-	turns, err := h.Turns(ctx, "C1007")
+	turns, err := saidBy(ctx, h, "C1007")
 	if err != nil || len(turns) != 1 || turns[0].Text != "a zebra tent" {
 		t.Errorf("turns %+v, %v", turns, err)
 	}

@@ -68,7 +68,7 @@ func New(cfg Config) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Memory{cfg: cfg, keys: cfg.Ring.Owned("facts", keys), facts: reader, meanings: from, indexes: indexes{most: mostIndexes, mostBytes: mostIndexBytes}}, nil
+	m := &Memory{cfg: cfg, keys: cfg.Ring.Owned("facts", keys), facts: reader, meanings: from, indexes: indexes{most: mostIndexes, mostBytes: mostIndexBytes}}
 	cfg.Ring.OnDrop(func(string) { m.indexes.clear() })
 	return m, nil
 }
