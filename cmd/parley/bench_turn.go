@@ -13,7 +13,6 @@ import (
 	"parley/agent"
 	"parley/agent/llm"
 	"parley/channels"
-	"parley/memory/seal"
 	"parley/memory/store"
 	"parley/tools/measure"
 )
@@ -84,14 +83,7 @@ func benchApp(ctx context.Context, dir string, list []agent.Named, settled func(
 		return nil, err
 	}
 	defer roomForGarbage() // as serve does
-	var ring *seal.Ring
-	if dir != "" {
-		if ring, err = (&keyring{}).open(ctx, st, dir, log, time.Now); err != nil {
-			st.Close()
-			return nil, err
-		}
-	}
-	a, _, err := newApp(ctx, appConfig{Shop: sh, Store: st, Ring: ring, Model: "builtin", Models: list, Settled: settled, Now: time.Now, Log: log})
+	a, _, err := newApp(ctx, appConfig{Shop: sh, Store: st, Model: "builtin", Models: list, Settled: settled, Now: time.Now, Log: log})
 	if err != nil {
 		st.Close()
 	}

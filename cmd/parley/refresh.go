@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
+	"parley/cmd/parley/demo"
 	"parley/memory/store"
 	"parley/recsys"
 )
@@ -72,22 +74,21 @@ func (r *refresh) count(ctx context.Context) error {
 	until := r.Engine().Until
 	return r.store.Events(ctx, r.after, func(i store.Item) error {
 		r.after = i.Seq
-		if !i.At.After(until) {
-			return nil
+		if i.At.After(until) {
+			r.fresh += len(r.told(i))
 		}
-		list, err := r.told(ctx, i)
-		r.fresh += len(list)
-		return err
+		return nil
 	})
 }
 
 // told are the interactions that an event tells of. Their time is when the event
 // came in: what a browser says of its clock may be wrong.
-func (s *shelves) told(ctx context.Context, i store.Item) (out []recsys.Interaction, err error) {
-	e, ok, err := readEvent(ctx, s.ring, i)
-	if !ok || e.Who() == "" {
-		return nil, err
+func (s *shelves) told(i store.Item) []recsys.Interaction {
+	var e demo.Event
+	if json.Unmarshal(i.Data, &e) != nil || e.Who() == "" {
+		return nil
 	}
+	var out []recsys.Interaction
 	add := func(id, basket string, k recsys.Kind) {
 		if s.catalog.Product(id) != nil {
 			out = append(out, recsys.Interaction{Customer: e.Who(), Item: id, At: i.At, Kind: k, Basket: basket})
@@ -107,7 +108,7 @@ func (s *shelves) told(ctx context.Context, i store.Item) (out []recsys.Interact
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // mine says whether this process is the one to train now.
@@ -148,8 +149,7 @@ func (s *shelves) learnt(ctx context.Context) ([]recsys.Interaction, error) {
 	var ring []recsys.Interaction
 	n := 0
 	err := s.store.Events(ctx, 0, func(i store.Item) error {
-		list, err := s.told(ctx, i)
-		for _, x := range list {
+		for _, x := range s.told(i) {
 			if len(ring) < mostEvents {
 				ring = append(ring, x)
 			} else {
@@ -157,7 +157,7 @@ func (s *shelves) learnt(ctx context.Context) ([]recsys.Interaction, error) {
 				n++
 			}
 		}
-		return err
+		return nil
 	})
 	return append(ring, s.orders...), err
 }

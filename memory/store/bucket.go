@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 // A bucket keeps keys in a JetStream key-value bucket.
 type bucket struct {
-	s    *jet
-	name string
-	kv   jetstream.KeyValue
+	s      *jet
+	name   string
+	prefix string // of a key's subject
+	stream jetstream.Stream
+	kv     jetstream.KeyValue
 }
 
 // Bucket opens a bucket, making it where it is missing.
@@ -27,12 +30,33 @@ func (s *jet) Bucket(ctx context.Context, name string) (Bucket, error) {
 	if b, ok := s.buckets[name]; ok {
 		return b, nil
 	}
-	kv, err := s.openKeys(ctx, token)
+	var kv jetstream.KeyValue
+	err = s.patiently(ctx, func(ctx context.Context) (err error) {
+		kv, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket: token, History: 1, Storage: s.storage(), Replicas: s.copies,
+		})
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open the bucket %s: %w", name, s.told(err))
 	}
-	b := &bucket{s, name, kv}
+	b, err := s.bucketOf(ctx, name, kv)
+	if err != nil {
+		return nil, err
+	}
 	s.buckets[name] = b
+	return b, nil
+}
+
+func (s *jet) bucketOf(ctx context.Context, name string, kv jetstream.KeyValue) (*bucket, error) {
+	b := &bucket{s: s, name: name, prefix: "$KV." + kv.Bucket() + ".", kv: kv}
+	err := s.patiently(ctx, func(ctx context.Context) (err error) {
+		b.stream, err = s.js.Stream(ctx, "KV_"+kv.Bucket())
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the bucket %s: %w", name, s.told(err))
+	}
 	return b, nil
 }
 
@@ -40,10 +64,26 @@ func (b *bucket) wrap(what, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if errors.Is(err, jetstream.ErrKeyExists) {
-		err = ErrConflict
-	}
 	return fmt.Errorf("%s %s/%s: %w", what, b.name, key, b.s.told(err))
+}
+
+// headerOperation marks what stands in place of a deleted value.
+const headerOperation = "KV-Operation"
+
+// now returns a key's value and revision; a revision without a value is that of
+// its deletion, and none at all of a key that never was.
+func (b *bucket) now(ctx context.Context, token string) (value []byte, rev uint64, there bool, err error) {
+	m, err := b.s.newest(ctx, b.stream, b.prefix+token)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, 0, false, nil
+	}
+	if err != nil {
+		return nil, 0, false, err
+	}
+	if m.Header.Get(headerOperation) != "" || m.Header.Get(jetstream.MarkerReasonHeader) != "" {
+		return nil, m.Sequence, false, nil
+	}
+	return m.Data, m.Sequence, true, nil
 }
 
 func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
@@ -51,47 +91,59 @@ func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	e, err := b.kv.Get(ctx, token)
+	value, rev, there, err := b.now(ctx, token)
+	if err == nil && !there {
+		err = ErrNotFound
+	}
 	if err != nil {
 		return nil, 0, b.wrap("read", key, err)
 	}
-	return e.Value(), e.Revision(), nil
+	return value, rev, nil
 }
 
 func (b *bucket) Put(ctx context.Context, key string, value []byte) (uint64, error) {
-	token, err := encode(key)
-	if err != nil {
-		return 0, err
-	}
-	if err := b.s.room(); err != nil {
-		return 0, b.wrap("write", key, err)
-	}
-	rev, err := b.kv.Put(ctx, token, value)
-	return rev, b.wrap("write", key, err)
-}
-
-func (b *bucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {
-	token, err := encode(key)
-	if err != nil {
-		return 0, err
-	}
-	if err := b.s.room(); err != nil {
-		return 0, b.wrap("create", key, err)
-	}
-	rev, err := b.kv.Create(ctx, token, value)
-	return rev, b.wrap("create", key, err)
+	return b.write(ctx, "write", key, value)
 }
 
 func (b *bucket) Update(ctx context.Context, key string, value []byte, rev uint64) (uint64, error) {
+	return b.write(ctx, "update", key, value, jetstream.WithExpectLastSequencePerSubject(rev))
+}
+
+func (b *bucket) write(ctx context.Context, what, key string, value []byte, expect ...jetstream.PublishOpt) (uint64, error) {
 	token, err := encode(key)
 	if err != nil {
 		return 0, err
 	}
 	if err := b.s.room(); err != nil {
-		return 0, b.wrap("update", key, err)
+		return 0, b.wrap(what, key, err)
 	}
-	next, err := b.kv.Update(ctx, token, value, rev)
-	return next, b.wrap("update", key, err)
+	rev, _, err := b.s.publish(ctx, &nats.Msg{Subject: b.prefix + token, Data: value}, expect...)
+	if err != nil {
+		return 0, b.wrap(what, key, err)
+	}
+	return rev, nil
+}
+
+// Create tries as if the key never was; if it turns out to be deleted, it
+// follows the deletion.
+func (b *bucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {
+	const what = "create"
+	rev, err := b.write(ctx, what, key, value, jetstream.WithExpectLastSequencePerSubject(0))
+	if !errors.Is(err, ErrConflict) {
+		return rev, err
+	}
+	token, err := encode(key)
+	if err != nil {
+		return 0, err
+	}
+	_, deleted, there, err := b.now(ctx, token)
+	if err == nil && there {
+		err = ErrConflict
+	}
+	if err != nil {
+		return 0, b.wrap(what, key, err)
+	}
+	return b.write(ctx, what, key, value, jetstream.WithExpectLastSequencePerSubject(deleted))
 }
 
 func (b *bucket) Delete(ctx context.Context, key string) error {
@@ -99,14 +151,19 @@ func (b *bucket) Delete(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.kv.Purge(ctx, token); err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
-		return b.wrap("delete", key, err)
-	}
-	return nil
+	m := nats.NewMsg(b.prefix + token)
+	m.Header.Set(headerOperation, "PURGE")
+	m.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
+	_, _, err = b.s.publish(ctx, m)
+	return b.wrap("delete", key, err)
 }
 
 func (b *bucket) Keys(ctx context.Context) ([]string, error) {
-	list, err := b.kv.ListKeys(ctx)
+	var list jetstream.KeyLister
+	err := b.s.patiently(ctx, func(context.Context) (err error) { // it lives as long as the ctx it is given
+		list, err = b.kv.ListKeys(ctx)
+		return err
+	})
 	if errors.Is(err, jetstream.ErrNoKeysFound) {
 		return nil, nil
 	}

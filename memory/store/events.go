@@ -22,7 +22,7 @@ func (s *jet) Record(ctx context.Context, id string, data []byte) error {
 	}
 	m := &nats.Msg{Subject: "events." + token, Data: data, Header: nats.Header{}}
 	m.Header.Set(headerAt, s.cfg.Now().UTC().Format(time.RFC3339Nano))
-	_, err = s.js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(0))
+	_, _, err = s.publish(ctx, m, jetstream.WithExpectLastSequencePerSubject(0))
 	if err = s.told(err); err != nil && !errors.Is(err, ErrConflict) {
 		return fmt.Errorf("record the event %s: %w", id, err)
 	}
@@ -31,7 +31,7 @@ func (s *jet) Record(ctx context.Context, id string, data []byte) error {
 
 // Events reads the event stream up to its newest event.
 func (s *jet) Events(ctx context.Context, after uint64, fn func(Item) error) error {
-	info, err := s.events.Info(ctx)
+	info, err := s.info(ctx, s.events)
 	if err != nil {
 		return fmt.Errorf("read the events: %w", s.told(err))
 	}
@@ -39,46 +39,4 @@ func (s *jet) Events(ctx context.Context, after uint64, fn func(Item) error) err
 		at, _ := time.Parse(time.RFC3339Nano, m.Header.Get(headerAt))
 		return fn(Item{Seq: m.Sequence, Data: m.Data, At: at})
 	})
-}
-
-func (s *jet) objectStore(ctx context.Context) (jetstream.ObjectStore, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.objects != nil {
-		return s.objects, nil
-	}
-	o, err := s.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: "objects", Storage: s.storage(), Replicas: max(1, s.cfg.Replicas)})
-	if err != nil {
-		return nil, fmt.Errorf("open the objects: %w", s.told(err))
-	}
-	s.objects = o
-	return o, nil
-}
-
-// PutObject stores a large value under a name, in place of the one before.
-func (s *jet) PutObject(ctx context.Context, name string, data []byte) error {
-	if err := s.room(); err != nil {
-		return fmt.Errorf("store the object %s: %w", name, err)
-	}
-	o, err := s.objectStore(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := o.PutBytes(ctx, name, data); err != nil {
-		return fmt.Errorf("store the object %s: %w", name, s.told(err))
-	}
-	return nil
-}
-
-// GetObject reads a large value.
-func (s *jet) GetObject(ctx context.Context, name string) ([]byte, error) {
-	o, err := s.objectStore(ctx)
-	if err != nil {
-		return nil, err
-	}
-	b, err := o.GetBytes(ctx, name)
-	if err != nil {
-		return nil, fmt.Errorf("read the object %s: %w", name, s.told(err))
-	}
-	return b, nil
 }

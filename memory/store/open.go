@@ -21,7 +21,7 @@ import (
 type Config struct {
 	Dir      string // of the embedded server; empty keeps everything in memory
 	URL      string // of a NATS cluster with JetStream, instead of the embedded server
-	Replicas int    // of each stream, with URL; 0 means 1
+	Replicas int    // of each stream, with URL; 0 keeps what there is, and makes new ones with 3 in a cluster
 	Reserve  uint64 // bytes that are left free where Dir is; 0 means 64 MiB
 	Steps    []Step // to the schema of this program, from the first on; taken by Open
 	AsIs     bool   // take no step: for looking at an older store, and backing it up
@@ -47,13 +47,18 @@ type jet struct {
 	inbox   jetstream.Stream
 	events  jetstream.Stream
 
-	mu      sync.Mutex
-	heads   map[string]head // of logs written lately
-	buckets map[string]*bucket
-	objects jetstream.ObjectStore
-	space   room
-	pokes   map[*follower]bool
-	closed  bool
+	mu        sync.Mutex
+	heads     map[string]head // of logs written lately
+	buckets   map[string]*bucket
+	objects   jetstream.ObjectStore
+	space     room
+	followers map[string]map[*follower]bool // by the token of the log
+	moved     time.Time                     // when another server was last tried
+	closed    bool
+
+	copies int // of each stream
+	stop   context.CancelFunc
+	wait   sync.WaitGroup
 }
 
 // Open starts the embedded server on cfg.Dir, or connects to cfg.URL. A folder
@@ -66,7 +71,7 @@ func Open(ctx context.Context, cfg Config) (Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &jet{cfg: cfg, heads: map[string]head{}, buckets: map[string]*bucket{}, pokes: map[*follower]bool{}}
+	s := &jet{cfg: cfg, heads: map[string]head{}, buckets: map[string]*bucket{}, followers: map[string]map[*follower]bool{}}
 	if err := s.connect(); err != nil {
 		s.Close()
 		return nil, err
@@ -88,8 +93,18 @@ func (s *jet) begin(ctx context.Context) error {
 	if err := s.checkStored(ctx); err != nil {
 		return err
 	}
+	if s.copies, err = s.replicas(ctx, fresh); err != nil {
+		return err
+	}
 	if err := s.prepare(ctx); err != nil {
 		return err
+	}
+	if s.cfg.URL != "" {
+		var watching context.Context
+		watching, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+		if err := s.watch(watching); err != nil {
+			return err
+		}
 	}
 	return s.migrate(ctx, fresh)
 }
@@ -108,7 +123,7 @@ func (s *jet) connect() error {
 	var err error
 	if s.cfg.URL != "" {
 		if s.conn, err = nats.Connect(s.cfg.URL, options...); err != nil {
-			return fmt.Errorf("connect to NATS at %s: %w", s.cfg.URL, err)
+			return fmt.Errorf("connect to NATS at %s: %w", Redacted(s.cfg.URL), err)
 		}
 	} else {
 		if err = s.embed(); err != nil {
@@ -172,7 +187,6 @@ func (s *jet) storage() jetstream.StorageType {
 
 // prepare makes the streams where they are missing.
 func (s *jet) prepare(ctx context.Context) error {
-	replicas := max(1, s.cfg.Replicas)
 	for _, c := range []struct {
 		to  *jetstream.Stream
 		cfg jetstream.StreamConfig
@@ -187,14 +201,50 @@ func (s *jet) prepare(ctx context.Context) error {
 		}},
 		{&s.events, jetstream.StreamConfig{Name: "events", Subjects: []string{"events.*"}, AllowDirect: true}},
 	} {
-		c.cfg.Storage, c.cfg.Replicas = s.storage(), replicas
-		stream, err := s.js.CreateOrUpdateStream(ctx, c.cfg)
+		c.cfg.Storage, c.cfg.Replicas = s.storage(), s.copies
+		err := s.patiently(ctx, func(ctx context.Context) (err error) {
+			*c.to, err = s.js.CreateOrUpdateStream(ctx, c.cfg)
+			return err
+		})
+		var api *jetstream.APIError
+		if errors.As(err, &api) && api.ErrorCode == 10005 {
+			return fmt.Errorf("prepare the stream %s with %d copies: %w: not enough servers of the cluster are up and have JetStream; start them, or say --replicas 1 and lose everything with one disk", c.cfg.Name, s.copies, err)
+		}
 		if err != nil {
 			return fmt.Errorf("prepare the stream %s: %w", c.cfg.Name, s.told(err))
 		}
-		*c.to = stream
 	}
 	return nil
+}
+
+// replicas is how many copies of each stream there are to be.
+func (s *jet) replicas(ctx context.Context, fresh bool) (int, error) {
+	switch {
+	case s.cfg.URL == "":
+		return 1, nil
+	case s.cfg.Replicas > 0:
+		return s.cfg.Replicas, nil
+	case fresh && s.conn.ConnectedClusterName() != "":
+		return 3, nil
+	case fresh:
+		s.cfg.Log.Warn("store: this NATS server is in no cluster: what it keeps is on one disk only", "server", s.conn.ConnectedServerName())
+		return 1, nil
+	}
+	var now int
+	err := s.patiently(ctx, func(ctx context.Context) error {
+		stream, err := s.js.Stream(ctx, "log")
+		if err == nil {
+			now = stream.CachedInfo().Config.Replicas
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("look how many copies the streams have: %w", s.told(err))
+	}
+	if now < 3 && s.conn.ConnectedClusterName() != "" {
+		s.cfg.Log.Warn("store: the streams have too few copies to outlive a server of the cluster; start once with --replicas 3 to make more", "copies", now)
+	}
+	return now, nil
 }
 
 // Close ends the connection and the embedded server, and frees the folder.
@@ -206,9 +256,13 @@ func (s *jet) Close() error {
 	}
 	s.closed = true
 	s.mu.Unlock()
+	if s.stop != nil {
+		s.stop()
+	}
 	if s.conn != nil {
 		s.conn.Close()
 	}
+	s.wait.Wait()
 	if s.server != nil {
 		s.server.Shutdown()
 		s.server.WaitForShutdown()

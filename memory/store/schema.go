@@ -166,7 +166,10 @@ func writeSchema(ctx context.Context, b Bucket, next schema, rev uint64) (uint64
 
 // empty says that nothing was ever kept here: not even the streams are made.
 func (s *jet) empty(ctx context.Context) (bool, error) {
-	_, err := s.js.Stream(ctx, "log")
+	err := s.patiently(ctx, func(ctx context.Context) error {
+		_, err := s.js.Stream(ctx, "log")
+		return err
+	})
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return true, nil
 	}
@@ -179,18 +182,26 @@ func (s *jet) empty(ctx context.Context) (bool, error) {
 // checkStored refuses what a newer parley has written, before streams are made
 // or changed.
 func (s *jet) checkStored(ctx context.Context) error {
-	kv, err := s.js.KeyValue(ctx, schemaBucket)
+	var kv jetstream.KeyValue
+	err := s.patiently(ctx, func(ctx context.Context) (err error) {
+		kv, err = s.js.KeyValue(ctx, schemaBucket)
+		return err
+	})
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("look which schema the store has: %w", s.told(err))
 	}
-	found, _, err := readSchema(ctx, &bucket{s, schemaBucket, kv})
+	b, err := s.bucketOf(ctx, schemaBucket, kv)
+	if err != nil {
+		return err
+	}
+	found, _, err := readSchema(ctx, b)
 	if err == nil && found.Version > s.cfg.ours() {
 		where := s.cfg.Dir
 		if s.cfg.URL != "" {
-			where = s.cfg.URL
+			where = Redacted(s.cfg.URL)
 		}
 		err = newer(found.Version, s.cfg.ours(), where)
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -93,18 +94,21 @@ func Start(ctx context.Context, o Options) (c *Cluster, err error) {
 	return c, c.Ready(ctx)
 }
 
-// freePorts finds ports that nobody listens on.
+// freePorts finds ports that nobody listens on, below those that the system
+// gives to outgoing connections, which would take one before its server starts.
 func freePorts(n int) ([]int, error) {
 	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 100 * n {
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 15000+rand.IntN(15000)))
 		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
+			continue
 		}
 		defer l.Close() // all are held until the last is found
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		if ports = append(ports, l.Addr().(*net.TCPAddr).Port); len(ports) == n {
+			return ports, nil
+		}
 	}
-	return ports, nil
+	return nil, fmt.Errorf("found no %d free ports on 127.0.0.1 from 15000 to 29999", n)
 }
 
 // URL names all nodes, as --nats takes them.
@@ -182,8 +186,11 @@ func (n *node) end(kill bool) {
 // silent: connections stay open. Clients still reach it.
 func (c *Cluster) Cut(i int) { c.each(i, (*Wire).Hold) }
 
-// Heal ends a Cut: what was held back arrives late.
-func (c *Cluster) Heal(i int) { c.each(i, (*Wire).Release) }
+// Heal ends a Cut. What was held back is lost, as after a long silence.
+func (c *Cluster) Heal(i int) {
+	c.each(i, (*Wire).Break)
+	c.each(i, (*Wire).Release)
+}
 
 func (c *Cluster) each(i int, do func(*Wire)) {
 	for pair, w := range c.wires {
