@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,10 +15,20 @@ import (
 
 const (
 	partitions = 16
-	ackWait    = 30 * time.Second
 	// waiting is how many pieces of one partition are held here at most; more
 	// stay in the stream.
 	waiting = 64
+)
+
+// A process that dies leaves pieces that it had taken, and its pins. The pieces
+// come free first, so that whoever is pinned next is given them before newer
+// ones of the same keys: ackWait and the time between two pulls are together
+// no longer than pinned.
+const (
+	ackWait   = 4 * time.Second
+	holdEvery = time.Second // each piece that is held is said to be
+	pullEvery = 2 * time.Second
+	pinned    = 6 * time.Second
 )
 
 const headerID, headerQueued = "Parley-Id", "Parley-Queued"
@@ -36,7 +45,8 @@ func (s *jet) Enqueue(ctx context.Context, key, id string, data []byte) error {
 	m := &nats.Msg{Subject: fmt.Sprintf("inbox.%d.%s", partition(key), token), Data: data, Header: nats.Header{}}
 	m.Header.Set(headerID, id)
 	m.Header.Set(headerQueued, s.cfg.Now().UTC().Format(time.RFC3339Nano))
-	if _, err := s.js.PublishMsg(ctx, m, jetstream.WithMsgID(token+" "+id)); err != nil {
+	m.Header.Set(jetstream.MsgIDHeader, token+" "+id)
+	if _, _, err := s.publish(ctx, m); err != nil {
 		return fmt.Errorf("queue work for %s: %w", key, s.told(err))
 	}
 	return nil
@@ -50,187 +60,104 @@ func partition(key string) uint32 {
 
 // Work gives each partition one consumer, pinned to one process, so that the
 // order within a key holds on any number of processes. A piece that fails is
-// tried again here, before later ones of its key.
+// tried again here, before later ones of its key. The processes that work share
+// the partitions between them (see crew).
 func (s *jet) Work(ctx context.Context, parallel int, fn func(context.Context, Work) error) error {
-	w := &workers{store: s, fn: fn, slots: make(chan struct{}, max(1, parallel)), keys: map[string][]jetstream.Msg{}}
-	var stops []jetstream.ConsumeContext
+	w := newWorkers(s, parallel, fn)
+	var shares [partitions]*share
 	defer func() {
-		for _, stop := range stops {
-			stop.Stop() // does not wait for a message being handed over
-		}
+		var wait sync.WaitGroup
 		w.close()
+		for _, sh := range shares {
+			if sh != nil {
+				wait.Go(func() { sh.leave(s.server == nil) })
+			}
+		}
+		wait.Wait()
+		w.stop()
 	}()
-	failed := make(chan error, 1)
-	for p := range partitions {
-		c, err := s.consumer(ctx, p)
-		if err != nil {
-			return err
-		}
-		stop, err := c.Consume(func(m jetstream.Msg) { w.add(ctx, m) },
-			jetstream.PullMaxMessages(waiting), jetstream.PullPriorityGroup(pinGroup),
-			jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
-				if errors.Is(err, jetstream.ErrConsumerDeleted) {
-					select {
-					case failed <- err:
-					default:
-					}
-				}
-			}))
-		if err != nil {
-			return fmt.Errorf("take work of partition %d: %w", p, s.told(err))
-		}
-		stops = append(stops, stop)
+	consumers, err := s.consumers(ctx)
+	if err != nil {
+		return err
 	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case err := <-failed:
-		return fmt.Errorf("take work: %w", err)
+	crew, err := s.join()
+	if err != nil {
+		return err
+	}
+	defer crew.leave()
+	failed := make(chan error, 1)
+	left := make(chan int, partitions)
+	leaving := map[int]bool{}
+	for {
+		mine := crew.mine()
+		for p := range partitions {
+			switch {
+			case mine[p] && shares[p] == nil:
+				if shares[p], err = w.take(ctx, p, consumers[p], failed); err != nil {
+					return err
+				}
+			case !mine[p] && shares[p] != nil && !leaving[p]:
+				leaving[p] = true
+				go func() {
+					shares[p].leave(true)
+					left <- p
+				}()
+			}
+		}
+		select {
+		case <-ctx.Done():
+			for range leaving { // they end with what runs
+				shares[<-left] = nil
+			}
+			return ctx.Err()
+		case err := <-failed:
+			return fmt.Errorf("take work: %w", err)
+		case p := <-left:
+			shares[p] = nil
+			delete(leaving, p)
+		case <-crew.changed:
+		}
 	}
 }
 
 const pinGroup = "parley"
 
+// consumers makes the consumers of all partitions, side by side: in a cluster
+// each waits until its copies have a leader.
+func (s *jet) consumers(ctx context.Context) (all [partitions]jetstream.Consumer, err error) {
+	var wait sync.WaitGroup
+	var errs [partitions]error
+	for p := range partitions {
+		wait.Go(func() { all[p], errs[p] = s.consumer(ctx, p) })
+	}
+	wait.Wait()
+	return all, errors.Join(errs[:]...)
+}
+
 // consumer makes the consumer of a partition. In the embedded server it is made
 // anew, so that what a killed process had taken is handed out at once and not
 // only after the acknowledgement wait.
-func (s *jet) consumer(ctx context.Context, p int) (jetstream.Consumer, error) {
+func (s *jet) consumer(ctx context.Context, p int) (c jetstream.Consumer, err error) {
 	name := "turns-" + strconv.Itoa(p)
 	if s.server != nil {
 		if err := s.inbox.DeleteConsumer(ctx, name); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 			return nil, fmt.Errorf("renew the consumer %s: %w", name, s.told(err))
 		}
 	}
-	c, err := s.inbox.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+	cfg := jetstream.ConsumerConfig{
 		Durable: name, FilterSubject: fmt.Sprintf("inbox.%d.*", p), AckPolicy: jetstream.AckExplicitPolicy,
 		AckWait: ackWait, MaxAckPending: waiting, MaxDeliver: -1,
-		PriorityPolicy: jetstream.PriorityPolicyPinned, PriorityGroups: []string{pinGroup}, PinnedTTL: ackWait,
+		PriorityPolicy: jetstream.PriorityPolicyPinned, PriorityGroups: []string{pinGroup}, PinnedTTL: pinned,
+	}
+	if s.server != nil {
+		cfg.PinnedTTL = time.Hour // nobody else could be
+	}
+	err = s.patiently(ctx, func(ctx context.Context) (err error) {
+		c, err = s.inbox.CreateOrUpdateConsumer(ctx, cfg)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the consumer %s: %w", name, s.told(err))
 	}
 	return c, nil
-}
-
-// workers run pieces of work: one at a time for each key, keys side by side.
-type workers struct {
-	store *jet
-	fn    func(context.Context, Work) error
-	slots chan struct{}
-	wait  sync.WaitGroup
-
-	mu     sync.Mutex
-	keys   map[string][]jetstream.Msg // waiting; a key present has a goroutine
-	closed bool
-}
-
-// close takes no more and waits for what runs.
-func (w *workers) close() {
-	w.mu.Lock()
-	w.closed = true
-	w.mu.Unlock()
-	w.wait.Wait()
-}
-
-// add queues a piece; one that comes after the end is left to come again.
-func (w *workers) add(ctx context.Context, m jetstream.Msg) {
-	key := m.Subject()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed {
-		return
-	}
-	list, running := w.keys[key]
-	w.keys[key] = append(list, m)
-	if !running {
-		w.wait.Go(func() { w.drain(ctx, key) })
-	}
-}
-
-// drain runs the pieces of one key until none is left.
-func (w *workers) drain(ctx context.Context, key string) {
-	for {
-		w.mu.Lock()
-		list := w.keys[key]
-		if len(list) == 0 || ctx.Err() != nil {
-			delete(w.keys, key)
-			w.mu.Unlock()
-			return
-		}
-		m := list[0]
-		w.keys[key] = list[1:]
-		w.mu.Unlock()
-		w.one(ctx, m)
-	}
-}
-
-// one runs a piece until it is done or ctx ends, and keeps it ours meanwhile.
-func (w *workers) one(ctx context.Context, m jetstream.Msg) {
-	select {
-	case w.slots <- struct{}{}:
-		defer func() { <-w.slots }()
-	case <-ctx.Done():
-		return
-	}
-	beat, stop := context.WithCancel(ctx)
-	defer stop()
-	w.wait.Go(func() {
-		t := time.NewTicker(ackWait / 3)
-		defer t.Stop()
-		for {
-			select {
-			case <-t.C:
-				_ = m.InProgress() // if it is lost the piece comes again, and is known
-			case <-beat.Done():
-				return
-			}
-		}
-	})
-	key := decode(m.Subject()[strings.LastIndexByte(m.Subject(), '.')+1:])
-	job := Work{Key: key, ID: m.Headers().Get(headerID), Data: m.Data()}
-	job.Enqueued, _ = time.Parse(time.RFC3339Nano, m.Headers().Get(headerQueued))
-	if meta, err := m.Metadata(); err == nil {
-		job.Attempt = int(meta.NumDelivered)
-	}
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
-		err := w.fn(ctx, job)
-		if err == nil {
-			if err := m.DoubleAck(context.WithoutCancel(ctx)); err != nil {
-				w.store.cfg.Log.Warn("store: acknowledge work; it comes again", "key", key, "error", err)
-			}
-			return
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		w.store.cfg.Log.Error("store: work failed; trying again", "key", key, "id", job.ID, "attempt", job.Attempt, "error", err, "in", pause)
-		job.Attempt++
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// Publish sends to current listeners only.
-func (s *jet) Publish(subject string, data []byte) error {
-	token, err := encode(subject)
-	if err != nil {
-		return err
-	}
-	return s.told(s.conn.Publish("live."+token, data))
-}
-
-// Listen hears a live subject until stop is called.
-func (s *jet) Listen(subject string, fn func([]byte)) (func(), error) {
-	token, err := encode(subject)
-	if err != nil {
-		return nil, err
-	}
-	sub, err := s.conn.Subscribe("live."+token, func(m *nats.Msg) { fn(m.Data) })
-	if err != nil {
-		return nil, fmt.Errorf("listen to %s: %w", subject, s.told(err))
-	}
-	return func() { _ = sub.Unsubscribe() }, nil
 }
