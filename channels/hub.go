@@ -185,7 +185,8 @@ func (h *Hub) Post(ctx context.Context, conversation string, p Post) (Entry, err
 	if err != nil {
 		return e, err
 	}
-	if err := h.cfg.Store.Enqueue(ctx, conversation, e.ID, []byte(e.ID)); err != nil {
+	// Also when the sender has gone meanwhile: what is stored is to be answered.
+	if err := h.cfg.Store.Enqueue(context.WithoutCancel(ctx), conversation, e.ID, []byte(e.ID)); err != nil {
 		return e, err // the sender tries again with the same id, which is stored once
 	}
 	h.interrupt(conversation, e.ID)

@@ -91,7 +91,7 @@ func (h *Hub) sweep(ctx context.Context, until store.Place) error {
 				return err
 			case asks(e) && at <= until:
 				left[id] = e.ID
-			case asks(e), e.Answers != "", e.From.Role == RoleStaff:
+			case asks(e), e.Answers != "" && e.Answers == left[id], e.From.Role == RoleStaff:
 				delete(left, id)
 			}
 		}

@@ -34,8 +34,11 @@ func (h *Hub) work(ctx context.Context, w store.Work) (err error) {
 		return err
 	}
 	asked := find(all, string(w.Data))
-	if asked == nil || c.HandOff.State == Claimed && !h.cfg.Without.drop("claim") || !waits(all, asked, h.cfg.Without) {
+	if asked == nil || c.HandOff.State == Claimed && !h.cfg.Without.drop("claim") {
 		return nil
+	}
+	if !waits(all, asked, h.cfg.Without) {
+		return h.settle(ctx, c, answers(all, asked)) // a crash may have come between the two
 	}
 	turn, err := h.turn(ctx, c, all, asked)
 	if err != nil {
@@ -69,7 +72,8 @@ func (h *Hub) work(ctx context.Context, w store.Work) (err error) {
 		trace = failedTrace(trace, err)
 		out = &agent.Outcome{Text: apology(turn.Locale), Locale: turn.Locale, Trace: trace}
 	}
-	return h.answer(ctx, c, asked, turn, out)
+	// What is said is said: a message that comes now finds it whole.
+	return h.answer(context.WithoutCancel(ctx), c, asked, turn, out)
 }
 
 func apology(locale string) string {
@@ -253,15 +257,46 @@ func (h *Hub) answer(ctx context.Context, c Conversation, asked *Entry, t agent.
 	if _, err := h.append(ctx, c.ID, list...); err != nil {
 		return err
 	}
-	if out.HandOff == nil && (out.Locale == "" || out.Locale == c.Locale) {
+	return h.settle(ctx, c, list)
+}
+
+// answers are the entries that answer a message, if no later message follows it.
+func answers(all []Entry, asked *Entry) []Entry {
+	var out []Entry
+	for _, e := range all[asked.Seq:] {
+		switch {
+		case asks(e):
+			return nil
+		case e.Answers == asked.ID:
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// settle brings a conversation's record in line with an answer that is stored:
+// its language, and that a person was promised.
+func (h *Hub) settle(ctx context.Context, c Conversation, answer []Entry) error {
+	locale, promised := "", HandOffState{}
+	for _, e := range answer {
+		if e.Inside != nil {
+			locale = e.Inside.Locale
+		}
+		var body HandOffBody
+		if e.Kind == KindHandOff && json.Unmarshal(e.Body, &body) == nil {
+			promised = HandOffState{Conversation: c.ID, State: HandOffPhase(body.State), Reason: body.Reason, At: e.At}
+		}
+	}
+	late := func(c *Conversation) bool { return promised.At.After(c.HandOff.At) && c.HandOff.State != Claimed }
+	if (locale == "" || locale == c.Locale) && !late(&c) {
 		return nil
 	}
 	return h.change(ctx, c.ID, func(c *Conversation) error {
-		if out.Locale != "" {
-			c.Locale, c.Customer.Locale = out.Locale, out.Locale
+		if locale != "" {
+			c.Locale, c.Customer.Locale = locale, locale
 		}
-		if out.HandOff != nil && c.HandOff.State != Claimed {
-			c.HandOff = HandOffState{Conversation: c.ID, State: Requested, Reason: out.HandOff.Reason, At: h.cfg.Now()}
+		if late(c) {
+			c.HandOff = promised
 		}
 		return nil
 	})
