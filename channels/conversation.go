@@ -5,13 +5,13 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"parley/agent/llm"
+	"parley/memory/seal"
 	"parley/memory/store"
 )
 
@@ -55,6 +55,8 @@ type Conversation struct {
 	// Acting is the question whose act was begun last: while it still stands
 	// open in the log, the act may have taken effect.
 	Acting string `json:"acting,omitempty"`
+
+	ref seal.Ref // of the key that the record was sealed with
 }
 
 // A Visitor is who opens a conversation.
@@ -98,7 +100,7 @@ func (h *Hub) Start(ctx context.Context, v Visitor) (Conversation, string, error
 	}
 	c.Customer.Conversation, c.Customer.Locale = id, v.Locale
 	c.HandOff.Conversation = id
-	b, err := json.Marshal(c)
+	b, err := h.sealRecord(ctx, c)
 	if err != nil {
 		return c, "", err
 	}
@@ -132,10 +134,19 @@ func (h *Hub) Resume(ctx context.Context, token string) (Conversation, error) {
 // Identify says who a conversation's guest turned out to be. It is theirs from
 // here on. One that is another customer's already gives [ErrNoConversation].
 func (h *Hub) Identify(ctx context.Context, id string, who llm.Customer) error {
+	c, err := h.Get(ctx, id)
+	if err != nil {
+		return err
+	}
 	if err := h.visit(ctx, who.ID, id); err != nil {
 		return err
 	}
-	err := h.change(ctx, id, func(c *Conversation) error {
+	if !c.Customer.Authenticated && c.Customer.ID != who.ID {
+		if err := h.Join(ctx, who.ID, c.Customer.ID); err != nil {
+			return err
+		}
+	}
+	err = h.change(ctx, id, func(c *Conversation) error {
 		if c.Customer.Authenticated && c.Customer.ID != who.ID {
 			return ErrNoConversation
 		}
@@ -162,7 +173,7 @@ func (h *Hub) Get(ctx context.Context, id string) (Conversation, error) {
 	if err != nil {
 		return c, err
 	}
-	return c, json.Unmarshal(b, &c)
+	return h.openRecord(ctx, id, b)
 }
 
 func (h *Hub) change(ctx context.Context, id string, fn func(*Conversation) error) error {
@@ -170,13 +181,13 @@ func (h *Hub) change(ctx context.Context, id string, fn func(*Conversation) erro
 		if old == nil {
 			return nil, ErrNoConversation
 		}
-		var c Conversation
-		if err := json.Unmarshal(old, &c); err != nil {
+		c, err := h.openRecord(ctx, id, old)
+		if err != nil {
 			return nil, err
 		}
 		if err := fn(&c); err != nil {
 			return nil, err
 		}
-		return json.Marshal(c)
+		return h.sealRecord(ctx, c)
 	})
 }

@@ -52,6 +52,13 @@ func (c *histories) drop(id string) {
 	c.used = slices.DeleteFunc(c.used, func(u string) bool { return u == id })
 }
 
+func (c *histories) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.byID)
+	c.used = nil
+}
+
 // Entries returns a conversation's entries after a sequence. They are shared:
 // nobody may change them.
 func (h *Hub) Entries(ctx context.Context, conversation string, after uint64) ([]Entry, error) {
@@ -71,11 +78,10 @@ func (h *Hub) Entries(ctx context.Context, conversation string, after uint64) ([
 		}
 		all = slices.Clip(all)
 		for _, item := range items {
-			var e Entry
-			if err := json.Unmarshal(item.Data, &e); err != nil {
-				return nil, fmt.Errorf("entry %d of %s: %w", item.Seq, conversation, err)
+			e, err := h.opened(ctx, conversation, item)
+			if err != nil {
+				return nil, err
 			}
-			e.Seq = item.Seq
 			all = append(all, e)
 		}
 		h.histories.put(conversation, all)
@@ -83,34 +89,83 @@ func (h *Hub) Entries(ctx context.Context, conversation string, after uint64) ([
 	return all[min(int(after), len(all)):], nil
 }
 
-// visit notes that a conversation is of a customer.
-func (h *Hub) visit(ctx context.Context, customer, conversation string) error {
+// owned is what a customer's things are found by.
+type owned struct {
+	Conversations []string `json:"conversations,omitempty"` // the oldest first
+	// Joined are the ids that the customer had as a guest, in the chat or on the
+	// shop's pages: erasing them erases these.
+	Joined []string `json:"joined,omitempty"`
+}
+
+func readOwned(b []byte) (o owned, err error) {
+	if len(b) > 0 && b[0] == '[' { // of before there were joined ids
+		err = json.Unmarshal(b, &o.Conversations)
+	} else {
+		err = json.Unmarshal(b, &o)
+	}
+	if err != nil {
+		err = fmt.Errorf("the conversations of a customer: %w", err)
+	}
+	return o, err
+}
+
+// Owned gives the ids of a customer's conversations, and those that the customer
+// had as a guest.
+func (h *Hub) Owned(ctx context.Context, customer string) (conversations, joined []string, err error) {
+	b, _, err := h.visits.Get(ctx, customer)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := readOwned(b)
+	return o.Conversations, o.Joined, err
+}
+
+func (h *Hub) own(ctx context.Context, customer string, add func(*owned) bool) error {
 	return store.Update(ctx, h.visits, customer, func(old []byte) ([]byte, error) {
-		var ids []string
+		var o owned
 		if old != nil {
-			if err := json.Unmarshal(old, &ids); err != nil {
-				return nil, fmt.Errorf("the conversations of a customer: %w", err)
+			var err error
+			if o, err = readOwned(old); err != nil {
+				return nil, err
 			}
 		}
-		if slices.Contains(ids, conversation) {
+		if !add(&o) {
 			return nil, nil
 		}
-		return json.Marshal(append(ids, conversation))
+		return json.Marshal(o)
+	})
+}
+
+// visit notes that a conversation is of a customer.
+func (h *Hub) visit(ctx context.Context, customer, conversation string) error {
+	return h.own(ctx, customer, func(o *owned) bool {
+		if slices.Contains(o.Conversations, conversation) {
+			return false
+		}
+		o.Conversations = append(o.Conversations, conversation)
+		return true
+	})
+}
+
+// Join notes that a customer was known by another id before they signed in.
+func (h *Hub) Join(ctx context.Context, customer, guest string) error {
+	return h.own(ctx, customer, func(o *owned) bool {
+		if guest == customer || slices.Contains(o.Joined, guest) {
+			return false
+		}
+		o.Joined = append(o.Joined, guest)
+		return true
 	})
 }
 
 // each calls fn for every conversation of a customer, the oldest first.
 func (h *Hub) each(ctx context.Context, customer string, fn func(Conversation) error) error {
-	b, _, err := h.visits.Get(ctx, customer)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
+	ids, _, err := h.Owned(ctx, customer)
 	if err != nil {
 		return err
-	}
-	var ids []string
-	if err := json.Unmarshal(b, &ids); err != nil {
-		return fmt.Errorf("the conversations of a customer: %w", err)
 	}
 	for _, id := range ids {
 		c, err := h.Get(ctx, id)

@@ -15,6 +15,7 @@ import (
 	"parley/agent"
 	"parley/agent/llm"
 	"parley/memory/redact"
+	"parley/memory/seal"
 	"parley/memory/store"
 )
 
@@ -45,6 +46,9 @@ type Config struct {
 	// read: the shop's own.
 	SealKey []byte
 	Public  redact.Public
+	// Ring seals what is kept of a customer with a key of their own; nil keeps it
+	// in plain.
+	Ring *seal.Ring
 	// Without is for mutation tests only; serve never sets it.
 	Without Rules
 }
@@ -55,7 +59,8 @@ type Hub struct {
 	cfg       Config
 	keys      store.Bucket // conversations
 	usage     store.Bucket // tokens of today, by customer
-	visits    store.Bucket // ids of conversations, by customer
+	shared    store.Bucket // tokens of today, of all
+	visits    store.Bucket // what is whose, by customer
 	guests    store.Bucket // tokens of guests
 	histories histories
 	vault     *vault
@@ -121,27 +126,33 @@ func New(cfg Config) (*Hub, error) {
 	if cfg.Workers == 0 {
 		cfg.Workers = 16
 	}
-	keys, err := cfg.Store.Bucket(context.Background(), "conversations")
+	keys, err := cfg.Store.Bucket(context.Background(), bucketRecords)
 	if err != nil {
 		return nil, err
 	}
-	visits, err := cfg.Store.Bucket(context.Background(), "visits")
+	visits, err := cfg.Store.Bucket(context.Background(), bucketOwned)
 	if err != nil {
 		return nil, err
 	}
-	guests, err := cfg.Store.Bucket(context.Background(), "guests")
+	guests, err := cfg.Store.Bucket(context.Background(), bucketGuests)
 	if err != nil {
 		return nil, err
 	}
-	usage, err := cfg.Store.Bucket(context.Background(), "usage")
+	usage, err := cfg.Store.Bucket(context.Background(), bucketSpent)
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := openVault(cfg, keys)
+	sealed, err := openVault(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{cfg: cfg, keys: keys, usage: usage, visits: visits, guests: guests, vault: sealed, swept: make(chan struct{}), running: map[string]underway{}}, nil
+	h := &Hub{
+		cfg: cfg, keys: keys, shared: usage, vault: sealed, swept: make(chan struct{}), running: map[string]underway{},
+		usage: cfg.Ring.Owned("usage", usage), visits: cfg.Ring.Owned("visits", visits), guests: cfg.Ring.Owned("guests", guests),
+	}
+	sealed.record, sealed.seal, sealed.ring = h.Get, h.seal, cfg.Ring
+	cfg.Ring.OnDrop(func(string) { h.histories.clear() })
+	return h, nil
 }
 
 // A Post is something said or pressed.
@@ -181,7 +192,7 @@ func (h *Hub) Post(ctx context.Context, conversation string, p Post) (Entry, err
 	if err != nil {
 		return Entry{}, err
 	}
-	e, err = h.append(ctx, conversation, e)
+	e, err = h.append(ctx, c, e)
 	if err != nil {
 		return e, err
 	}
@@ -203,7 +214,8 @@ func (h *Hub) Rate(ctx context.Context, conversation, id, value, text string) (E
 			return Entry{}, err
 		}
 	}
-	if _, err := h.Get(ctx, conversation); err != nil {
+	c, err := h.Get(ctx, conversation)
+	if err != nil {
 		return Entry{}, err
 	}
 	b, err := json.Marshal(map[string]string{"value": value, "text": text})
@@ -213,16 +225,17 @@ func (h *Hub) Rate(ctx context.Context, conversation, id, value, text string) (E
 	if id == "" {
 		id = newID("r")
 	}
-	return h.append(ctx, conversation, Entry{ID: id, From: From{Role: RoleShopper}, Kind: KindRating, Body: b})
+	return h.append(ctx, c, Entry{ID: id, From: From{Role: RoleShopper}, Kind: KindRating, Body: b})
 }
 
 // Record stores entries that were made elsewhere, such as earlier
 // conversations that are brought along. Nobody answers them.
 func (h *Hub) Record(ctx context.Context, conversation string, entries ...Entry) error {
-	if _, err := h.Get(ctx, conversation); err != nil {
+	c, err := h.Get(ctx, conversation)
+	if err != nil {
 		return err
 	}
-	_, err := h.append(ctx, conversation, entries...)
+	_, err = h.append(ctx, c, entries...)
 	return err
 }
 
@@ -248,9 +261,9 @@ func checkText(text string) error {
 
 // append stores entries after the last one, in one step. An entry whose id is
 // stored already is returned as it stands.
-func (h *Hub) append(ctx context.Context, conversation string, entries ...Entry) (Entry, error) {
+func (h *Hub) append(ctx context.Context, c Conversation, entries ...Entry) (Entry, error) {
 	for {
-		all, err := h.Entries(ctx, conversation, 0)
+		all, err := h.Entries(ctx, c.ID, 0)
 		if err != nil {
 			return Entry{}, err
 		}
@@ -266,11 +279,11 @@ func (h *Hub) append(ctx context.Context, conversation string, entries ...Entry)
 		items := make([]json.RawMessage, len(entries))
 		for i := range entries {
 			entries[i].Seq, entries[i].At = last+uint64(i)+1, h.cfg.Now().UTC()
-			if items[i], err = h.stored(ctx, conversation, &entries[i]); err != nil {
+			if items[i], err = h.stored(ctx, c, &entries[i]); err != nil {
 				return Entry{}, err
 			}
 		}
-		_, err = h.cfg.Store.Append(ctx, conversation, last, items...)
+		_, err = h.cfg.Store.Append(ctx, c.ID, last, items...)
 		if errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
 			continue
 		}
@@ -335,11 +348,10 @@ func (h *Hub) Follow(ctx context.Context, conversation string, after uint64, fn 
 	}
 	defer stop()
 	err = h.cfg.Store.Follow(ctx, conversation, after, func(i store.Item) error {
-		var e Entry
-		if err := json.Unmarshal(i.Data, &e); err != nil {
-			return fmt.Errorf("entry %d of %s: %w", i.Seq, conversation, err)
+		e, err := h.opened(ctx, conversation, i)
+		if err != nil {
+			return err
 		}
-		e.Seq = i.Seq
 		return call(Update{Entry: &e})
 	})
 	if cause := context.Cause(ctx); cause != nil {
@@ -364,7 +376,7 @@ func (h *Hub) Live(conversation string, u Update) {
 func Public(e Entry) (Entry, bool) {
 	e.Inside = nil
 	e.From.ID = ""
-	return e, e.Kind != KindNote && e.Kind != KindTrace
+	return e, e.Kind != KindNote && e.Kind != KindTrace && e.Kind != KindErased
 }
 
 // Run answers queued messages until ctx ends, also what an earlier process left.

@@ -170,7 +170,7 @@ func TestAMessageStoredBeforeACrashIsAnsweredAfterIt(t *testing.T) {
 	h, ctx := newHub(t, st, &echo{})
 	id := start(t, ctx, h)
 	// As if the process had ended between storing and queueing.
-	if _, err := h.append(ctx, id, Entry{ID: "m1", From: From{Role: RoleShopper}, Kind: KindText, Body: []byte(`{"text":"hi"}`)}); err != nil {
+	if _, err := h.append(ctx, record(t, h, id), Entry{ID: "m1", From: From{Role: RoleShopper}, Kind: KindText, Body: []byte(`{"text":"hi"}`)}); err != nil {
 		t.Fatal(err)
 	}
 	h2, ctx := newHub(t, st, &echo{})

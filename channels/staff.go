@@ -14,9 +14,12 @@ import (
 // and whenever its hand-off changes, until ctx ends.
 func (h *Hub) WatchHandOffs(ctx context.Context, fn func(HandOffState) error) error {
 	seen := map[string]HandOffState{}
-	return h.keys.Watch(ctx, func(_ string, value []byte, _ uint64) error {
-		var c Conversation
-		if value == nil || json.Unmarshal(value, &c) != nil {
+	return h.keys.Watch(ctx, func(id string, value []byte, _ uint64) error {
+		if value == nil {
+			return nil
+		}
+		c, err := h.openRecord(ctx, id, value)
+		if err != nil {
 			return nil
 		}
 		s := c.HandOff
@@ -32,7 +35,7 @@ func (h *Hub) WatchHandOffs(ctx context.Context, fn func(HandOffState) error) er
 // Claim makes a person answer instead of the assistant. Of two at once one
 // wins; the other is told who.
 func (h *Hub) Claim(ctx context.Context, id string, who Staff) error {
-	var locale string
+	var now Conversation
 	err := h.change(ctx, id, func(c *Conversation) error {
 		if c.HandOff.State == Claimed {
 			if c.HandOff.Who.ID == who.ID {
@@ -40,8 +43,8 @@ func (h *Hub) Claim(ctx context.Context, id string, who Staff) error {
 			}
 			return &Error{"claimed", c.HandOff.Who.Name + " has this conversation."}
 		}
-		locale = c.Locale
 		c.HandOff = HandOffState{Conversation: id, State: Claimed, Reason: c.HandOff.Reason, Who: who, At: h.cfg.Now()}
+		now = *c
 		return nil
 	})
 	if err != nil {
@@ -49,40 +52,40 @@ func (h *Hub) Claim(ctx context.Context, id string, who Staff) error {
 	}
 	h.interrupt(id, "")
 	text := who.Name + " from our team is here now."
-	if strings.HasPrefix(locale, "zh") {
+	if strings.HasPrefix(now.Locale, "zh") {
 		text = "客服" + who.Name + "来了。"
 	}
-	return h.system(ctx, id, HandOffBody{State: string(Claimed), Who: who.Name, Text: text})
+	return h.system(ctx, now, HandOffBody{State: string(Claimed), Who: who.Name, Text: text})
 }
 
 // Return gives a conversation back to the assistant, with a brief for it.
 func (h *Hub) Return(ctx context.Context, id string, who Staff, brief string) error {
-	var locale string
+	var now Conversation
 	brief = h.cfg.Public.Text(brief)
 	err := h.change(ctx, id, func(c *Conversation) error {
 		if c.HandOff.State != Claimed || c.HandOff.Who.ID != who.ID {
 			return &Error{"not_yours", "This conversation is not yours to hand back."}
 		}
-		locale = c.Locale
 		c.HandOff = HandOffState{Conversation: id, State: Returned, Who: who, At: h.cfg.Now(), Brief: brief}
+		now = *c
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	text := "The assistant is back. It has read what " + who.Name + " and you wrote."
-	if strings.HasPrefix(locale, "zh") {
+	if strings.HasPrefix(now.Locale, "zh") {
 		text = "现在由助手继续，它看过您和" + who.Name + "的对话。"
 	}
-	return h.system(ctx, id, HandOffBody{State: string(Returned), Who: who.Name, Text: text})
+	return h.system(ctx, now, HandOffBody{State: string(Returned), Who: who.Name, Text: text})
 }
 
-func (h *Hub) system(ctx context.Context, id string, body HandOffBody) error {
+func (h *Hub) system(ctx context.Context, c Conversation, body HandOffBody) error {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	_, err = h.append(ctx, id, Entry{ID: newID("h"), From: From{Role: RoleSystem}, Kind: KindHandOff, Body: b})
+	_, err = h.append(ctx, c, Entry{ID: newID("h"), From: From{Role: RoleSystem}, Kind: KindHandOff, Body: b})
 	return err
 }
 
@@ -95,18 +98,19 @@ func (h *Hub) Say(ctx context.Context, id string, who Staff, entry, text string)
 	if c.HandOff.State != Claimed || c.HandOff.Who.ID != who.ID {
 		return Entry{}, &Error{"not_yours", "Take this conversation over first."}
 	}
-	return h.write(ctx, id, who, entry, KindText, text)
+	return h.write(ctx, c, who, entry, KindText, text)
 }
 
 // Note keeps a remark among staff; a shopper never sees it.
 func (h *Hub) Note(ctx context.Context, id string, who Staff, entry, text string) (Entry, error) {
-	if _, err := h.Get(ctx, id); err != nil {
+	c, err := h.Get(ctx, id)
+	if err != nil {
 		return Entry{}, err
 	}
-	return h.write(ctx, id, who, entry, KindNote, text)
+	return h.write(ctx, c, who, entry, KindNote, text)
 }
 
-func (h *Hub) write(ctx context.Context, id string, who Staff, entry string, kind Kind, text string) (Entry, error) {
+func (h *Hub) write(ctx context.Context, c Conversation, who Staff, entry string, kind Kind, text string) (Entry, error) {
 	if err := checkText(text); err != nil {
 		return Entry{}, err
 	}
@@ -117,7 +121,7 @@ func (h *Hub) write(ctx context.Context, id string, who Staff, entry string, kin
 	if entry == "" {
 		entry = newID("s")
 	}
-	return h.append(ctx, id, Entry{ID: entry, From: From{Role: RoleStaff, ID: who.ID, Name: who.Name}, Kind: kind, Body: b})
+	return h.append(ctx, c, Entry{ID: entry, From: From{Role: RoleStaff, ID: who.ID, Name: who.Name}, Kind: kind, Body: b})
 }
 
 // A HandOffBrief is what a person needs to take over.
@@ -199,7 +203,7 @@ func (h *Hub) EraseCustomer(ctx context.Context, customer string) (int, error) {
 		return h.vault.forget(ctx, c.ID)
 	})
 	if err == nil {
-		err = errors.Join(h.visits.Delete(ctx, customer), h.usage.Delete(ctx, "of "+customer), h.guests.Delete(ctx, customer))
+		err = errors.Join(h.visits.Delete(ctx, customer), h.usage.Delete(ctx, customer), h.guests.Delete(ctx, customer))
 	}
 	if err != nil && !errors.Is(err, error(ErrNoConversation)) {
 		return n, fmt.Errorf("erase the conversations of a customer: %w", err)

@@ -119,12 +119,3 @@ func (h *Hub) sweep(ctx context.Context, until store.Place) error {
 	}
 	return err
 }
-
-// opened reads an entry.
-func (h *Hub) opened(_ context.Context, conversation string, i store.Item) (e Entry, err error) {
-	if err := json.Unmarshal(i.Data, &e); err != nil {
-		return e, fmt.Errorf("entry %d of %s: %w", i.Seq, conversation, err)
-	}
-	e.Seq = i.Seq
-	return e, nil
-}

@@ -18,8 +18,13 @@ const KindTrace Kind = "trace"
 func (h *Hub) keepTrace(ctx context.Context, c Conversation, asked *Entry, t agent.Trace) {
 	ctx = context.WithoutCancel(ctx)
 	t.Ended = cmp.Or(t.Ended, "interrupted")
-	if _, err := h.Get(ctx, c.ID); errors.Is(err, error(ErrNoConversation)) {
+	c, err := h.Get(ctx, c.ID)
+	if errors.Is(err, error(ErrNoConversation)) {
 		return // erased: nothing is kept
+	}
+	if err != nil {
+		h.cfg.Log.Warn("hub: the trace of an interrupted turn is not kept", "conversation", c.ID, "message", asked.ID, "error", err)
+		return
 	}
 	body, err := json.Marshal(map[string]string{"of": asked.ID})
 	inside := &Inside{}
@@ -27,7 +32,7 @@ func (h *Hub) keepTrace(ctx context.Context, c Conversation, asked *Entry, t age
 		inside.Trace, err = json.Marshal(t)
 	}
 	if err == nil {
-		_, err = h.append(ctx, c.ID, Entry{ID: asked.ID + "/trace", From: From{Role: RoleSystem}, Kind: KindTrace, Body: body, Inside: inside})
+		_, err = h.append(ctx, c, Entry{ID: asked.ID + "/trace", From: From{Role: RoleSystem}, Kind: KindTrace, Body: body, Inside: inside})
 	}
 	if err != nil {
 		h.cfg.Log.Warn("hub: the trace of an interrupted turn is not kept", "conversation", c.ID, "message", asked.ID, "error", err)

@@ -116,7 +116,7 @@ func asks(e Entry) bool {
 
 // turn collects what the agent needs.
 func (h *Hub) turn(ctx context.Context, c Conversation, all []Entry, asked *Entry) (agent.Turn, error) {
-	t := agent.Turn{ID: c.ID + "/" + asked.ID, Customer: c.Customer, Locale: c.Locale, Now: h.cfg.Now(), Brief: c.HandOff.Brief, Veil: &veil{hub: h, conversation: c.ID, values: map[string]string{}}}
+	t := agent.Turn{ID: c.ID + "/" + asked.ID, Customer: c.Customer, Locale: c.Locale, Now: h.cfg.Now(), Brief: c.HandOff.Brief, Veil: &veil{hub: h, conversation: c, values: map[string]string{}}}
 	if asked.Inside != nil {
 		t.Page = asked.Inside.Page
 	}
@@ -243,7 +243,8 @@ func (h *Hub) answer(ctx context.Context, c Conversation, asked *Entry, t agent.
 			return err
 		}
 	}
-	if _, err := h.Get(ctx, c.ID); errors.Is(err, error(ErrNoConversation)) {
+	now, err := h.Get(ctx, c.ID)
+	if errors.Is(err, error(ErrNoConversation)) {
 		// The customer had everything erased: this answer is shown and not kept.
 		for i := range list {
 			list[i].Inside, list[i].At = nil, h.cfg.Now().UTC()
@@ -251,10 +252,13 @@ func (h *Hub) answer(ctx context.Context, c Conversation, asked *Entry, t agent.
 		}
 		return nil
 	}
+	if err != nil {
+		return err
+	}
 	for i := range list {
 		list[i].Body = t.Veil.Conceal(ctx, list[i].Body)
 	}
-	if _, err := h.append(ctx, c.ID, list...); err != nil {
+	if _, err := h.append(ctx, now, list...); err != nil {
 		return err
 	}
 	return h.settle(ctx, c, list)

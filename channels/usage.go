@@ -43,16 +43,16 @@ type spent struct {
 }
 
 // everybody is the key under which the shop's own sum is kept.
-const everybody = "all"
+const everybody = "* all together"
 
 // Used gives the tokens that were used today for a customer, or with "" for all
 // customers together.
 func (h *Hub) Used(ctx context.Context, customer string) (int, error) {
-	key := everybody
+	in, key := h.shared, everybody
 	if customer != "" {
-		key = "of " + customer
+		in, key = h.usage, customer
 	}
-	b, _, err := h.usage.Get(ctx, key)
+	b, _, err := in.Get(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return 0, nil
 	}
@@ -91,12 +91,12 @@ func (h *Hub) spend(ctx context.Context, c Conversation, used int) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	keys := []string{everybody}
+	spenders := map[string]store.Bucket{everybody: h.shared}
 	if _, err := h.Get(ctx, c.ID); err == nil {
-		keys = append(keys, "of "+c.Customer.ID)
+		spenders[c.Customer.ID] = h.usage
 	}
-	for _, key := range keys {
-		err := store.Update(ctx, h.usage, key, func(old []byte) ([]byte, error) {
+	for key, in := range spenders {
+		err := store.Update(ctx, in, key, func(old []byte) ([]byte, error) {
 			s := spent{Day: h.today()}
 			if old != nil {
 				if err := json.Unmarshal(old, &s); err != nil {

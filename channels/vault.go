@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"parley/memory/redact"
+	"parley/memory/seal"
 	"parley/memory/store"
 )
 
@@ -19,11 +20,14 @@ import (
 // and the e-mail address lies here, encrypted, for as long as a turn may need it.
 // Card numbers, secrets and the like are not even here.
 type vault struct {
-	keys  store.Bucket
-	alive store.Bucket // conversations that there are
-	box   cipher.AEAD
-	life  time.Duration
-	now   func() time.Time
+	keys store.Bucket
+	box  cipher.AEAD
+	life time.Duration
+	now  func() time.Time
+	// Of the hub: the record of a conversation that there is, and its seal.
+	record func(ctx context.Context, id string) (Conversation, error)
+	ring   *seal.Ring
+	seal   func(ctx context.Context, c Conversation, as string, plain []byte) ([]byte, error)
 }
 
 // How long a contact detail is kept for the tools of its conversation.
@@ -45,8 +49,8 @@ type sealed struct {
 
 // openVault opens the bucket. Without a key one is made that dies with the
 // process, and what it sealed then cannot be read any more.
-func openVault(cfg Config, alive store.Bucket) (*vault, error) {
-	keys, err := cfg.Store.Bucket(context.Background(), "sealed")
+func openVault(cfg Config) (*vault, error) {
+	keys, err := cfg.Store.Bucket(context.Background(), bucketContacts)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +67,10 @@ func openVault(cfg Config, alive store.Bucket) (*vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &vault{keys, alive, box, contactLife, cfg.Now}, nil
+	return &vault{keys: keys, box: box, life: contactLife, now: cfg.Now}, nil
 }
 
-func (v *vault) seal(conversation, value string) []byte {
+func (v *vault) boxed(conversation, value string) []byte {
 	nonce := make([]byte, v.box.NonceSize())
 	rand.Read(nonce)
 	return v.box.Seal(nonce, nonce, []byte(value), []byte(conversation))
@@ -83,10 +87,16 @@ func (v *vault) open(conversation string, s sealed) (string, bool) {
 	return string(b), err == nil
 }
 
+func asDrawer(conversation string) string { return "contact details of " + conversation }
+
 func (v *vault) load(ctx context.Context, conversation string) (d drawer, rev uint64, err error) {
 	b, rev, err := v.keys.Get(ctx, conversation)
 	if errors.Is(err, store.ErrNotFound) {
 		return drawer{Last: map[redact.Kind]int{}}, 0, nil
+	}
+	b, err = v.ring.Open(ctx, asDrawer(conversation), b)
+	if errors.Is(err, seal.ErrDropped) { // the guest's, who was erased
+		return drawer{Last: map[redact.Kind]int{}}, rev, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(b, &d)
@@ -103,7 +113,7 @@ func (v *vault) load(ctx context.Context, conversation string) (d drawer, rev ui
 // conceal runs fn, which replaces values by the numbers that it is given, and
 // keeps the values that are new. When another process numbered at the same time
 // fn runs again. The vault is asked only when there is something to number.
-func (v *vault) conceal(ctx context.Context, conversation string, fn func(number func(redact.Kind, string) int)) error {
+func (v *vault) conceal(ctx context.Context, c Conversation, fn func(number func(redact.Kind, string) int)) error {
 	for {
 		var d drawer
 		var rev uint64
@@ -115,13 +125,13 @@ func (v *vault) conceal(ctx context.Context, conversation string, fn func(number
 			}
 			if !loaded {
 				loaded = true
-				d, rev, failed = v.load(ctx, conversation)
+				d, rev, failed = v.load(ctx, c.ID)
 			}
 			if failed != nil {
 				return 0
 			}
 			for i, s := range d.Kept {
-				if old, ok := v.open(conversation, s); ok && s.Kind == k && redact.Same(k, old, value) {
+				if old, ok := v.open(c.ID, s); ok && s.Kind == k && redact.Same(k, old, value) {
 					if v.now().Sub(s.At) > v.life/2 { // said again: it lives on
 						d.Kept[i].At, changed = v.now(), true
 					}
@@ -130,16 +140,19 @@ func (v *vault) conceal(ctx context.Context, conversation string, fn func(number
 			}
 			changed = true
 			d.Last[k]++
-			d.Kept = append(d.Kept, sealed{k, d.Last[k], v.now(), v.seal(conversation, value)})
+			d.Kept = append(d.Kept, sealed{k, d.Last[k], v.now(), v.boxed(c.ID, value)})
 			return d.Last[k]
 		})
 		if failed != nil || !changed {
 			return failed
 		}
-		if _, _, err := v.alive.Get(ctx, conversation); errors.Is(err, store.ErrNotFound) {
+		if _, err := v.record(ctx, c.ID); errors.Is(err, error(ErrNoConversation)) {
 			return nil // erased meanwhile: nothing of it is kept
 		}
-		err := v.write(ctx, conversation, v.fresh(d), rev)
+		err := v.write(ctx, c, v.fresh(d), rev)
+		if errors.Is(err, error(ErrNoConversation)) {
+			return nil
+		}
 		if errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
 			continue
 		}
@@ -159,15 +172,18 @@ func (v *vault) fresh(d drawer) drawer {
 	return d
 }
 
-func (v *vault) write(ctx context.Context, conversation string, d drawer, rev uint64) error {
+func (v *vault) write(ctx context.Context, c Conversation, d drawer, rev uint64) error {
 	b, err := json.Marshal(d)
+	if err == nil {
+		b, err = v.seal(ctx, c, asDrawer(c.ID), b)
+	}
 	if err != nil {
 		return err
 	}
 	if rev == 0 {
-		_, err = v.keys.Create(ctx, conversation, b)
+		_, err = v.keys.Create(ctx, c.ID, b)
 	} else {
-		_, err = v.keys.Update(ctx, conversation, b, rev)
+		_, err = v.keys.Update(ctx, c.ID, b, rev)
 	}
 	if err != nil {
 		return fmt.Errorf("keep the contact details of a conversation: %w", err)
@@ -211,11 +227,15 @@ func (v *vault) tidy(ctx context.Context) error {
 		return err
 	}
 	for _, name := range names {
-		if _, _, err := v.alive.Get(ctx, name); errors.Is(err, store.ErrNotFound) {
+		c, err := v.record(ctx, name)
+		if errors.Is(err, error(ErrNoConversation)) {
 			if err := v.forget(ctx, name); err != nil {
 				return err
 			}
 			continue
+		}
+		if err != nil {
+			return err
 		}
 		d, rev, err := v.load(ctx, name)
 		if err != nil {
@@ -225,7 +245,7 @@ func (v *vault) tidy(ctx context.Context) error {
 		if len(clean.Kept) == len(d.Kept) || rev == 0 {
 			continue
 		}
-		if err := v.write(ctx, name, clean, rev); err != nil && !errors.Is(err, store.ErrConflict) {
+		if err := v.write(ctx, c, clean, rev); err != nil && !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 	}

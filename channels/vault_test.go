@@ -192,7 +192,7 @@ func TestContactDetailsGoWithTimeAndWithErasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &veil{hub: h, conversation: id, values: map[string]string{}}
+	v := &veil{hub: h, conversation: record(t, h, id), values: map[string]string{}}
 	if _, err := h.EraseCustomer(ctx, c.Customer.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -204,13 +204,18 @@ func TestContactDetailsGoWithTimeAndWithErasure(t *testing.T) {
 	}
 }
 
-func mustVault(t *testing.T, st store.Store) *vault {
+func record(t *testing.T, h *Hub, id string) Conversation {
 	t.Helper()
-	alive, err := st.Bucket(context.Background(), "conversations")
+	c, err := h.Get(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := openVault(Config{Store: st, Now: time.Now}, alive)
+	return c
+}
+
+func mustVault(t *testing.T, st store.Store) *vault {
+	t.Helper()
+	v, err := openVault(Config{Store: st, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,11 +225,12 @@ func mustVault(t *testing.T, st store.Store) *vault {
 func TestTwoAtOnceGetTwoNumbers(t *testing.T) {
 	h, ctx := newHub(t, memoryStore(t), &echo{})
 	id := start(t, ctx, h)
+	c := record(t, h, id)
 	seen := make([]string, 12)
 	var wg sync.WaitGroup
 	for i := range seen {
 		wg.Go(func() {
-			out, err := h.concealed(ctx, id, fmt.Appendf(nil, `"u%d@example.com"`, i))
+			out, err := h.concealed(ctx, c, fmt.Appendf(nil, `"u%d@example.com"`, i))
 			if err != nil {
 				t.Error(err)
 			}

@@ -15,14 +15,14 @@ import (
 // A veil covers one turn of a conversation. It is an agent.Veil.
 type veil struct {
 	hub          *Hub
-	conversation string
+	conversation Conversation
 
 	mu     sync.Mutex
 	values map[string]string // handed to tools in this turn: their placeholders
 }
 
 func (v *veil) Reveal(ctx context.Context, args json.RawMessage) (json.RawMessage, []string) {
-	look := v.hub.vault.reveal(ctx, v.conversation)
+	look := v.hub.vault.reveal(ctx, v.conversation.ID)
 	return redact.RevealJSON(args, func(k redact.Kind, n int) (string, bool) {
 		value, ok := look(k, n)
 		if ok {
@@ -47,7 +47,7 @@ func (v *veil) Conceal(ctx context.Context, value json.RawMessage) json.RawMessa
 	}
 	out, err := v.hub.concealed(ctx, v.conversation, value)
 	if err != nil {
-		v.hub.cfg.Log.Error("hub: contact details of a turn could not be kept; they are left out", "conversation", v.conversation, "error", err)
+		v.hub.cfg.Log.Error("hub: contact details of a turn could not be kept; they are left out", "conversation", v.conversation.ID, "error", err)
 		return v.hub.cfg.Public.JSON(value)
 	}
 	return out
@@ -55,18 +55,18 @@ func (v *veil) Conceal(ctx context.Context, value json.RawMessage) json.RawMessa
 
 // concealed puts placeholders into a JSON value, and keeps the contact details
 // behind them.
-func (h *Hub) concealed(ctx context.Context, conversation string, value json.RawMessage) (out json.RawMessage, err error) {
-	err = h.vault.conceal(ctx, conversation, func(number func(redact.Kind, string) int) {
+func (h *Hub) concealed(ctx context.Context, c Conversation, value json.RawMessage) (out json.RawMessage, err error) {
+	err = h.vault.conceal(ctx, c, func(number func(redact.Kind, string) int) {
 		out = h.cfg.Public.ReplaceJSON(value, number)
 	})
 	return out, err
 }
 
 // stored is an entry as it is written: nothing in it tells a secret or how to
-// reach a person.
-func (h *Hub) stored(ctx context.Context, conversation string, e *Entry) (json.RawMessage, error) {
+// reach a person, and it is sealed.
+func (h *Hub) stored(ctx context.Context, c Conversation, e *Entry) (json.RawMessage, error) {
 	var err error
-	if e.Body, err = h.concealed(ctx, conversation, e.Body); err != nil {
+	if e.Body, err = h.concealed(ctx, c, e.Body); err != nil {
 		return nil, err
 	}
 	written := struct {
@@ -77,11 +77,15 @@ func (h *Hub) stored(ctx context.Context, conversation string, e *Entry) (json.R
 		if written.Inside, err = json.Marshal(e.Inside); err != nil {
 			return nil, err
 		}
-		if written.Inside, err = h.concealed(ctx, conversation, written.Inside); err != nil {
+		if written.Inside, err = h.concealed(ctx, c, written.Inside); err != nil {
 			return nil, err
 		}
 	}
-	return json.Marshal(written)
+	b, err := json.Marshal(written)
+	if err != nil {
+		return nil, err
+	}
+	return h.seal(ctx, c, asEntry(c.ID, e.Seq), b)
 }
 
 // Shown gives an entry as its own shopper may see it: as [Public] does, with the

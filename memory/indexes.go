@@ -72,3 +72,12 @@ func (c *indexes) forget(customer string) {
 	defer c.mu.Unlock()
 	c.drop(customer)
 }
+
+// clear drops what is held of everybody: somebody was erased, maybe by another
+// process.
+func (c *indexes) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.byID)
+	c.used, c.bytes = nil, 0
+}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"parley/memory/facts"
+	"parley/memory/seal"
 	"parley/memory/store"
 )
 
@@ -31,6 +32,7 @@ type Turn struct {
 // A Config says what a memory works with.
 type Config struct {
 	Store store.Store
+	Ring  *seal.Ring // seals what is kept of a customer; nil keeps it in plain
 	// Turns tells of each conversation of a customer what was said in it after
 	// a sequence, for recall.
 	Turns    func(ctx context.Context, customer string, after map[string]uint64) ([]Talk, error)
@@ -54,7 +56,7 @@ func New(cfg Config) (*Memory, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	keys, err := cfg.Store.Bucket(context.Background(), "customers")
+	keys, err := cfg.Store.Bucket(context.Background(), bucketFacts)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,9 @@ func New(cfg Config) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Memory{cfg: cfg, keys: keys, facts: reader, meanings: from, indexes: indexes{most: mostIndexes, mostBytes: mostIndexBytes}}, nil
+	m := &Memory{cfg: cfg, keys: cfg.Ring.Owned("facts", keys), facts: reader, meanings: from, indexes: indexes{most: mostIndexes, mostBytes: mostIndexBytes}}
+	cfg.Ring.OnDrop(func(string) { m.indexes.clear() })
+	return m, nil
 }
 
 // Profile is all that is kept of a customer: an empty one when that is nothing.

@@ -41,7 +41,7 @@ func newCounter(t *testing.T) *counter {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return orderstest.Now }
-	proofs, err := orders.NewProofs(ctx, st, books, orders.Limits{}, now)
+	proofs, err := orders.NewProofs(ctx, st, nil, books, orders.Limits{}, now)
 	if err != nil {
 		t.Fatal(err)
 	}

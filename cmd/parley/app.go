@@ -21,6 +21,7 @@ import (
 	"parley/channels"
 	"parley/cmd/parley/demo"
 	"parley/memory"
+	"parley/memory/seal"
 	"parley/memory/store"
 	"parley/prompts"
 	"parley/recsys"
@@ -37,6 +38,7 @@ type app struct {
 	Catalog   *catalog.Catalog
 	People    []orders.Customer
 	Store     store.Store
+	Ring      *seal.Ring
 	Orders    orders.Service
 	Proofs    *orders.Proofs
 	Memory    *memory.Memory
@@ -66,6 +68,7 @@ type appConfig struct {
 	Artefacts string         // folder of trained engines; empty: none are looked for
 	Shared    bool           // they lie in the store, shared with other processes
 	Orders    orders.Service // of a shop that keeps its own; nil for the books in the store
+	Ring      *seal.Ring     // seals what is kept of customers; nil keeps it in plain
 	SealKey   []byte         // see channels.Config
 	Spans     *spans.Exporter
 	Model     string      // the --model chain; empty for Models
@@ -126,7 +129,7 @@ func nameOf(folder string) string {
 
 // newApp puts the layers together. The caller runs Hub.Run and closes the store.
 func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error) {
-	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Outside: cfg.Outside, Spans: cfg.Spans, Now: cfg.Now, Log: cfg.Log}
+	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Ring: cfg.Ring, Outside: cfg.Outside, Spans: cfg.Spans, Now: cfg.Now, Log: cfg.Log}
 	if a.Catalog = cfg.Catalog; a.Catalog == nil {
 		if a.Catalog, err = catalog.New(cfg.Shop.Shop, catalog.Options{}); err != nil {
 			return nil, "", fmt.Errorf("index the catalogue: %w", err)
@@ -138,13 +141,13 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if a.Sentiment, err = sentiment.New(); err != nil {
 		return nil, "", err
 	}
-	if a.Memory, err = memory.New(memory.Config{Store: cfg.Store, Turns: a.talks, Now: cfg.Now, Log: cfg.Log}); err != nil {
+	if a.Memory, err = memory.New(memory.Config{Store: cfg.Store, Ring: cfg.Ring, Turns: a.talks, Now: cfg.Now, Log: cfg.Log}); err != nil {
 		return nil, "", err
 	}
 	if a.Shelves, err = openShelves(ctx, cfg, a.Catalog); err != nil {
 		return nil, "", err
 	}
-	a.Views = newViews(cfg.Store)
+	a.Views = newViews(cfg.Store, cfg.Ring)
 	alike := cfg.Likeness
 	if alike == nil {
 		if alike, err = newLikeness(a.Shelves.orders, a.Catalog); err != nil {
@@ -210,7 +213,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Traced: a.traced, Tokens: cfg.Tokens, Public: open, Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Ring: cfg.Ring, Traced: a.traced, Tokens: cfg.Tokens, Public: open, Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"parley/agent"
 	"parley/agent/llm"
 	"parley/channels"
+	"parley/memory/seal"
 	"parley/memory/store"
 	"parley/tools/measure"
 )
@@ -83,7 +84,14 @@ func benchApp(ctx context.Context, dir string, list []agent.Named, settled func(
 		return nil, err
 	}
 	defer roomForGarbage() // as serve does
-	a, _, err := newApp(ctx, appConfig{Shop: sh, Store: st, Model: "builtin", Models: list, Settled: settled, Now: time.Now, Log: log})
+	var ring *seal.Ring
+	if dir != "" {
+		if ring, err = (&keyring{}).open(ctx, st, dir, log, time.Now); err != nil {
+			st.Close()
+			return nil, err
+		}
+	}
+	a, _, err := newApp(ctx, appConfig{Shop: sh, Store: st, Ring: ring, Model: "builtin", Models: list, Settled: settled, Now: time.Now, Log: log})
 	if err != nil {
 		st.Close()
 	}

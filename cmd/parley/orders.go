@@ -36,6 +36,6 @@ func (a *app) openOrders(ctx context.Context, cfg appConfig) (err error) {
 			return err
 		}
 	}
-	a.Proofs, err = orders.NewProofs(ctx, cfg.Store, a.Orders, orders.Limits{}, cfg.Now)
+	a.Proofs, err = orders.NewProofs(ctx, cfg.Store, cfg.Ring, a.Orders, orders.Limits{}, cfg.Now)
 	return err
 }

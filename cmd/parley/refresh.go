@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
-	"parley/cmd/parley/demo"
 	"parley/memory/store"
 	"parley/recsys"
 )
@@ -74,21 +72,22 @@ func (r *refresh) count(ctx context.Context) error {
 	until := r.Engine().Until
 	return r.store.Events(ctx, r.after, func(i store.Item) error {
 		r.after = i.Seq
-		if i.At.After(until) {
-			r.fresh += len(r.told(i))
+		if !i.At.After(until) {
+			return nil
 		}
-		return nil
+		list, err := r.told(ctx, i)
+		r.fresh += len(list)
+		return err
 	})
 }
 
 // told are the interactions that an event tells of. Their time is when the event
 // came in: what a browser says of its clock may be wrong.
-func (s *shelves) told(i store.Item) []recsys.Interaction {
-	var e demo.Event
-	if json.Unmarshal(i.Data, &e) != nil || e.Who() == "" {
-		return nil
+func (s *shelves) told(ctx context.Context, i store.Item) (out []recsys.Interaction, err error) {
+	e, ok, err := readEvent(ctx, s.ring, i)
+	if !ok || e.Who() == "" {
+		return nil, err
 	}
-	var out []recsys.Interaction
 	add := func(id, basket string, k recsys.Kind) {
 		if s.catalog.Product(id) != nil {
 			out = append(out, recsys.Interaction{Customer: e.Who(), Item: id, At: i.At, Kind: k, Basket: basket})
@@ -108,7 +107,7 @@ func (s *shelves) told(i store.Item) []recsys.Interaction {
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 // mine says whether this process is the one to train now.
@@ -149,7 +148,8 @@ func (s *shelves) learnt(ctx context.Context) ([]recsys.Interaction, error) {
 	var ring []recsys.Interaction
 	n := 0
 	err := s.store.Events(ctx, 0, func(i store.Item) error {
-		for _, x := range s.told(i) {
+		list, err := s.told(ctx, i)
+		for _, x := range list {
 			if len(ring) < mostEvents {
 				ring = append(ring, x)
 			} else {
@@ -157,7 +157,7 @@ func (s *shelves) learnt(ctx context.Context) ([]recsys.Interaction, error) {
 				n++
 			}
 		}
-		return nil
+		return err
 	})
 	return append(ring, s.orders...), err
 }

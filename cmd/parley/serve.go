@@ -62,7 +62,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	chat, err := webchat.New(webchat.Config{
 		Hub: a.Hub, Key: key, PublicKey: public, Origins: append(c.Origins, "http://"+listener.Addr().String()), Shop: a.Shop.Name,
-		Starters: a.starters, Visited: a.Views.Link, Privacy: a.privacy(), Now: now, Log: log,
+		Starters: a.starters, Visited: a.visited, Privacy: a.privacy(), Now: now, Log: log,
 	})
 	if err != nil {
 		return err
@@ -158,9 +158,10 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 			cfg.Store.Close()
 		}
 	}()
-	if cfg.SealKey, err = sealKey(s.SealKey, s.Data); err != nil {
+	if cfg.Ring, err = s.keyring.open(ctx, cfg.Store, s.Data, log, now); err != nil {
 		return nil, "", err
 	}
+	cfg.SealKey = cfg.Ring.Derive("contact details")
 	if cfg.Spans, err = startSpans(ctx, log); err != nil {
 		return nil, "", err
 	}

@@ -25,7 +25,7 @@ type settings struct {
 	Replicas int    `default:"1" env:"PARLEY_REPLICAS" help:"Copies of each stream, with --nats."`
 	Model    string `default:"auto" env:"PARLEY_MODEL" placeholder:"NAME,..." help:"Models in order of use: builtin, ollama:NAME, openai:NAME[@URL], anthropic:NAME. auto takes a reachable Ollama, then builtin. cascade: before the list lets the first answer what it reads surely, and the next one the rest."`
 	Tools    string `name:"ollama-tools" default:"auto" env:"PARLEY_OLLAMA_TOOLS" enum:"auto,native,structured" help:"How Ollama models call tools: native, structured, or auto (found out by a question)."`
-	SealKey  string `name:"seal-key-file" env:"PARLEY_SEAL_KEY_FILE" placeholder:"FILE" help:"Key (64 hex digits) for the contact details of open conversations; processes on one cluster need the same. Made in the data folder when not given."`
+	keyring
 	Daily    int    `name:"daily-tokens" default:"200000" env:"PARLEY_DAILY_TOKENS" placeholder:"N" help:"Tokens that models may use in a day for one customer or visitor; over it the builtin model answers. 0: no bound."`
 	DailyAll int    `name:"daily-tokens-shop" default:"0" env:"PARLEY_DAILY_TOKENS_SHOP" placeholder:"N" help:"The same for all together. 0: no bound."`
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
@@ -37,7 +37,7 @@ type settings struct {
 type serving struct {
 	Addr    string   `default:"127.0.0.1:8787" env:"PARLEY_ADDR" help:"Address to listen on."`
 	Origins []string `env:"PARLEY_ORIGINS" placeholder:"URL" help:"Origins of shop pages that may embed the chat, beside this server's own."`
-	KeyFile string   `env:"PARLEY_CUSTOMER_KEY_FILE" placeholder:"FILE" help:"Key that the shop signs customer tokens with: a secret (HS256), or a public key as PEM (EdDSA). A secret is made in the data folder when not given."`
+	KeyFile string   `name:"customer-key-file" env:"PARLEY_CUSTOMER_KEY_FILE" placeholder:"FILE" help:"Key that the shop signs customer tokens with: a secret (HS256), or a public key as PEM (EdDSA). A secret is made in the data folder when not given."`
 
 	SlackApp     string `env:"SLACK_APP_TOKEN" hidden:""`
 	SlackBot     string `env:"SLACK_BOT_TOKEN" hidden:""`
@@ -78,9 +78,11 @@ func loadYAML(r io.Reader) (kong.Resolver, error) {
 
 // of gives a flag's value in the file.
 func (s *settingsYAML) of(f *kong.Flag) (key string, value any, ok bool) {
-	for _, key := range []string{f.Name, strings.ReplaceAll(f.Name, "-", "_")} {
-		if v, ok := s.values[key]; ok {
-			return key, v, true
+	for _, name := range append([]string{f.Name}, f.Aliases...) {
+		for _, key := range []string{name, strings.ReplaceAll(name, "-", "_")} {
+			if v, ok := s.values[key]; ok {
+				return key, v, true
+			}
 		}
 	}
 	return "", nil, false
@@ -105,7 +107,7 @@ func (s *settingsYAML) Validate(app *kong.Application) error {
 	for _, command := range app.Leaves(false) {
 		for _, f := range command.Flags {
 			if len(f.Envs) > 0 && !f.Hidden {
-				known = append(known, f.Name)
+				known = append(append(known, f.Name), f.Aliases...)
 			}
 		}
 	}

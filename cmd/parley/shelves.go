@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"parley/memory/seal"
 	"parley/memory/store"
 	"parley/recsys"
 	"parley/tools/catalog"
@@ -23,6 +24,7 @@ type shelves struct {
 	orders  []recsys.Interaction
 	catalog *catalog.Catalog
 	store   store.Store
+	ring    *seal.Ring // opens events
 	now     func() time.Time
 	log     *slog.Logger
 }
@@ -45,7 +47,7 @@ var quickBlend = map[string]float64{"itemknn": .3, "ease": .7}
 // openShelves takes the newest artefact that is for this catalogue, or trains
 // from the orders.
 func openShelves(ctx context.Context, cfg appConfig, c *catalog.Catalog) (*shelves, error) {
-	s := &shelves{Live: recsys.NewLive(cfg.Engine), orders: purchases(cfg.Shop), catalog: c, store: cfg.Store, now: cfg.Now, log: cfg.Log}
+	s := &shelves{Live: recsys.NewLive(cfg.Engine), orders: purchases(cfg.Shop), catalog: c, store: cfg.Store, ring: cfg.Ring, now: cfg.Now, log: cfg.Log}
 	switch {
 	case cfg.Artefacts != "":
 		s.kept = &recsys.Folder{Dir: cfg.Artefacts, Fits: s.fits}

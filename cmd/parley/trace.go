@@ -27,6 +27,7 @@ type traceCmd struct {
 	Data     string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Where conversations are kept."`
 	Nats     string `env:"PARLEY_NATS" placeholder:"URL" help:"They are kept in this NATS cluster instead."`
 	Replicas int    `hidden:"" default:"1" env:"PARLEY_REPLICAS"`
+	keyring
 }
 
 // Run shows what happened in the turns of a conversation. When a server has the
@@ -50,7 +51,7 @@ func (c *traceCmd) find(ctx context.Context) (*traced, error) {
 		}
 	}
 	log := slog.New(slog.DiscardHandler)
-	st, err := openStore(ctx, &settings{Data: c.Data, Nats: c.Nats, Replicas: c.Replicas}, time.Now, log)
+	st, err := openStore(ctx, &settings{Data: c.Data, Nats: c.Nats, Replicas: c.Replicas, keyring: c.keyring}, time.Now, log)
 	if errors.Is(err, store.ErrLocked) {
 		found, asked := askOperator(ctx, c.Data, c.query())
 		if errors.Is(asked, fs.ErrNotExist) {
@@ -62,7 +63,11 @@ func (c *traceCmd) find(ctx context.Context) (*traced, error) {
 		return nil, err
 	}
 	defer st.Close()
-	hub, err := channels.New(channels.Config{Store: st, Log: log})
+	ring, err := c.keyring.read(ctx, st, c.Data, log)
+	if err != nil {
+		return nil, err
+	}
+	hub, err := channels.New(channels.Config{Store: st, Ring: ring, Log: log})
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func talked(t *testing.T, dir string) (a *app, model *scripted.Model, proofs *[]
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { st.Close() })
-	key, err := sealKey("", dir)
+	ring, err := (&keyring{}).open(ctx, st, dir, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func talked(t *testing.T, dir string) (a *app, model *scripted.Model, proofs *[]
 	model = scripted.New(scripted.Step{Calls: []scripted.Call{{Name: "prove_order", Args: map[string]any{"order": "1042", "email": "[email 1]"}}}}, scripted.Step{Text: "I have found it."})
 	settled := make(chan string, 4)
 	a, _, err = newApp(ctx, appConfig{
-		Shop: sh, Store: st, SealKey: key, Models: []agent.Named{{Name: "scripted", Model: discreet.New(model, public(sh.Shop))}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Shop: sh, Store: st, Ring: ring, SealKey: ring.Derive("contact details"), Models: []agent.Named{{Name: "scripted", Model: discreet.New(model, public(sh.Shop))}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Toolset: func(set llm.Toolset) llm.Toolset {
 			return func(c llm.Customer) []llm.Tool { return append(set(c), prove) }
 		},
@@ -177,21 +177,5 @@ func TestTraceAsksTheServerThatHasTheFolder(t *testing.T) {
 	closed()
 	if _, err := os.Stat(filepath.Join(dir, operatorFile)); !os.IsNotExist(err) {
 		t.Errorf("the door's file is left: %v", err)
-	}
-}
-
-func TestTheSealKeyIsMadeOnceAndABadOneIsRefused(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
-	first, err := sealKey("", dir)
-	if err != nil || len(first) != 32 {
-		t.Fatal(first, err)
-	}
-	if again, err := sealKey("", dir); err != nil || !bytes.Equal(first, again) {
-		t.Errorf("the second time: %x, %v", again, err)
-	}
-	bad := filepath.Join(dir, "bad.key")
-	write(t, bad, "hunter2")
-	if _, err := sealKey(bad, dir); err == nil || !strings.Contains(err.Error(), "64 hex digits") || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("a bad key: %v", err)
 	}
 }

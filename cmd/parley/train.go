@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/memory/seal"
 	"parley/memory/store"
 	"parley/recsys"
 	"parley/tools/catalog"
@@ -24,8 +25,9 @@ type trainCmd struct {
 	Data     string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Data folder; the artefact goes to its folder artefacts, where a server finds it. The server may run meanwhile."`
 	Nats     string `env:"PARLEY_NATS" placeholder:"URL" help:"Put it into this cluster instead, for all servers there; what shoppers did is read from it too."`
 	Replicas int    `default:"1" env:"PARLEY_REPLICAS" help:"Copies of it, with --nats."`
-	Out      string `type:"path" placeholder:"FILE" help:"Write the artefact to this file instead."`
-	JSON     bool   `help:"What was trained, as JSON."`
+	keyring
+	Out  string `type:"path" placeholder:"FILE" help:"Write the artefact to this file instead."`
+	JSON bool   `help:"What was trained, as JSON."`
 }
 
 // Run trains, writes the artefact, and says what was learnt from what.
@@ -35,15 +37,19 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	}
 	begun := time.Now()
 	var st store.Store
+	var ring *seal.Ring
 	if c.Nats != "" {
-		s := settings{Data: c.Data, Nats: c.Nats, Replicas: c.Replicas, LogLevel: "warn"}
+		s := settings{Data: c.Data, Nats: c.Nats, Replicas: c.Replicas, keyring: c.keyring, LogLevel: "warn"}
 		var err error
 		if st, err = openStore(ctx, &s, time.Now, s.logger()); err != nil {
 			return err
 		}
 		defer st.Close()
+		if ring, err = c.keyring.read(ctx, st, c.Data, s.logger()); err != nil {
+			return err
+		}
 	}
-	cfg, err := c.learnFrom(ctx, st)
+	cfg, err := c.learnFrom(ctx, st, ring)
 	if err != nil {
 		return err
 	}
@@ -82,7 +88,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 }
 
 // learnFrom reads the files, or the shop and what a cluster knows of it.
-func (c *trainCmd) learnFrom(ctx context.Context, st store.Store) (cfg recsys.TrainConfig, err error) {
+func (c *trainCmd) learnFrom(ctx context.Context, st store.Store, ring *seal.Ring) (cfg recsys.TrainConfig, err error) {
 	if c.Events == "" {
 		// The demo's orders are as of now: as of today, so that a day's artefacts are one.
 		sh, err := openShop(c.Shop, time.Now().UTC().Truncate(24*time.Hour), func(w string) { fmt.Fprintln(os.Stderr, "parley:", w) })
@@ -93,7 +99,7 @@ func (c *trainCmd) learnFrom(ctx context.Context, st store.Store) (cfg recsys.Tr
 		if err != nil {
 			return cfg, fmt.Errorf("index the catalogue: %w", err)
 		}
-		s := &shelves{orders: purchases(sh), catalog: cat, store: st}
+		s := &shelves{orders: purchases(sh), catalog: cat, store: st, ring: ring}
 		cfg.Items, cfg.Interactions = itemsOf(cat), s.orders
 		if st != nil {
 			cfg.Interactions, err = s.learnt(ctx)

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"sync"
 
 	"parley/cmd/parley/demo"
+	"parley/memory/seal"
 	"parley/memory/store"
 )
 
@@ -14,6 +16,7 @@ import (
 // looked at lately, so that a recommendation knows what happened this minute.
 type views struct {
 	store  store.Store
+	ring   *seal.Ring // seals them; nil keeps them in plain
 	mu     sync.Mutex
 	recent map[string][]string
 	same   map[string]string // who a customer is in the shop's events
@@ -26,8 +29,10 @@ const (
 	viewsReplay = 50_000
 )
 
-func newViews(s store.Store) *views {
-	return &views{store: s, recent: map[string][]string{}, same: map[string]string{}}
+func newViews(s store.Store, ring *seal.Ring) *views {
+	v := &views{store: s, ring: ring, recent: map[string][]string{}, same: map[string]string{}}
+	ring.OnDrop(v.forget)
+	return v
 }
 
 // On stores one event; a repeated one changes nothing.
@@ -36,11 +41,27 @@ func (v *views) On(ctx context.Context, e demo.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := v.store.Record(ctx, e.MessageID, b); err != nil {
+	id := v.ring.Name("event " + e.MessageID) // who sends it may put anything into it
+	if b, err = v.ring.Seal(ctx, e.Who(), "event", b); err != nil {
+		return err
+	}
+	if err := v.store.Record(ctx, id, b); err != nil {
 		return err
 	}
 	v.note(e)
 	return nil
+}
+
+// readEvent opens a stored event; ok is false for one of somebody who was erased.
+func readEvent(ctx context.Context, ring *seal.Ring, i store.Item) (e demo.Event, ok bool, err error) {
+	b, err := ring.Open(ctx, "event", i.Data)
+	if errors.Is(err, seal.ErrDropped) {
+		return e, false, nil
+	}
+	if err != nil {
+		return e, false, err
+	}
+	return e, json.Unmarshal(b, &e) == nil, nil
 }
 
 // Load replays the newest of the stored events.
@@ -50,11 +71,11 @@ func (v *views) Load(ctx context.Context) error {
 		return err
 	}
 	return v.store.Events(ctx, newest-min(newest, viewsReplay), func(i store.Item) error {
-		var e demo.Event
-		if json.Unmarshal(i.Data, &e) == nil {
+		e, ok, err := readEvent(ctx, v.ring, i)
+		if ok {
 			v.note(e)
 		}
-		return nil
+		return err
 	})
 }
 
@@ -95,4 +116,29 @@ func (v *views) Recent(customer string) []string {
 		list = append(slices.Clone(v.recent[other]), list...)
 	}
 	return list[max(0, len(list)-viewsEach):]
+}
+
+// visited notes that a customer of the chat is a visitor of the shop's events, for
+// now and for an erasure.
+func (a *app) visited(customer, visitor string) {
+	a.Views.Link(customer, visitor)
+	if err := a.Hub.Join(context.Background(), customer, "visitor:"+visitor); err != nil {
+		a.Log.Warn("views: whose visits these are is not noted", "error", err)
+	}
+}
+
+// forget drops what is held of an owner of a dropped key.
+func (v *views) forget(name string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for id := range v.recent {
+		if v.ring.Name(id) == name {
+			delete(v.recent, id)
+		}
+	}
+	for id, visitor := range v.same {
+		if v.ring.Name(id) == name || v.ring.Name(visitor) == name {
+			delete(v.same, id)
+		}
+	}
 }

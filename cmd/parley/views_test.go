@@ -14,7 +14,7 @@ func TestTheChatKnowsWhatItsVisitorLookedAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	v := newViews(st)
+	v := newViews(st, nil)
 	for _, e := range []demo.Event{
 		{Name: "Product Viewed", MessageID: "1", AnonymousID: "abc", Properties: map[string]any{"product_id": "P1"}},
 		{Name: "Product Viewed", MessageID: "2", AnonymousID: "other", Properties: map[string]any{"product_id": "P9"}},
@@ -27,7 +27,7 @@ func TestTheChatKnowsWhatItsVisitorLookedAt(t *testing.T) {
 	}
 	v.Link("visitor:chat7", "abc")
 	v.Link("C1", "abc")
-	again := newViews(st) // after a restart the events are read, the page links again
+	again := newViews(st, nil) // after a restart the events are read, the page links again
 	if err := again.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}

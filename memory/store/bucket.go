@@ -32,9 +32,7 @@ func (s *jet) Bucket(ctx context.Context, name string) (Bucket, error) {
 	}
 	var kv jetstream.KeyValue
 	err = s.patiently(ctx, func(ctx context.Context) (err error) {
-		kv, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: token, History: 1, Storage: s.storage(), Replicas: s.copies,
-		})
+		kv, err = s.openKeys(ctx, token)
 		return err
 	})
 	if err != nil {
@@ -52,6 +50,12 @@ func (s *jet) bucketOf(ctx context.Context, name string, kv jetstream.KeyValue) 
 	b := &bucket{s: s, name: name, prefix: "$KV." + kv.Bucket() + ".", kv: kv}
 	err := s.patiently(ctx, func(ctx context.Context) (err error) {
 		b.stream, err = s.js.Stream(ctx, "KV_"+kv.Bucket())
+		if err != nil || s.cfg.URL == "" || s.cfg.Replicas == 0 || s.cfg.Replicas == b.stream.CachedInfo().Config.Replicas {
+			return err
+		}
+		cfg := b.stream.CachedInfo().Config
+		cfg.Replicas = s.cfg.Replicas // somebody wants another number from now on
+		_, err = s.js.UpdateStream(ctx, cfg)
 		return err
 	})
 	if err != nil {

@@ -57,8 +57,11 @@ type Store interface {
 	Changed(ctx context.Context, after Place, fn func(log string, at Place, items []Item) error) error
 	// Ends gives the places of the newest append and of the newest event.
 	Ends(ctx context.Context) (logs, events Place, err error)
-	// DeleteLog removes a log and all its items from disk.
+	// DeleteLog removes a log and all its items. Bytes of it may stay in the
+	// engine's files for a while.
 	DeleteLog(ctx context.Context, log string) error
+	// EraseLog removes a log and overwrites the bytes of its items.
+	EraseLog(ctx context.Context, log string) error
 
 	// Enqueue stores a piece of work for Work, in the order of its key. The
 	// same id within two minutes is stored once.
@@ -82,9 +85,13 @@ type Store interface {
 	// Events calls fn for every event after a sequence, in order, up to the
 	// newest at the time of the call.
 	Events(ctx context.Context, after uint64, fn func(Item) error) error
+	// EraseEvents removes events by their sequences, and overwrites their bytes.
+	EraseEvents(ctx context.Context, seqs ...uint64) error
 
 	// Bucket opens the keys of one purpose.
 	Bucket(ctx context.Context, name string) (Bucket, error)
+	// DeleteBucket removes all keys of one purpose, with their files.
+	DeleteBucket(ctx context.Context, name string) error
 
 	// PutObject and GetObject keep large values such as trained artefacts.
 	PutObject(ctx context.Context, name string, data []byte) error
@@ -111,8 +118,12 @@ type Bucket interface {
 	Create(ctx context.Context, key string, value []byte) (rev uint64, err error)
 	// Update stores a value if the key is still at rev, or gives ErrConflict.
 	Update(ctx context.Context, key string, value []byte, rev uint64) (uint64, error)
-	// Delete removes a key and its history from disk. A missing key is no error.
+	// Delete removes a key, and tells those who Watch. A missing key is no error.
+	// Bytes of it may stay in the engine's files for a while.
 	Delete(ctx context.Context, key string) error
+	// Erase removes a key and overwrites its bytes; not even its name stays. It
+	// tells nobody who watches. A missing key is no error.
+	Erase(ctx context.Context, key string) error
 	// Keys returns all keys, sorted.
 	Keys(ctx context.Context) ([]string, error)
 	// Watch calls fn for every key now and as it changes (value nil when

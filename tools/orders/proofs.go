@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"parley/memory/seal"
 	"parley/memory/store"
 )
 
@@ -26,6 +28,7 @@ var ErrTries = refusal("too_many_tries", "too many tries: later, or after signin
 type Proofs struct {
 	service Service
 	bucket  store.Bucket
+	ring    *seal.Ring // seals what a guest proved; nil keeps it in plain
 	limits  Limits
 	now     func() time.Time
 }
@@ -39,8 +42,8 @@ type Limits struct {
 }
 
 // NewProofs opens the bucket of tries and proofs.
-func NewProofs(ctx context.Context, st store.Store, service Service, limits Limits, now func() time.Time) (*Proofs, error) {
-	b, err := st.Bucket(ctx, "order-proofs")
+func NewProofs(ctx context.Context, st store.Store, ring *seal.Ring, service Service, limits Limits, now func() time.Time) (*Proofs, error) {
+	b, err := st.Bucket(ctx, bucketProofs)
 	if err != nil {
 		return nil, fmt.Errorf("open the bucket of order proofs: %w", err)
 	}
@@ -49,7 +52,19 @@ func NewProofs(ctx context.Context, st store.Store, service Service, limits Limi
 	if now == nil {
 		now = time.Now
 	}
-	return &Proofs{service, b, limits, now}, nil
+	return &Proofs{service, b, ring, limits, now}, nil
+}
+
+// Where proofs lie. Those that an older parley kept in plain, in the other one,
+// held for two hours.
+const (
+	bucketProofs  = "proofs"
+	bucketInPlain = "order-proofs"
+)
+
+// DropProofs deletes the proofs that an older parley kept in plain.
+func DropProofs(ctx context.Context, st store.Store) error {
+	return st.DeleteBucket(ctx, bucketInPlain)
 }
 
 // A Guest is who proves an order: a visitor in a conversation.
@@ -132,27 +147,88 @@ func (p *Proofs) grants(ctx context.Context, g Guest) ([]grant, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	var list []grant
+	if err != nil {
+		return nil, fmt.Errorf("read what was proved: %w", err)
+	}
+	list, err := p.opened(ctx, "proved "+hashed(g.Conversation), b)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list, func(x grant) bool { return x.Visitor != g.Visitor || !p.now().Before(x.Until) }), nil
+}
+
+func (p *Proofs) keep(ctx context.Context, g Guest, order, customer string) error {
+	key := "proved " + hashed(g.Conversation)
+	return store.Update(ctx, p.bucket, key, func(old []byte) ([]byte, error) {
+		var list []grant
+		if old != nil {
+			var err error
+			if list, err = p.opened(ctx, key, old); err != nil {
+				return nil, err
+			}
+		}
+		list = slices.DeleteFunc(list, func(x grant) bool { return x.Order == order || !p.now().Before(x.Until) })
+		b, err := json.Marshal(append(list, grant{g.Visitor, order, customer, p.now().Add(p.limits.Holds)}))
+		if err != nil {
+			return nil, err
+		}
+		return p.ring.Seal(ctx, g.Visitor, key, b)
+	})
+}
+
+// opened reads grants. Those of a visitor who was erased are none.
+func (p *Proofs) opened(ctx context.Context, key string, box []byte) (list []grant, err error) {
+	b, err := p.ring.Open(ctx, key, box)
+	if errors.Is(err, seal.ErrDropped) {
+		return nil, nil
+	}
 	if err == nil {
 		err = json.Unmarshal(b, &list)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read what was proved: %w", err)
 	}
-	return slices.DeleteFunc(list, func(x grant) bool { return x.Visitor != g.Visitor || !p.now().Before(x.Until) }), nil
+	return list, nil
 }
 
-func (p *Proofs) keep(ctx context.Context, g Guest, order, customer string) error {
-	return store.Update(ctx, p.bucket, "proved "+hashed(g.Conversation), func(old []byte) ([]byte, error) {
-		var list []grant
-		if old != nil {
-			if err := json.Unmarshal(old, &list); err != nil {
-				return nil, err
-			}
+// Erase forgets what was proved in some conversations, and what anybody proved of
+// a customer's orders. It returns how many proofs that were.
+func (p *Proofs) Erase(ctx context.Context, customer string, conversations ...string) (n int, err error) {
+	theirs := map[string]bool{}
+	for _, c := range conversations {
+		theirs["proved "+hashed(c)] = true
+	}
+	keys, err := p.bucket.Keys(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range keys {
+		if !strings.HasPrefix(key, "proved ") {
+			continue
 		}
-		list = slices.DeleteFunc(list, func(x grant) bool { return x.Order == order || !p.now().Before(x.Until) })
-		return json.Marshal(append(list, grant{g.Visitor, order, customer, p.now().Add(p.limits.Holds)}))
-	})
+		b, _, err := p.bucket.Get(ctx, key)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		var list []grant
+		if err == nil {
+			list, err = p.opened(ctx, key, b)
+		}
+		if err != nil {
+			return n, err
+		}
+		of := slices.ContainsFunc(list, func(g grant) bool { return g.Customer == customer || g.Visitor == customer })
+		if !theirs[key] && !of {
+			continue
+		}
+		// All that was proved there goes: a guest who still needs another of them
+		// proves it again.
+		if err := p.bucket.Erase(ctx, key); err != nil {
+			return n, err
+		}
+		n += max(1, len(list))
+	}
+	return n, nil
 }
 
 // tries are counted from the first one on, for a window.

@@ -43,7 +43,7 @@ func newDesk(t *testing.T, limits Limits) *desk {
 func (d *desk) restart(t *testing.T, limits Limits) {
 	t.Helper()
 	var err error
-	d.Proofs, err = NewProofs(context.Background(), d.store, d.books, limits, func() time.Time {
+	d.Proofs, err = NewProofs(context.Background(), d.store, nil, d.books, limits, func() time.Time {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		return d.now
@@ -185,7 +185,7 @@ func TestGuessesFillNoDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b, err := d.store.Bucket(ctx, "order-proofs")
+	b, err := d.store.Bucket(ctx, "proofs")
 	if err != nil {
 		t.Fatal(err)
 	}
