@@ -84,7 +84,7 @@ func (t *Tools) For(c llm.Customer) []llm.Tool {
 		list = append(list, s.orderTools()...)
 	}
 	if t.Memory != nil {
-		list = append(list, s.remember(), s.memoryShow(), s.forget())
+		list = append(list, s.remember(), s.memoryShow(), s.memoryRecall(), s.forget())
 	}
 	return list
 }
