@@ -39,8 +39,9 @@ func (m *Memory) Join(ctx context.Context, guest, customer string) (int, error) 
 		}
 	}
 	m.indexes.forget(customer)
-	_, err = m.Erase(ctx, guest)
-	return n, err
+	m.indexes.forget(guest)
+	// The guest's key stays: conversations that go over are sealed with it.
+	return n, m.keys.Erase(ctx, guest)
 }
 
 // knows says that a fact with an id is among the facts or in their history.

@@ -305,6 +305,8 @@ func (c *clause) result(tool string, r result) (string, []string) {
 		return c.recalled(r), nil
 	case "remember":
 		return c.say("remembered", "fact", strings.TrimRight(r.Fact.Words, ".。")), nil
+	case "join_guest":
+		return c.say("joined"), nil
 	case "forget":
 		switch {
 		case r.All:
