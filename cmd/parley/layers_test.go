@@ -16,13 +16,13 @@ var rows = []struct {
 	packages []string
 }{
 	{1, []string{"agent/llm", "prompts", "memory/store", "memory/store/cluster", "memory/embed", "memory/redact", "tools/hanzi", "tools/measure"}},
-	{2, []string{"memory/store/backup", "memory/facts", "memory/seal", "tools/classify", "tools/classify/intent", "tools/classify/evaluate", "agent/llm/wire"}},
+	{2, []string{"memory/store/backup", "memory/store/faults", "memory/facts", "memory/seal", "tools/classify", "tools/classify/intent", "tools/classify/evaluate", "agent/llm/wire"}},
 	{3, []string{"agent/llm/ollama", "agent/llm/openai", "agent/llm/anthropic", "agent/llm/builtin", "agent/llm/scripted", "agent/llm/cassette", "agent/llm/discreet"}},
 	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/evaluate", "recsys/segment", "recsys/experiment", "memory"}},
 	{5, []string{"tools", "tools/mcp"}},
 	{6, []string{"agent"}},
 	{7, []string{"channels", "agent/spans"}},
-	{8, []string{"channels/webchat", "channels/slackchat", "channels/terminal", "channels/script", "channels/outreach"}},
+	{8, []string{"channels/webchat", "channels/webchat/crowd", "channels/slackchat", "channels/terminal", "channels/script", "channels/outreach"}},
 	{9, []string{"cmd/parley", "cmd/parley/demo", "cmd/parley/demo/gen"}},
 }
 
@@ -37,7 +37,7 @@ var families = [][]string{
 
 // alone names the only package that may import a module.
 var alone = map[string][]string{
-	"github.com/gorilla/websocket":      {"channels/webchat"},
+	"github.com/gorilla/websocket":      {"channels/webchat", "channels/webchat/crowd"},
 	"github.com/slack-go/slack":         {"channels/slackchat"},
 	"github.com/blevesearch/bleve/v2":   {"tools/catalog"},
 	"github.com/nats-io/nats-server/v2": {"memory/store", "memory/store/cluster"},

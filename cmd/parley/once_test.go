@@ -18,55 +18,17 @@ import (
 	"parley/agent/llm"
 	"parley/channels"
 	"parley/memory/store"
+	"parley/memory/store/faults"
 )
 
-// A mortal store kills its process before the nth thing that it would write, as
-// a power cut would.
-type mortal struct {
-	store.Store
-	left *atomic.Int64 // writes until the end; far below 0: never
-}
-
-func (m mortal) write() {
-	if m.left.Add(-1) == 0 {
-		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		select {} // the signal is on its way
+// powerCut kills this process before the nth thing that it would write.
+func powerCut(left *atomic.Int64) func(point string) {
+	return func(point string) {
+		if strings.HasPrefix(point, faults.Before) && point != faults.Before+" turn" && left.Add(-1) == 0 {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // the signal is on its way
+		}
 	}
-}
-
-func (m mortal) Append(ctx context.Context, log string, after uint64, items ...json.RawMessage) (uint64, error) {
-	m.write()
-	return m.Store.Append(ctx, log, after, items...)
-}
-
-func (m mortal) Enqueue(ctx context.Context, key, id string, data []byte) error {
-	m.write()
-	return m.Store.Enqueue(ctx, key, id, data)
-}
-
-func (m mortal) Bucket(ctx context.Context, name string) (store.Bucket, error) {
-	b, err := m.Store.Bucket(ctx, name)
-	return mortalBucket{b, m}, err
-}
-
-type mortalBucket struct {
-	store.Bucket
-	of mortal
-}
-
-func (b mortalBucket) Put(ctx context.Context, key string, value []byte) (uint64, error) {
-	b.of.write()
-	return b.Bucket.Put(ctx, key, value)
-}
-
-func (b mortalBucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {
-	b.of.write()
-	return b.Bucket.Create(ctx, key, value)
-}
-
-func (b mortalBucket) Update(ctx context.Context, key string, value []byte, rev uint64) (uint64, error) {
-	b.of.write()
-	return b.Bucket.Update(ctx, key, value, rev)
 }
 
 // A life is what one process of this test does: it says the messages that are
@@ -100,8 +62,9 @@ func live(spec string) error {
 	if err != nil {
 		return err
 	}
-	m := mortal{st, &atomic.Int64{}}
-	m.left.Store(-1 << 40)
+	var left atomic.Int64 // writes until the end; far below 0: never
+	left.Store(-1 << 40)
+	m := faults.Store(st, powerCut(&left))
 	sh, err := openShop("demo", time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), func(string) {})
 	if err != nil {
 		return err
@@ -125,7 +88,7 @@ func live(spec string) error {
 	}
 	go func() { _ = a.Hub.Run(ctx) }()
 	if l.Kill > 0 {
-		m.left.Store(l.Kill)
+		left.Store(l.Kill)
 	}
 	for i, text := range l.Say {
 		message := fmt.Sprint("m", i)
@@ -146,9 +109,9 @@ func live(spec string) error {
 			}
 		}
 	}
-	out := legacy{Answers: map[string]int{}, Writes: -1<<40 - m.left.Load()}
+	out := legacy{Answers: map[string]int{}, Writes: -1<<40 - left.Load()}
 	if l.Kill > 0 {
-		out.Writes = l.Kill - m.left.Load()
+		out.Writes = l.Kill - left.Load()
 	}
 	all, err := a.Hub.Entries(ctx, string(id), 0)
 	if err != nil {

@@ -149,7 +149,12 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 	if cfg.Shop, err = openShop(s.Shop, now(), func(w string) { fmt.Fprintln(os.Stderr, "parley:", w) }); err != nil {
 		return nil, "", err
 	}
-	if cfg.Store, err = openStore(ctx, s, now, log); err != nil {
+	st, err := openStore(ctx, s, now, log)
+	if err != nil {
+		return nil, "", err
+	}
+	if cfg.Store, err = mortal(st); err != nil {
+		st.Close()
 		return nil, "", err
 	}
 	defer func() {

@@ -93,7 +93,6 @@ type result struct {
 	Policies []struct{ Title, Text string }
 	Facts    []struct{ Words string }
 	Fact     struct{ Words string }
-	Said     []struct{ On, Text string }
 
 	Forgotten int
 	All       bool
