@@ -28,7 +28,7 @@ func ringOf(t *testing.T, st store.Store) *seal.Ring {
 func sealedHub(t *testing.T, st store.Store) (*Hub, *seal.Ring) {
 	t.Helper()
 	r := ringOf(t, st)
-	h, err := New(Config{Store: st, Agent: &echo{}, Ring: r, SealKey: r.Derive("contact details")})
+	h, err := New(Config{Store: st, Agent: &echo{}, Ring: r, SealKey: r.Derive(ForContacts)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestWhatWasKeptInPlainIsSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := SealConversations(ctx, st, ringOf(t, st)); err != nil {
+		if err := SealConversations(ctx, st, ringOf(t, st), bytes.Repeat([]byte{8}, 32)); err != nil {
 			t.Fatal(err)
 		}
 	}

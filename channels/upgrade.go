@@ -4,11 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"parley/memory/seal"
 	"parley/memory/store"
 )
+
+// ForContacts is the purpose that a ring's secret for contact details is derived
+// for: see [Config].SealKey.
+const ForContacts = "contact details"
 
 // Where a hub keeps what is not in a log.
 const (
@@ -21,10 +26,14 @@ const (
 
 // SealConversations brings what an older parley kept in plain to where it is
 // sealed, and deletes the files it was in. Entries in logs stay as they are: they
-// are read in plain, and overwritten when their customer is erased. It may be
-// interrupted and run again.
-func SealConversations(ctx context.Context, st store.Store, ring *seal.Ring) error {
-	h, err := New(Config{Store: st, Ring: ring})
+// are read in plain, and overwritten when their customer is erased. sealKey is
+// what contact details were sealed with. It may be interrupted and run again.
+func SealConversations(ctx context.Context, st store.Store, ring *seal.Ring, sealKey []byte) error {
+	h, err := New(Config{Store: st, Ring: ring, SealKey: ring.Derive(ForContacts)})
+	if err != nil {
+		return err
+	}
+	before, err := openVault(Config{Store: st, SealKey: sealKey, Now: h.cfg.Now})
 	if err != nil {
 		return err
 	}
@@ -54,8 +63,6 @@ func SealConversations(ctx context.Context, st store.Store, ring *seal.Ring) err
 			}
 			return seal.Create(ctx, h.usage, customer, value)
 		}},
-		// Contact details live for a day, and were sealed with another key: only
-		// the numbers are kept, so that none comes to mean another value.
 		{"sealed", func(ctx context.Context, id string, value []byte) error {
 			var d drawer
 			if err := json.Unmarshal(value, &d); err != nil {
@@ -65,7 +72,11 @@ func SealConversations(ctx context.Context, st store.Store, ring *seal.Ring) err
 			if err != nil {
 				return nil // erased
 			}
-			d.Kept = nil
+			d.Kept = slices.DeleteFunc(d.Kept, func(s sealed) bool { _, ok := before.open(id, s); return !ok })
+			for i, s := range d.Kept {
+				value, _ := before.open(id, s)
+				d.Kept[i].Box = h.vault.boxed(id, value)
+			}
 			b, err := json.Marshal(d)
 			if err == nil {
 				b, err = h.seal(ctx, c, asDrawer(id), b)

@@ -67,7 +67,7 @@ func one(grade, about, format string, args ...any) []finding {
 // folder that is not there yet is tried where it would be made.
 func (c *doctorCmd) lookAtData(ctx context.Context) []finding {
 	if c.Nats != "" {
-		st, err := openStore(ctx, &c.settings, time.Now, c.logger())
+		st, err := openAsIs(ctx, &c.settings)
 		if err != nil {
 			return one("fail", "data", "the NATS cluster at %s: %v", c.Nats, err)
 		}
@@ -95,7 +95,7 @@ func (c *doctorCmd) lookAtData(ctx context.Context) []finding {
 	if _, err := os.Stat(filepath.Join(dir, "LOCK")); errors.Is(err, fs.ErrNotExist) {
 		return one("ok", "data", "%s can be written to", c.Data)
 	}
-	st, err := openStore(ctx, &c.settings, time.Now, c.logger())
+	st, err := openAsIs(ctx, &c.settings)
 	if errors.Is(err, store.ErrLocked) {
 		return one("warn", "data", "%v", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -25,13 +26,15 @@ type keyring struct {
 // masterFile is the master key of a data folder for which none is named.
 const masterFile = "seal.key"
 
+// file is the file of the master key: the one that is named, or the data folder's.
+func (k *keyring) file(data string) string { return cmp.Or(k.SealKey, filepath.Join(data, masterFile)) }
+
 // open opens the keyring of a store. Where none is named and none was ever made,
 // a key is made in the data folder.
 func (k *keyring) open(ctx context.Context, st store.Store, data string, log *slog.Logger, now func() time.Time) (*seal.Ring, error) {
 	cfg := seal.Config{Store: st, Now: now, Log: log}
-	file := k.SealKey
-	if file == "" {
-		file = filepath.Join(data, masterFile)
+	file := k.file(data)
+	if k.SealKey == "" {
 		begun, err := seal.Begun(ctx, st)
 		if err != nil {
 			return nil, err

@@ -22,7 +22,11 @@ func (s *settings) steps() []store.Step {
 			return err
 		}
 		defer ring.Close()
-		if err := channels.SealConversations(ctx, st, ring); err != nil {
+		key, _, err := readKey(s.keyring.file(s.Data)) // it sealed contact details itself
+		if err != nil {
+			return err
+		}
+		if err := channels.SealConversations(ctx, st, ring, key); err != nil {
 			return err
 		}
 		if err := memory.SealFacts(ctx, st, ring); err != nil {

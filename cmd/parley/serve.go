@@ -166,7 +166,7 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 	if cfg.Ring, err = s.keyring.open(ctx, cfg.Store, s.Data, log, now); err != nil {
 		return nil, "", err
 	}
-	cfg.SealKey = cfg.Ring.Derive("contact details")
+	cfg.SealKey = cfg.Ring.Derive(channels.ForContacts)
 	if cfg.Spans, err = startSpans(ctx, log); err != nil {
 		return nil, "", err
 	}

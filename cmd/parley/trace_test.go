@@ -51,7 +51,7 @@ func talked(t *testing.T, dir string) (a *app, model *scripted.Model, proofs *[]
 	model = scripted.New(scripted.Step{Calls: []scripted.Call{{Name: "prove_order", Args: map[string]any{"order": "1042", "email": "[email 1]"}}}}, scripted.Step{Text: "I have found it."})
 	settled := make(chan string, 4)
 	a, _, err = newApp(ctx, appConfig{
-		Shop: sh, Store: st, Ring: ring, SealKey: ring.Derive("contact details"), Models: []agent.Named{{Name: "scripted", Model: discreet.New(model, public(sh.Shop))}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Shop: sh, Store: st, Ring: ring, SealKey: ring.Derive(channels.ForContacts), Models: []agent.Named{{Name: "scripted", Model: discreet.New(model, public(sh.Shop))}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Toolset: func(set llm.Toolset) llm.Toolset {
 			return func(c llm.Customer) []llm.Tool { return append(set(c), prove) }
 		},
