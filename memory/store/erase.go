@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -68,13 +71,32 @@ func (s *jet) DeleteBucket(ctx context.Context, name string) error {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.buckets, name)
+	s.mu.Unlock()
 	err = s.patiently(ctx, func(ctx context.Context) error { return s.js.DeleteKeyValue(ctx, token) })
 	if err != nil && !errors.Is(err, jetstream.ErrBucketNotFound) {
 		return fmt.Errorf("delete the bucket %s: %w", name, s.told(err))
 	}
-	return nil
+	return s.unlinked(ctx, "KV_"+token)
+}
+
+// unlinked waits until the files of a deleted stream are gone: the embedded
+// server puts a dot before the folder's name and empties it in the background.
+func (s *jet) unlinked(ctx context.Context, stream string) error {
+	if s.cfg.Dir == "" || s.server == nil {
+		return nil
+	}
+	dir := filepath.Join(s.cfg.Dir, "nats", "jetstream", "$G", "streams", "."+stream)
+	for {
+		if _, err := os.Stat(dir); err != nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // EraseLog overwrites a log's messages, the newest first: one that is left over
