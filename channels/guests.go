@@ -21,9 +21,9 @@ const GuestLife = 30 * 24 * time.Hour
 // what it stood for was erased or joined to an account.
 var ErrNoGuest = &Error{"no_guest", "This visit is over. A new one has begun."}
 
-// A guest is somebody who has not signed in: whoever holds the token. What is
+// A guestRecord is of somebody who has not signed in: whoever holds the token. What is
 // kept of them ends with it.
-type guest struct {
+type guestRecord struct {
 	Hash string    `json:"hash"` // of the token's secret
 	Used time.Time `json:"used"` // to half a day
 	// Asked are the customers who were asked to take over what is kept of this
@@ -48,7 +48,7 @@ func (h *Hub) Guest(ctx context.Context, token string) (string, error) {
 	if h.cfg.Now().Sub(g.Used) < 12*time.Hour {
 		return id, nil
 	}
-	return id, h.changeGuest(ctx, id, func(g *guest) bool { g.Used = h.cfg.Now().UTC(); return true })
+	return id, h.changeGuest(ctx, id, func(g *guestRecord) bool { g.Used = h.cfg.Now().UTC(); return true })
 }
 
 // GiveToken makes a guest's token, in place of any earlier one. The caller has
@@ -59,7 +59,7 @@ func (h *Hub) GiveToken(ctx context.Context, id string) (token string, err error
 	}
 	secret := newID("")
 	err = store.Update(ctx, h.guests, id, func(old []byte) ([]byte, error) {
-		var g guest
+		var g guestRecord
 		if old != nil {
 			if err := json.Unmarshal(old, &g); err != nil {
 				return nil, err
@@ -83,7 +83,7 @@ func NewGuest() string { return "visitor:" + newID("") }
 // GuestLife is how long a guest's token lives after its last use.
 func (h *Hub) GuestLife() time.Duration { return cmp.Or(h.cfg.GuestLife, GuestLife) }
 
-func (h *Hub) guest(ctx context.Context, id string) (g guest, err error) {
+func (h *Hub) guest(ctx context.Context, id string) (g guestRecord, err error) {
 	b, _, err := h.guests.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return g, ErrNoGuest
@@ -98,12 +98,12 @@ func (h *Hub) guest(ctx context.Context, id string) (g guest, err error) {
 }
 
 // changeGuest changes a guest that there is; fn gives false for no change.
-func (h *Hub) changeGuest(ctx context.Context, id string, fn func(*guest) bool) error {
+func (h *Hub) changeGuest(ctx context.Context, id string, fn func(*guestRecord) bool) error {
 	err := store.Update(ctx, h.guests, id, func(old []byte) ([]byte, error) {
 		if old == nil {
 			return nil, ErrNoGuest
 		}
-		var g guest
+		var g guestRecord
 		if err := json.Unmarshal(old, &g); err != nil {
 			return nil, err
 		}

@@ -30,10 +30,13 @@ type Config struct {
 	Agent Replier
 	// Background gives what a turn is told beside its own history.
 	Background func(ctx context.Context, who llm.Customer, text string) (facts []string, recalled []agent.Recalled, err error)
-	Now        func() time.Time
-	Log        *slog.Logger
-	Workers    int           // turns side by side; 0 means 16
-	GuestLife  time.Duration // of a guest's token after its last use; 0 means [GuestLife]
+	// Joins gives the question whether what is kept of who.Guest is to be the
+	// customer's too; nil for none, when nothing is.
+	Joins     func(ctx context.Context, who llm.Customer) (*agent.Pending, error)
+	Now       func() time.Time
+	Log       *slog.Logger
+	Workers   int           // turns side by side; 0 means 16
+	GuestLife time.Duration // of a guest's token after its last use; 0 means [GuestLife]
 	// Tokens bound what models may use in a day; zero fields mean no bound.
 	Tokens DailyTokens
 	// Settled is told of each message whose turn is over, answered or not.

@@ -84,7 +84,7 @@ func (r *dateReader) monthName(i int) (from, to time.Time, n int) {
 		j++
 	}
 	// "may", "march", "mar", "dec", "sun" are words too.
-	if before := r.at(i - 1).text; d == 0 && y == 0 && part == "" && !last && (m == 5 || m == 3 || len(w.text) < 4) && !(w.capital && dated[before]) {
+	if before := r.at(i - 1).text; d == 0 && y == 0 && part == "" && !last && (m == 5 || m == 3 || len(w.text) < 4) && !dated[before] {
 		return
 	}
 	from, to, ok = r.calendar(y, m, d)

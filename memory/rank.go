@@ -201,10 +201,10 @@ var (
 // What says that a question is about what was said, and not what about:
 // Chinese by phrases, English by words.
 var (
-	spokenPhrases = []string{"我说", "说的", "说过", "我问", "问的", "问过", "提到", "提过", "聊到", "聊过", "聊的", "说了", "问了", "聊了", "之前", "以前", "记得"}
+	spokenPhrases = []string{"我说", "说的", "说过", "我问", "问的", "问过", "提到", "提过", "聊到", "聊过", "聊的", "说了", "问了", "聊了", "之前", "以前", "记得", "提醒"}
 	spokenWords   = func() map[string]bool {
 		m := map[string]bool{}
-		for _, w := range terms("ask asked say said tell told mention mentioned talk talked discuss discussed remember earlier before") {
+		for _, w := range terms("ask asked say said tell told mention mentioned talk talked discuss discussed remember remind earlier before") {
 			m[w] = true
 		}
 		return m

@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -10,6 +11,7 @@ import (
 type RecallOptions struct {
 	K    int    // how many; 0 means 5
 	Skip string // a conversation that is known already
+	Own  bool   // only the customer's own words
 }
 
 // A Hit is a turn recalled.
@@ -40,6 +42,9 @@ func (m *Memory) Recall(ctx context.Context, customer, text string, opt RecallOp
 	}
 	m.indexes.weigh(customer, h)
 	hits, err := h.index.rank(ctx, text, opt.Skip, m.cfg.Now())
+	if opt.Own {
+		hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.Turn.Speaker != "shopper" })
+	}
 	return hits[:min(cmp.Or(opt.K, 5), len(hits))], err
 }
 

@@ -38,6 +38,8 @@ type Config struct {
 	// Erase forgets everything about a customer beyond the facts: the
 	// conversations. It returns how many entries went.
 	Erase func(ctx context.Context, customer string) (int, error)
+	// Join gives a customer what is kept of who.Guest; nil: nobody is asked to.
+	Join func(ctx context.Context, who llm.Customer) (facts, conversations int, err error)
 	// Hours says in a locale when people answer.
 	Hours func(locale string) string
 	Now   func() time.Time
@@ -84,7 +86,10 @@ func (t *Tools) For(c llm.Customer) []llm.Tool {
 		list = append(list, s.orderTools()...)
 	}
 	if t.Memory != nil {
-		list = append(list, s.remember(), s.memoryShow(), s.forget())
+		list = append(list, s.remember(), s.memoryShow(), s.memoryRecall(), s.forget())
+	}
+	if t.Join != nil && t.Memory != nil && c.Authenticated && c.Guest != "" {
+		list = append(list, s.joinGuest())
 	}
 	return list
 }

@@ -123,6 +123,7 @@ type Customer struct {
 	ID            string `json:"id"` // stable; "visitor:..." for a guest
 	Name          string `json:"name,omitempty"`
 	Authenticated bool   `json:"authenticated,omitempty"`
+	Guest         string `json:"guest,omitempty"` // who they were before they signed in, while that may be joined
 	Conversation  string `json:"conversation,omitempty"`
 	Locale        string `json:"locale,omitempty"`
 }

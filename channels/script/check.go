@@ -485,6 +485,11 @@ func (s *seen) recall(e Expect, fail failing) {
 			fail("memory.recalled", w, "the model was not reminded of it")
 		}
 	}
+	for _, w := range m.Quiet {
+		if len(s.systems) == 0 || slices.ContainsFunc(s.systems, func(text string) bool { return matches(w, text) }) {
+			fail("memory.quiet", "nothing like "+w, "the model was reminded of it, or none was asked")
+		}
+	}
 }
 
 // whole is a value as JSON, uncut.

@@ -300,7 +300,7 @@ func (e *Expect) words() []string {
 		out = append(out, c.Result...)
 	}
 	if m := e.Memory; m != nil {
-		out = append(out, slices.Concat(m.Added, m.None, m.Recalled)...)
+		out = append(out, slices.Concat(m.Added, m.None, m.Recalled, m.Quiet)...)
 	}
 	return out
 }

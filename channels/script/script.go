@@ -222,6 +222,7 @@ type Recall struct {
 	Added    Words `yaml:"added"`    // facts kept in this turn hold these words
 	None     Words `yaml:"none"`     // no fact that is kept holds these
 	Recalled Words `yaml:"recalled"` // what the model was reminded of holds these
+	Quiet    Words `yaml:"quiet"`    // what the model was told holds none of these
 }
 
 // A Sent is a message that a journey must have sent.

@@ -71,5 +71,10 @@ func (s *Server) enter(ctx context.Context, in entrance, who llm.Customer) (a ad
 	default:
 		a.Guest = in.Guest
 	}
+	if err == nil && a.Customer.Authenticated && guest != "" {
+		if err := s.cfg.Hub.Meet(ctx, a.ID, guest); err != nil { // asked another time
+			s.cfg.Log.Warn("webchat: who was a guest is not asked", "conversation", a.ID, "error", err)
+		}
+	}
 	return a, err
 }

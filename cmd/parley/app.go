@@ -180,6 +180,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			return n, err
 		},
 		Erase: func(ctx context.Context, customer string) (int, error) { return a.Hub.EraseCustomer(ctx, customer) },
+		Join:  a.join,
 		Hours: a.hours,
 		Now:   cfg.Now,
 	})
@@ -213,7 +214,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Settled: cfg.Settled, SealKey: cfg.SealKey, Ring: cfg.Ring, Traced: a.traced, Tokens: cfg.Tokens, Public: open, Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Joins: a.joins, Settled: cfg.Settled, SealKey: cfg.SealKey, Ring: cfg.Ring, Traced: a.traced, Tokens: cfg.Tokens, Public: open, Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 

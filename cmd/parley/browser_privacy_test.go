@@ -26,7 +26,7 @@ func follow(t *testing.T, page context.Context, what, script string) {
 
 // press is a script that presses the button or link of a page with a text.
 func press(text string) string {
-	return fmt.Sprintf(`(() => { const b = [...document.querySelectorAll('main button, main a, header button, summary')].find((b) => b.textContent.trim() === %[1]q || (b.getAttribute('aria-label') ?? '').startsWith(%[1]q)); if (!b) throw new Error('no button ' + %[1]q); b.click(); })()`, text)
+	return fmt.Sprintf(`(() => { const b = [...document.querySelectorAll('main button, main a, header button, summary')].find((b) => b.firstChild.textContent.trim() === %[1]q || (b.getAttribute('aria-label') ?? '').startsWith(%[1]q)); if (!b) throw new Error('no button ' + %[1]q); b.click(); })()`, text)
 }
 
 // on performs actions on the page of what is kept, and shows it when one fails.

@@ -15,7 +15,7 @@ import (
 // about products is the model's.
 var codeReads = strings.Fields(`greeting thanks bye yes no fine keep sure praise bot help smalltalk offtopic abuse injection contact_given
 	order_status order_list missing cancel return refund_status exchange change_address change_order invoice person
-	remember memory_show forget stop_messages privacy shipping payment warranty contact`)
+	remember memory_show memory_recall forget stop_messages privacy shipping payment warranty contact`)
 
 // surely is the confidence from which a reading of the builtin model is taken:
 // on testdata/toolchoice_tune.jsonl none above it was wrong.

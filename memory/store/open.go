@@ -55,6 +55,7 @@ type jet struct {
 	followers map[string]map[*follower]bool // by the token of the log
 	moved     time.Time                     // when another server was last tried
 	closed    bool
+	noted     bool // where the data ended, when it was opened
 
 	copies int // of each stream
 	stop   context.CancelFunc
@@ -106,6 +107,9 @@ func (s *jet) begin(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.noteEnds(ctx); err != nil {
+		return err
+	}
 	return s.migrate(ctx, fresh)
 }
 
@@ -155,6 +159,9 @@ func (s *jet) embed() error {
 		}
 		var err error
 		if s.lock, err = lockFolder(dir); err != nil {
+			return err
+		}
+		if err := s.checkFiles(dir); err != nil {
 			return err
 		}
 	}
@@ -259,6 +266,13 @@ func (s *jet) Close() error {
 	if s.stop != nil {
 		s.stop()
 	}
+	var last ends
+	if s.noted {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		logs, events, err := s.Ends(ctx)
+		cancel()
+		last, s.noted = ends{logs, events, true}, err == nil
+	}
 	if s.conn != nil {
 		s.conn.Close()
 	}
@@ -271,11 +285,14 @@ func (s *jet) Close() error {
 	if s.cfg.Unsynced && s.cfg.Dir != "" {
 		err = syncAll(s.cfg.Dir)
 	}
+	if err == nil {
+		err = s.keepEnds(last)
+	}
 	if s.lock != nil {
 		unlockFolder(s.lock)
 	}
 	if s.scratch != "" {
-		err = os.RemoveAll(s.scratch)
+		err = errors.Join(err, os.RemoveAll(s.scratch))
 	}
 	return err
 }

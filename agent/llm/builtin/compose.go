@@ -301,8 +301,12 @@ func (c *clause) result(tool string, r result) (string, []string) {
 			facts = append(facts, strings.TrimRight(f.Words, ".。"))
 		}
 		return c.say("memory", "facts", strings.Join(facts, "; ")), nil
+	case "memory_recall":
+		return c.recalled(r), nil
 	case "remember":
 		return c.say("remembered", "fact", strings.TrimRight(r.Fact.Words, ".。")), nil
+	case "join_guest":
+		return c.say("joined"), nil
 	case "forget":
 		switch {
 		case r.All:

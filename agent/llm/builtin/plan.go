@@ -133,6 +133,8 @@ func (c *clause) plan() []step {
 		return c.says("sure")
 	case "person":
 		return c.calls("hand_off", map[string]any{"reason": "requested"})
+	case "memory_recall":
+		return c.calls("memory_recall", map[string]any{"about": c.text})
 	case "memory_show":
 		return c.calls("memory_show", map[string]any{})
 	case "forget":

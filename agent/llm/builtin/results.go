@@ -93,6 +93,7 @@ type result struct {
 	Policies []struct{ Title, Text string }
 	Facts    []struct{ Words string }
 	Fact     struct{ Words string }
+	Said     []struct{ On, Text string }
 
 	Forgotten int
 	All       bool

@@ -131,3 +131,24 @@ func (c *clause) date(iso string) string {
 	}
 	return d.Format("2 January 2006")
 }
+
+// recalled quotes what the shopper said in earlier conversations, each with its day.
+func (c *clause) recalled(r result) string {
+	var list []string
+	for _, s := range r.Said {
+		list = append(list, c.say("recalled", "date", c.date(s.On), "text", shortened(s.Text)))
+	}
+	if len(list) == 0 {
+		return c.say("recalled_none")
+	}
+	return strings.Join(list, "\n")
+}
+
+// shortened is the beginning of a long text.
+func shortened(text string) string {
+	const most = 160
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
+}
