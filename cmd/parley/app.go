@@ -288,7 +288,7 @@ func (a *app) background(ctx context.Context, who llm.Customer, text string) (fa
 
 // openStore opens the data folder or the cluster, its failures in words.
 func openStore(ctx context.Context, s *settings, now func() time.Time, log *slog.Logger) (store.Store, error) {
-	st, err := store.Open(ctx, store.Config{Dir: s.Data, URL: s.Nats, Replicas: s.Replicas, Steps: s.steps(), Now: now, Log: log})
+	st, err := store.Open(ctx, s.in(store.Config{Dir: s.Data, Steps: s.steps(), Now: now, Log: log}))
 	switch {
 	case errors.Is(err, store.ErrLocked):
 		return nil, fmt.Errorf("%w; stop that one, or give this one another folder with --data", err)

@@ -18,14 +18,13 @@ import (
 
 // A kept names where conversations are kept, for commands that look after them.
 type kept struct {
-	Data     string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Where conversations are kept."`
-	Nats     string `env:"PARLEY_NATS" placeholder:"URL" help:"They are kept in this NATS cluster instead."`
-	Replicas int    `default:"1" env:"PARLEY_REPLICAS" help:"Copies of each stream, with --nats."`
+	Data string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Where conversations are kept."`
+	natsSettings
 	LogLevel string `hidden:"" default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error"`
 }
 
 func (k *kept) settings() *settings {
-	return &settings{Data: k.Data, Nats: k.Nats, Replicas: k.Replicas, LogLevel: k.LogLevel}
+	return &settings{Data: k.Data, natsSettings: k.natsSettings, LogLevel: k.LogLevel}
 }
 
 type backupCmd struct {
@@ -98,7 +97,7 @@ func (c *backupCmd) write(ctx context.Context, o backupOrder) (m backup.Manifest
 // openAsIs opens a store and takes no step of migration: what is backed up
 // before an upgrade is as it was.
 func openAsIs(ctx context.Context, set *settings) (store.Store, error) {
-	return store.Open(ctx, store.Config{Dir: set.Data, URL: set.Nats, Replicas: set.Replicas, Steps: set.steps(), AsIs: true, Log: set.logger()})
+	return store.Open(ctx, set.in(store.Config{Dir: set.Data, Steps: set.steps(), AsIs: true, Log: set.logger()}))
 }
 
 func (o backupOrder) write(ctx context.Context, st store.Store, data string, now func() time.Time) (backup.Manifest, error) {

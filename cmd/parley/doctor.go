@@ -67,12 +67,7 @@ func one(grade, about, format string, args ...any) []finding {
 // folder that is not there yet is tried where it would be made.
 func (c *doctorCmd) lookAtData(ctx context.Context) []finding {
 	if c.Nats != "" {
-		st, err := openAsIs(ctx, &c.settings)
-		if err != nil {
-			return one("fail", "data", "the NATS cluster at %s: %v", c.Nats, err)
-		}
-		st.Close()
-		return one("ok", "data", "the NATS cluster at %s keeps the conversations", c.Nats)
+		return c.lookAtCluster(ctx)
 	}
 	dir := c.Data
 	info, err := os.Stat(dir)

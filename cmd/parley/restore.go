@@ -33,7 +33,7 @@ func (c *restoreCmd) Run(ctx context.Context) error {
 	set := c.settings()
 	r := backup.Restoring{Data: c.Data, Steps: set.steps()}
 	if c.Nats != "" {
-		if r.Store, err = store.Open(ctx, store.Config{URL: c.Nats, Replicas: c.Replicas, Steps: r.Steps, Log: set.logger()}); err != nil {
+		if r.Store, err = store.Open(ctx, c.in(store.Config{Steps: r.Steps, Log: set.logger()})); err != nil {
 			return err
 		}
 		defer r.Store.Close()

@@ -131,7 +131,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 func (s *settings) where() string {
 	if s.Nats != "" {
-		return s.Nats
+		return s.told()
 	}
 	return s.Data
 }

@@ -19,12 +19,11 @@ import (
 // settings are what serve, chat and config share. Defaults, then parley.yaml,
 // then PARLEY_*, then flags.
 type settings struct {
-	Shop     string `default:"demo" env:"PARLEY_SHOP" placeholder:"demo|DIR|FEED" help:"The shop: demo, a folder with products, or a product feed (XML, TSV, CSV, JSONL)."`
-	Data     string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Where conversations are kept."`
-	Nats     string `env:"PARLEY_NATS" placeholder:"URL" help:"Keep them in this NATS cluster instead."`
-	Replicas int    `default:"1" env:"PARLEY_REPLICAS" help:"Copies of each stream, with --nats."`
-	Model    string `default:"auto" env:"PARLEY_MODEL" placeholder:"NAME,..." help:"Models in order of use: builtin, ollama:NAME, openai:NAME[@URL], anthropic:NAME. auto takes a reachable Ollama, then builtin. cascade: before the list lets the first answer what it reads surely, and the next one the rest."`
-	Tools    string `name:"ollama-tools" default:"auto" env:"PARLEY_OLLAMA_TOOLS" enum:"auto,native,structured" help:"How Ollama models call tools: native, structured, or auto (found out by a question)."`
+	Shop string `default:"demo" env:"PARLEY_SHOP" placeholder:"demo|DIR|FEED" help:"The shop: demo, a folder with products, or a product feed (XML, TSV, CSV, JSONL)."`
+	Data string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Where conversations are kept."`
+	natsSettings
+	Model string `default:"auto" env:"PARLEY_MODEL" placeholder:"NAME,..." help:"Models in order of use: builtin, ollama:NAME, openai:NAME[@URL], anthropic:NAME. auto takes a reachable Ollama, then builtin. cascade: before the list lets the first answer what it reads surely, and the next one the rest."`
+	Tools string `name:"ollama-tools" default:"auto" env:"PARLEY_OLLAMA_TOOLS" enum:"auto,native,structured" help:"How Ollama models call tools: native, structured, or auto (found out by a question)."`
 	keyring
 	Daily    int    `name:"daily-tokens" default:"200000" env:"PARLEY_DAILY_TOKENS" placeholder:"N" help:"Tokens that models may use in a day for one customer or visitor; over it the builtin model answers. 0: no bound."`
 	DailyAll int    `name:"daily-tokens-shop" default:"0" env:"PARLEY_DAILY_TOKENS_SHOP" placeholder:"N" help:"The same for all together. 0: no bound."`
@@ -155,6 +154,9 @@ func (c *configCmd) Run(k *kong.Context) error {
 			value = strings.Join(list, ",")
 		}
 		value = strings.ReplaceAll(value, "\n", ", ")
+		if f.Name == "nats" && value != "" {
+			value = c.told()
+		}
 		if f.Hidden && value != "" {
 			value = "(secret, set)"
 		}

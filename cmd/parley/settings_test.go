@@ -47,7 +47,7 @@ func TestSettingsComeFromTheFileThenTheEnvironmentThenFlags(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"shop": "flag flag --shop", "data": "environment environment PARLEY_DATA_DIR", "addr": "file parley.yaml", "log-level": "info parley.yaml",
-		"origins": "https://a.example,https://b.example parley.yaml", "slack-app": "(secret, set) environment SLACK_APP_TOKEN", "replicas": "1 default",
+		"origins": "https://a.example,https://b.example parley.yaml", "slack-app": "(secret, set) environment SLACK_APP_TOKEN", "replicas": "0 default",
 	} {
 		if lines[name] != want {
 			t.Errorf("%s is %q, want %q", name, lines[name], want)

@@ -24,9 +24,8 @@ type traceCmd struct {
 	Turns        int    `placeholder:"N" help:"Only the last N turns."`
 	JSON         bool   `help:"As JSON."`
 
-	Data     string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Where conversations are kept."`
-	Nats     string `env:"PARLEY_NATS" placeholder:"URL" help:"They are kept in this NATS cluster instead."`
-	Replicas int    `hidden:"" default:"1" env:"PARLEY_REPLICAS"`
+	Data string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Where conversations are kept."`
+	natsSettings
 	keyring
 }
 
@@ -51,7 +50,7 @@ func (c *traceCmd) find(ctx context.Context) (*traced, error) {
 		}
 	}
 	log := slog.New(slog.DiscardHandler)
-	st, err := openStore(ctx, &settings{Data: c.Data, Nats: c.Nats, Replicas: c.Replicas, keyring: c.keyring}, time.Now, log)
+	st, err := openStore(ctx, &settings{Data: c.Data, natsSettings: c.natsSettings, keyring: c.keyring}, time.Now, log)
 	if errors.Is(err, store.ErrLocked) {
 		found, asked := askOperator(ctx, c.Data, c.query())
 		if errors.Is(asked, fs.ErrNotExist) {

@@ -18,13 +18,12 @@ import (
 )
 
 type trainCmd struct {
-	Shop     string `default:"demo" env:"PARLEY_SHOP" placeholder:"demo|DIR|FEED" help:"Train on this shop's orders and products, where --events is not given."`
-	Events   string `type:"path" placeholder:"FILE" help:"Train on these interactions instead: CSV, TSV or JSON lines, gzipped or not, with columns for customer and item, and where there are any time, order, rating, kind."`
-	Items    string `type:"path" placeholder:"FILE" help:"What is known of the items, in the same formats: id, title, description, category, price and so on."`
-	Seed     uint64 `default:"42" help:"Of the customers held out to choose the blend."`
-	Data     string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Data folder; the artefact goes to its folder artefacts, where a server finds it. The server may run meanwhile."`
-	Nats     string `env:"PARLEY_NATS" placeholder:"URL" help:"Put it into this cluster instead, for all servers there; what shoppers did is read from it too."`
-	Replicas int    `default:"1" env:"PARLEY_REPLICAS" help:"Copies of it, with --nats."`
+	Shop   string `default:"demo" env:"PARLEY_SHOP" placeholder:"demo|DIR|FEED" help:"Train on this shop's orders and products, where --events is not given."`
+	Events string `type:"path" placeholder:"FILE" help:"Train on these interactions instead: CSV, TSV or JSON lines, gzipped or not, with columns for customer and item, and where there are any time, order, rating, kind."`
+	Items  string `type:"path" placeholder:"FILE" help:"What is known of the items, in the same formats: id, title, description, category, price and so on."`
+	Seed   uint64 `default:"42" help:"Of the customers held out to choose the blend."`
+	Data   string `default:"parley-data" env:"PARLEY_DATA_DIR" placeholder:"DIR" help:"Data folder; the artefact goes to its folder artefacts, where a server finds it. The server may run meanwhile. With --nats it goes there, for all servers, and what shoppers did is read from there too."`
+	natsSettings
 	keyring
 	Out  string `type:"path" placeholder:"FILE" help:"Write the artefact to this file instead."`
 	JSON bool   `help:"What was trained, as JSON."`
@@ -39,7 +38,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	var st store.Store
 	var ring *seal.Ring
 	if c.Nats != "" {
-		s := settings{Data: c.Data, Nats: c.Nats, Replicas: c.Replicas, keyring: c.keyring, LogLevel: "warn"}
+		s := settings{Data: c.Data, natsSettings: c.natsSettings, keyring: c.keyring, LogLevel: "warn"}
 		var err error
 		if st, err = openStore(ctx, &s, time.Now, s.logger()); err != nil {
 			return err
@@ -67,7 +66,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	case where != "":
 		err = e.Save(where)
 	case st != nil:
-		where = c.Nats + " as " + e.FileName()
+		where = c.told() + " as " + e.FileName()
 		err = (&sharedArtefacts{store: st}).Put(ctx, e)
 	default:
 		f := &recsys.Folder{Dir: artefactDir(c.Data)}

@@ -21,6 +21,8 @@ import (
 type Config struct {
 	Dir      string // of the embedded server; empty keeps everything in memory
 	URL      string // of a NATS cluster with JetStream, instead of the embedded server
+	Creds    string // file with the user's key and token for URL, if it wants one
+	CA       string // file with the certificate that signed URL's, if none that the system knows did
 	Replicas int    // of each stream, with URL; 0 keeps what there is, and makes new ones with 3 in a cluster
 	Reserve  uint64 // bytes that are left free where Dir is; 0 means 64 MiB
 	Steps    []Step // to the schema of this program, from the first on; taken by Open
@@ -126,7 +128,7 @@ func (s *jet) connect() error {
 	}
 	var err error
 	if s.cfg.URL != "" {
-		if s.conn, err = nats.Connect(s.cfg.URL, options...); err != nil {
+		if s.conn, err = nats.Connect(s.cfg.URL, append(options, s.cfg.dial()...)...); err != nil {
 			return fmt.Errorf("connect to NATS at %s: %w", Redacted(s.cfg.URL), err)
 		}
 	} else {
