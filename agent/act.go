@@ -76,6 +76,11 @@ func (r *run) calls(ctx context.Context, calls []*llm.Call) (asked bool, err err
 				results[i] = r.problem(c, err)
 				continue
 			}
+			if p.Granted {
+				wg.Wait()
+				run()
+				continue
+			}
 			ask = c
 			r.out.Pending = r.question(c, p)
 		}
@@ -218,8 +223,15 @@ func (r *run) preview(ctx context.Context, tool llm.Tool, c *llm.Call) (*llm.Pre
 // question binds what is asked to the exact call.
 func (r *run) question(c *llm.Call, p *llm.Preview) *Pending {
 	key := r.key(c)
-	return &Pending{ID: "p" + key[:12], Call: *c, Preview: *p, Key: key, Asked: r.turn.Now, Locale: r.out.Locale}
+	q := &Pending{ID: "p" + key[:12], Call: *c, Preview: *p, Key: key, Asked: r.turn.Now, Locale: r.out.Locale}
+	if h := r.turn.Customer.Heard; h != nil {
+		q.Said = h.Said[max(0, len(h.Said)-mostAbout):]
+	}
+	return q
 }
+
+// A question is kept with this many of the messages it may be about.
+const mostAbout = 4
 
 // problem makes a ToolError a result for the model; any other error is logged
 // and told as unavailable.
@@ -285,13 +297,13 @@ func (r *run) pending(ctx context.Context) (done bool, err error) {
 		r.out.Resolved = "declined"
 		r.decide("%s declined by the customer", call.Name)
 		r.out.Messages = append(r.out.Messages, llm.Text(llm.User, r.turn.Text+r.turn.Act))
-		return true, r.finish(r.phrases.say(r.out.Locale, "declined"))
+		return true, r.finish(cmp.Or(p.Preview.Declined, r.phrases.say(r.out.Locale, "declined")))
 	case said == neither:
 		r.out.Resolved = "dropped"
 		r.decide("%s dropped: the message was no plain yes", call.Name)
 		return false, nil
 	}
-	tool, ok := r.tools[call.Name]
+	tool, ok := r.about(p)
 	if !ok {
 		return false, fmt.Errorf("the confirmed tool %s does not exist any more", call.Name)
 	}
@@ -323,24 +335,40 @@ func (r *run) pending(ctx context.Context) (done bool, err error) {
 	return false, nil
 }
 
+// about is the tool of a question, in the hands of the customer who had said
+// what it was about.
+func (r *run) about(p *Pending) (llm.Tool, bool) {
+	who := r.turn.Customer
+	if who.Heard != nil && len(p.Said) > 0 {
+		then := *who.Heard
+		then.Said = p.Said
+		who.Heard = &then
+	}
+	for _, tool := range r.cfg.Tools(who) {
+		if tool.Name == p.Call.Name {
+			return veiled(r.turn.Veil, tool), true
+		}
+	}
+	return llm.Tool{}, false
+}
+
 // changed asks once more when what the customer said yes to would not be the
 // same any more: another total, another address.
 func (r *run) changed(ctx context.Context, p *Pending) bool {
-	who := r.turn.Customer
-	who.Locale = p.Locale
-	for _, tool := range r.cfg.Tools(who) {
-		if tool.Name != p.Call.Name || tool.Preview == nil {
-			continue
-		}
-		now, err := r.preview(ctx, veiled(r.turn.Veil, tool), &p.Call)
-		if err != nil || now.Question == p.Preview.Question {
-			return false // an act that is not possible says so itself
-		}
-		r.decide("%s is not what it was when the customer was asked: asked again", p.Call.Name)
-		r.out.Resolved = "dropped"
-		r.out.Pending = r.question(&p.Call, now)
-		r.out.Messages = append(r.out.Messages, llm.Text(llm.Assistant, now.Question))
-		return true
+	then := *r
+	then.turn.Customer.Locale = p.Locale
+	tool, ok := then.about(p)
+	if !ok || tool.Preview == nil {
+		return false
 	}
-	return false
+	now, err := r.preview(ctx, tool, &p.Call)
+	if err != nil || now.Granted || now.Question == p.Preview.Question {
+		return false // an act that is not possible says so itself
+	}
+	r.decide("%s is not what it was when the customer was asked: asked again", p.Call.Name)
+	r.out.Resolved = "dropped"
+	r.out.Pending = r.question(&p.Call, now)
+	r.out.Pending.Said = p.Said
+	r.out.Messages = append(r.out.Messages, llm.Text(llm.Assistant, now.Question))
+	return true
 }

@@ -56,6 +56,7 @@ type Pending struct {
 	Key     string          `json:"key"` // idempotency key, from conversation, id and arguments
 	Asked   time.Time       `json:"asked"`
 	Locale  string          `json:"locale,omitempty"`
+	Said    []llm.Said      `json:"said,omitempty"` // the customer's messages that it was asked about, the newest last
 	Extra   json.RawMessage `json:"extra,omitempty"`
 }
 

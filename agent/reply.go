@@ -43,6 +43,11 @@ type Config struct {
 	Names *Names // of products, which a reply may carry only from results
 	Now   func() time.Time
 	Log   *slog.Logger
+	// Heed names what of the customer's own words is worth a call of its own, once
+	// the turn is answered: a fact to keep. echoes are texts that are not the
+	// customer's of this turn (our answers, what was recalled), whose words count
+	// for nothing. Nil for nothing.
+	Heed func(ctx context.Context, who llm.Customer, echoes []string) *llm.Call
 	// Without is for mutation tests only; serve never sets it.
 	Without Rules
 }
@@ -184,7 +189,10 @@ func (r *run) answer(ctx context.Context) error {
 		r.decide("two angry turns in a row: a person")
 		return r.handOff(ctx, "angry")
 	}
-	return r.loop(ctx)
+	if err := r.loop(ctx); err != nil {
+		return err
+	}
+	return r.heed(ctx)
 }
 
 // loop asks the model, runs what it calls, and asks again, until it has said

@@ -28,7 +28,8 @@ type Replier interface {
 type Config struct {
 	Store store.Store
 	Agent Replier
-	// Background gives what a turn is told beside its own history.
+	// Background gives what a turn is told beside its own history. What it read
+	// of the customer it may leave in who.Heard.Known, for tools.
 	Background func(ctx context.Context, who llm.Customer, text string) (facts []string, recalled []agent.Recalled, err error)
 	// Joins gives the question whether what is kept of who.Guest is to be the
 	// customer's too; nil for none, when nothing is.

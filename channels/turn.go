@@ -152,9 +152,10 @@ func (h *Hub) turn(ctx context.Context, c Conversation, all []Entry, asked *Entr
 		}
 	}
 	t.Begun = t.Pending != nil && t.Pending.ID == c.Acting
+	t.Customer.Heard = heard(all, asked, t.Now)
 	if h.cfg.Background != nil {
 		var err error
-		if t.Facts, t.Recalled, err = h.cfg.Background(ctx, c.Customer, t.Text); err != nil {
+		if t.Facts, t.Recalled, err = h.cfg.Background(ctx, t.Customer, t.Text); err != nil {
 			h.cfg.Log.Warn("hub: no memory for this turn", "conversation", c.ID, "error", err)
 		}
 	}

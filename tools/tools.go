@@ -10,6 +10,7 @@ import (
 
 	"parley/agent/llm"
 	"parley/memory"
+	"parley/memory/facts"
 	"parley/recsys"
 	"parley/tools/catalog"
 	"parley/tools/orders"
@@ -49,6 +50,7 @@ type Config struct {
 type Tools struct {
 	Config
 	phrases phrases
+	facts   *facts.Reader
 }
 
 // New checks the configuration and loads the phrases.
@@ -66,7 +68,11 @@ func New(cfg Config) (*Tools, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tools{Config: cfg, phrases: p}, nil
+	reader, err := facts.Default()
+	if err != nil {
+		return nil, err
+	}
+	return &Tools{Config: cfg, phrases: p, facts: reader}, nil
 }
 
 // For gives the tools that a customer may use. It is a [llm.Toolset].
@@ -86,7 +92,7 @@ func (t *Tools) For(c llm.Customer) []llm.Tool {
 		list = append(list, s.orderTools()...)
 	}
 	if t.Memory != nil {
-		list = append(list, s.remember(), s.memoryShow(), s.memoryRecall(), s.forget())
+		list = append(list, s.remember(), s.memoryShow(), s.memoryRecall(), s.forget(), s.consent())
 	}
 	if t.Join != nil && t.Memory != nil && c.Authenticated && c.Guest != "" {
 		list = append(list, s.joinGuest())

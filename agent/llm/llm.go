@@ -126,6 +126,32 @@ type Customer struct {
 	Guest         string `json:"guest,omitempty"` // who they were before they signed in, while that may be joined
 	Conversation  string `json:"conversation,omitempty"`
 	Locale        string `json:"locale,omitempty"`
+	// Heard is what a turn hands to tools beside who asks. It is never stored and
+	// never told to a model; nil where there is no conversation.
+	Heard *Heard `json:"-"`
+}
+
+// Heard is what was said and settled in a session: a conversation, as long as it
+// does not rest for half a day.
+type Heard struct {
+	Said    []Said    // the customer's own messages, the newest last
+	Settled []Settled // our questions before an act that were answered, or not, the newest last
+	// Known is what the background of the turn read of the customer, for the tools
+	// that keep it, so that it is read once a turn. Nil when nothing was read.
+	Known any
+}
+
+// Said is a message of the customer's own.
+type Said struct {
+	Seq  uint64 `json:"seq"` // in its conversation
+	Text string `json:"text"`
+}
+
+// Settled is what became of a question before an act.
+type Settled struct {
+	Tool string
+	How  string // done, declined, dropped
+	Seq  uint64 // of the answer
 }
 
 // A Chunk is a piece of a streamed answer. Text and Reasoning arrive in pieces;

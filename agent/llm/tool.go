@@ -75,6 +75,12 @@ type Preview struct {
 	Yes      string `json:"yes"`      // button: "Cancel order 1042"
 	No       string `json:"no"`       // button: "Keep it"
 	Facts    any    `json:"facts,omitempty"`
+	// Declined is what is said to a no; empty: that nothing was changed.
+	Declined string `json:"declined,omitempty"`
+	// Granted says that the customer has agreed to exactly this before, or asks
+	// for it in so many words: it runs without the question. It is the tool's own
+	// code that says so, from what is stored and from the customer's own message.
+	Granted bool `json:"-"`
 }
 
 // A Toolset gives the tools that one customer may use, closed over who asks.

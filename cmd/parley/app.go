@@ -209,6 +209,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			r := a.Sentiment.Analyze(text, locale)
 			return r.Score, r.Angry
 		},
+		Heed:  a.Tools.Heed,
 		Names: a.Names, Now: cfg.Now, Log: cfg.Log, Without: cfg.Mutant.rules(),
 	})
 	if err != nil {
@@ -272,12 +273,17 @@ func (a *app) talks(ctx context.Context, customer string, after map[string]uint6
 // background is what a turn is told beside its own history: the consented
 // facts, and earlier turns of other conversations that may matter.
 func (a *app) background(ctx context.Context, who llm.Customer, text string) (facts []string, recalled []agent.Recalled, err error) {
-	kept, err := a.Memory.Facts(ctx, who.ID)
+	kept, err := a.Memory.Profile(ctx, who.ID)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, f := range kept {
-		facts = append(facts, memory.Sentence(f, who.Locale))
+	if who.Heard != nil {
+		who.Heard.Known = kept
+	}
+	for _, f := range kept.Live(a.Now()) {
+		if f.Strength(a.Now()) >= memory.Faded {
+			facts = append(facts, memory.Sentence(f, who.Locale))
+		}
 	}
 	hits, err := a.Memory.Recall(ctx, who.ID, text, memory.RecallOptions{Skip: who.Conversation})
 	for _, h := range hits {

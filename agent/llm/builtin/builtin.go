@@ -19,6 +19,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"parley/agent/llm"
+	"parley/memory/facts"
 	"parley/tools/classify/intent"
 )
 
@@ -39,6 +40,7 @@ type model struct {
 	languages []tongue
 	measures  []measure
 	words     vocabulary
+	facts     *facts.Reader
 }
 
 // A rule reads an intent that must not be missed, whatever the classifier says.
@@ -73,6 +75,9 @@ func New(cfg Config) (llm.Model, error) {
 	m := &model{words: newVocabulary(cfg.Vocabulary)}
 	var err error
 	if m.intents, err = intent.New(); err != nil {
+		return nil, err
+	}
+	if m.facts, err = facts.Default(); err != nil {
 		return nil, err
 	}
 	var rules, gates []struct{ Intent, Any string }

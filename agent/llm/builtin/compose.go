@@ -221,6 +221,12 @@ func (c *clause) failure(tool string, r result) string {
 		}
 	}
 	switch r.Error {
+	case "never_kept":
+		return c.say("never_" + r.Why)
+	case "not_kept":
+		return c.say("not_kept")
+	case "not_said":
+		return c.say("unclear")
 	case "sign_in":
 		if c.has("verify_order") && (tool == "get_order" || slices.Contains(changes, tool)) {
 			return c.say("sign_in_or_prove")
@@ -293,20 +299,24 @@ func (c *clause) result(tool string, r result) (string, []string) {
 		}
 		return strings.Join(texts, "\n"), nil
 	case "memory_show":
-		if len(r.Facts) == 0 {
-			return c.say("memory_none"), nil
-		}
-		var facts []string
-		for _, f := range r.Facts {
-			facts = append(facts, strings.TrimRight(f.Words, ".。"))
-		}
-		return c.say("memory", "facts", strings.Join(facts, "; ")), nil
+		return c.keptFacts(r), nil
 	case "memory_recall":
 		return c.recalled(r), nil
-	case "remember":
-		return c.say("remembered", "fact", strings.TrimRight(r.Fact.Words, ".。")), nil
 	case "join_guest":
 		return c.say("joined"), nil
+	case "remember":
+		if r.Note != "" {
+			return c.join([]string{r.Note, c.say("remembered")}), nil
+		}
+		return c.say("remembered"), nil
+	case "memory_consent":
+		switch {
+		case r.Remembers:
+			return c.say("remembers"), nil
+		case r.Kept == 0:
+			return c.say("remembers_not"), nil
+		}
+		return c.say("remembers_not_kept", "n", r.Kept), nil
 	case "forget":
 		switch {
 		case r.All:

@@ -1,55 +1,135 @@
 package builtin
 
 import (
+	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
+
+	"parley/agent/llm"
 )
 
-var others = regexp.MustCompile(`\b(my (son|daughter|wife|husband|mum|mom|dad|kid|child|friend|boyfriend|girlfriend|brother|sister)|he|she|he's|she's)\b|我(儿子|女儿|老婆|老公|妈妈|爸爸|孩子|朋友)|他|她`)
-
-var (
-	wearing  = regexp.MustCompile(`(?:size|wear|take|i'm|i am|穿|尺码是?|码是?|是)\s*(?:a |an |is |size )*([a-z]{1,3}|\d{1,3}(?:\.5)?)\b|(?:i'm|i am|我是|我穿)\s*(?:a )?(small|medium|large|extra large|小号|中号|大号)`)
-	allergic = regexp.MustCompile(`allergic to ([\p{L} -]{2,40})|\b([\p{L}]{3,20}) (?:allergy|intolerant)|我?对([\p{Han}]{1,10})过敏|我([\p{Han}]{1,6})过敏`)
-	noted    = regexp.MustCompile(`(?:remember|note|keep in mind|save) (?:that )?(.{3,120})|(?:记住|记一下|记着|记好了)[，,:： ]?(.{2,60})`)
-	stated   = regexp.MustCompile(`\b(i (?:like|love|prefer|don't eat|don't wear|don't use|never wear|can't have|have) .{3,80}|my (?:favourite|favorite|foot|feet|skin) .{3,80}|i'm (?:vegan|vegetarian).{0,40})|(我(?:喜欢|不吃|不穿|不用|脚|皮肤|吃素).{0,30})`)
-)
-
-// rememberWhat reads a fact of the customer's own words, nil when none.
-func (c *clause) rememberWhat() map[string]any {
-	fact := func(kind, value string) map[string]any {
-		return map[string]any{"kind": kind, "value": strings.TrimRight(strings.TrimSpace(value), ". ,"), "quote": c.raw}
-	}
-	if others.MatchString(c.text) {
-		return nil // of somebody else
-	}
-	if m := allergic.FindStringSubmatch(c.text); m != nil {
-		return fact("allergy", m[1]+m[2]+m[3]+m[4])
-	}
-	if m := wearing.FindStringSubmatch(c.text); m != nil {
-		said := strings.ToLower(m[1] + m[2])
-		for _, s := range c.m.words.sizes {
-			if s.name == said {
-				return fact("size", strings.ToUpper(said))
-			}
+// rememberWhat is the call that keeps what a message states of the customer, nil
+// when it states nothing.
+func (t *turn) rememberWhat() *llm.Call {
+	var args map[string]any
+	var also []map[string]any
+	for _, s := range t.m.facts.Read(t.raw) {
+		one := map[string]any{"kind": s.Kind, "value": t.inWords(s.Value, s.Quote), "quote": s.Quote}
+		if args == nil {
+			args = one
+			continue
 		}
-		if m[1] != "" && !filler[said] {
-			return fact("size", strings.ToUpper(said))
-		}
+		also = append(also, one)
 	}
-	if m := noted.FindStringSubmatch(c.text); m != nil {
-		return fact("other", m[1]+m[2])
+	if args == nil {
+		return nil
 	}
-	if m := stated.FindStringSubmatch(c.text); m != nil {
-		return fact("taste", m[1]+m[2])
+	if len(also) > 0 {
+		args["also"] = also
+	}
+	return call("remember", args)
+}
+
+// inWords is a value as the customer said it, or their sentence where it has
+// another name there: an argument must have been said.
+func (t *turn) inWords(value, quote string) string {
+	if strings.Contains(strings.ToLower(t.raw), strings.ToLower(value)) {
+		return value
+	}
+	return quote
+}
+
+// statesOnly says that a message does nothing but state what its facts are, so
+// that it is no search: "I'm allergic to down", and not "a jacket, I'm a size M".
+func (t *turn) statesOnly() bool {
+	if len(t.clauses) == 0 {
+		return false
+	}
+	rest := t.raw
+	list := t.m.facts.Read(t.raw)
+	for _, s := range list {
+		rest = strings.Replace(rest, s.Quote, " ", 1)
+	}
+	return len(list) > 0 && strings.Trim(fold(rest), " ,.!?;:") == ""
+}
+
+// keeping are clauses that say what is to be kept, or no longer.
+func (c *clause) keeping() []step {
+	switch {
+	case c.m.facts.Stops(c.raw):
+		c.top, c.intents = "forget", []string{"forget"}
+		return c.calls("memory_consent", map[string]any{"remember": false})
+	case c.m.facts.Allows(c.raw):
+		c.top, c.intents = "remember", []string{"remember"}
+		return c.calls("memory_consent", map[string]any{"remember": true})
 	}
 	return nil
 }
 
+var (
+	forgetThat = regexp.MustCompile(`^(?:please |no,? |ok,? |actually,? |can you |could you )*(?:forget|delete|erase|remove|un-?remember|scrap|don't (?:remember|keep|store)) (?:about )?(?:that|this|it|the last one|what i just (?:said|told you))(?: again| please| one| fact)?[.! ]*$|^(?:请|算了|那|麻烦|把)?(?:忘掉|忘了|忘记|删掉|删了|别记|不要记)(?:这个|那个|这条|那条|它|刚才(?:的|说的)?(?:那条|这条)?|上一条)(?:吧|了)?[.。! ]*$|^(?:把)?(?:这个|那个|这条|刚才(?:的|说的)?)(?:那条)?(?:忘掉|忘了|删掉|删了|忘记)(?:吧)?$`)
+	forgetMe   = regexp.MustCompile(`\b(?:forget|delete|erase|wipe|remove|clear) (?:about )?(?:me|everything|all)\b|\b(?:all|everything) (?:about me|you (?:know|have|keep))|\bmy (?:data|account|profile|history|information|info)\b|忘(?:记|掉|了)我$|忘(?:记|掉|了)我[吧的,]|(?:删除?|清除|清空|抹掉|忘掉?)(?:关于)?(?:我的)?(?:所有|一切|全部|资料|数据|信息)|(?:所有|一切|全部)[^,]{0,6}(?:忘|删|清)`)
+)
+
+// forgetWhat are the words of what is to be forgotten: all, the fact kept last,
+// or what they name.
 func (c *clause) forgetWhat() string {
-	for _, w := range []struct{ say, what string }{{"size", "size"}, {"尺码", "size"}, {"allerg", "allergy"}, {"过敏", "allergy"}} {
-		if strings.Contains(c.text, w.say) {
-			return w.what
-		}
+	switch {
+	case forgetThat.MatchString(c.text):
+		return "last"
+	case forgetMe.MatchString(c.text) && !strings.Contains(c.text, "allerg") && !strings.Contains(c.text, "过敏"):
+		return "all"
+	}
+	if kind, _ := c.m.facts.KindOf(c.text); kind != "" || c.namesThing() {
+		return strings.TrimSpace(forgetting.ReplaceAllString(c.text, " "))
 	}
 	return "all"
+}
+
+var forgetting = regexp.MustCompile(`^(?:please |can you |could you |actually,? |and )*(?:forget|delete|erase|remove|clear|drop)(?: about)?(?: that)?(?: all(?: of)?)?|^(?:请|麻烦|帮我|把)*(?:忘掉?|忘记|忘了|删掉?|删除)|(?:忘掉|忘了|忘记|删掉|删了|删除)(?:吧)?$`)
+
+// namesThing says that something is named to be forgotten: "forget that I like wool".
+func (c *clause) namesThing() bool {
+	return namedToForget.MatchString(c.text)
+}
+
+var namedToForget = regexp.MustCompile(`\b(?:forget|delete|erase|remove) (?:about )?(?:that )?(?:i(?:'m| am| have| like| love| hate| don't| wear)|my (?:[a-z]+'s )?[a-z]+)\b|(?:忘掉?|忘记|忘了|删掉?)我(?:喜欢|不喜欢|讨厌|对|穿|吃|是|有|的|女儿|儿子|老公|老婆|妈妈|爸爸)`)
+
+// asideOver says that a user message only answers our question whether to
+// remember something, so that the talk goes on from before it.
+func asideOver(text string) bool { return plainAnswer.MatchString(fold(text)) }
+
+var plainAnswer = regexp.MustCompile(`^(?:yes|yeah|yep|yup|sure|ok|okay|no|nope|nah|yes,? please|please do|no,? thanks|no thank you|go ahead|remember it|don't|not now|是|是的|好|好的|好啊|可以|行|嗯|不|不用|不用了|不要|别记|不用记|记住|记住吧|记吧)[.! ]*$`)
+
+// kept is a fact as memory_show tells it.
+type kept struct{ Words, Told string }
+
+// shown lists what is kept, each with since when and by which words.
+func (c *clause) keptFacts(r result) string {
+	var own struct {
+		Consent string
+		Facts   []kept
+	}
+	if json.Unmarshal(r.content, &own) != nil {
+		return c.say("error")
+	}
+	if len(own.Facts) == 0 {
+		return c.join([]string{c.say("memory_none"), own.Consent})
+	}
+	var list []string
+	for _, f := range own.Facts {
+		told := f.Told
+		if told == "" {
+			told = f.Words
+		}
+		if told = strings.TrimRight(told, ".。"); !slices.Contains(list, told) {
+			list = append(list, told)
+		}
+	}
+	stop := "."
+	if c.lang == "zh" {
+		stop = "。"
+	}
+	return c.join([]string{c.say("memory", "facts", strings.Join(list, stop+map[bool]string{true: "", false: " "}[c.lang == "zh"])), own.Consent, c.say("memory_how")})
 }

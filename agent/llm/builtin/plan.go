@@ -76,6 +76,9 @@ func (c *clause) plan() []step {
 	if steps := c.answer(); steps != nil {
 		return steps
 	}
+	if steps := c.keeping(); steps != nil {
+		return steps
+	}
 	if c.spokenOf() != "" && (idle[c.top] || c.sure < unsure) { // "minimum order?" of the product spoken of
 		if n, ok := find(c.text, c.m.words.facts); ok && len(n.name)*2 > len(c.text) {
 			c.top, c.intents = "ask_feature", []string{"ask_feature"}
@@ -140,8 +143,8 @@ func (c *clause) plan() []step {
 	case "forget":
 		return c.calls("forget", map[string]any{"what": c.forgetWhat()})
 	case "remember":
-		if args := c.rememberWhat(); args != nil {
-			return c.calls("remember", args)
+		if call := c.rememberWhat(); call != nil {
+			return []step{{clause: c, call: call}}
 		}
 	case "stop_messages", "privacy", "stock_alert":
 		if c.top == "privacy" {

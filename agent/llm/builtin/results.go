@@ -85,15 +85,16 @@ type result struct {
 		Positive, Negative int
 		Quotes             []quote
 	}
-	Orders   []order
-	Order    json.RawMessage
-	Refund   float64
-	Currency string
-	PaidWith string `json:"paid_with"`
-	Policies []struct{ Title, Text string }
-	Facts    []struct{ Words string }
-	Fact     struct{ Words string }
-	Said     []struct{ On, Text string }
+	Orders    []order
+	Order     json.RawMessage
+	Refund    float64
+	Currency  string
+	PaidWith  string `json:"paid_with"`
+	Policies  []struct{ Title, Text string }
+	Said      []struct{ On, Text string }
+	Note, Why string // of what was kept, or is never kept
+	Remembers bool
+	Kept      int
 
 	Forgotten int
 	All       bool

@@ -47,12 +47,16 @@ type ref struct {
 func (m *model) recall(history []llm.Message) state {
 	var s state
 	calls := map[string]*llm.Call{}
+	aside, skip := false, false // our question whether to remember something, and the turn that answers it
 	for _, msg := range history {
 		switch msg.Role {
 		case llm.User:
-			s.before, s.asked, s.left = fold(uncounted(msg.Text())), "", nil
+			if skip = aside && asideOver(msg.Text()); !skip {
+				s.before, s.asked, s.left = fold(uncounted(msg.Text())), "", nil
+			}
+			aside = false
 		case llm.Assistant:
-			if text := msg.Text(); text != "" {
+			if text := msg.Text(); text != "" && !aside && !skip {
 				s.asked, s.reply = m.phrases.ends(text), text
 				s.mention(text)
 			}
@@ -60,6 +64,9 @@ func (m *model) recall(history []llm.Message) state {
 		for _, p := range msg.Parts {
 			if p.Call != nil {
 				calls[p.Call.ID] = p.Call
+			}
+			if p.Result != nil && p.Result.Cancelled && p.Result.Name == "remember" {
+				aside = true
 			}
 			if p.Result != nil && p.Result.Failed && slices.Contains(changes, p.Result.Name) {
 				s.left = calls[p.Result.ID]

@@ -1,0 +1,323 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"parley/agent/llm"
+	"parley/memory"
+	"parley/memory/facts"
+)
+
+// A factView is a kept fact as models, guards and the widget see it.
+type factView struct {
+	ID    string `json:"id"`
+	Kind  string `json:"kind"`
+	Value string `json:"value"`
+	For   string `json:"for,omitempty"`
+	Words string `json:"words"` // the fact as a sentence, in the customer's language
+	Quote string `json:"quote,omitempty"`
+	Since string `json:"since,omitempty"`
+	Used  string `json:"used,omitempty"`
+	Told  string `json:"told,omitempty"` // the same with since when and by which words
+}
+
+func (s session) fact(f memory.Fact) factView {
+	v := factView{ID: f.ID, Kind: f.Kind, Value: f.Value, For: f.For, Words: memory.Sentence(f, s.locale()), Quote: f.Quote, Since: date(f.Since)}
+	if !f.Used.IsZero() {
+		v.Used = date(f.Used)
+	}
+	return v
+}
+
+type rememberIn struct {
+	Kind  string     `json:"kind" jsonschema:"size, allergy, taste, fit, household, activity, budget, gift or other"`
+	Value string     `json:"value" jsonschema:"what to remember, in the customer's own words" ground:"true"`
+	Quote string     `json:"quote,omitempty" jsonschema:"the customer's sentence it comes from, word for word"`
+	Also  []factSaid `json:"also,omitempty" jsonschema:"more of the same message"`
+}
+
+type factSaid struct {
+	Kind  string `json:"kind"`
+	Value string `json:"value"`
+	Quote string `json:"quote"`
+}
+
+type rememberOut struct {
+	Fact factView   `json:"fact"`
+	Also []factView `json:"also,omitempty"`
+	Back bool       `json:"back,omitempty"` // it was taken back: it is kept no longer
+	Note string     `json:"note"`           // in a sentence
+}
+
+// A wish is what a call of remember comes to: facts of the customer's own words.
+type wish struct {
+	list     []memory.Fact
+	said     llm.Said
+	back     *facts.Statement
+	explicit bool
+}
+
+func (s session) remember() llm.Tool {
+	t := llm.NewTool("remember", "Keep a fact the customer stated about themselves (size, allergy, taste, fit, gift). The customer is asked first.", llm.Confirm, s.keep)
+	return llm.WithPreview(t, func(ctx context.Context, in rememberIn) (*llm.Preview, error) {
+		if strings.TrimSpace(in.Value) == "" {
+			return nil, llm.Errorf("bad_argument", "there is nothing to remember")
+		}
+		w, err := s.wish(in)
+		if err != nil {
+			return nil, err
+		}
+		p, err := s.profile(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if w.back != nil {
+			if !slices.ContainsFunc(p.Facts, func(f memory.Fact) bool { return alike(f, *w.back) }) {
+				return nil, llm.Errorf("not_kept", "no such fact is kept")
+			}
+			return &llm.Preview{Question: s.say("remember.ask", "fact", ""), Granted: true}, nil
+		}
+		for _, f := range w.list {
+			if why := s.Memory.Refuses(f); why != "" {
+				return nil, refused(why)
+			}
+		}
+		return &llm.Preview{
+			Question: s.asked(p, w), Yes: s.say("remember.yes"), No: s.say("remember.no"), Declined: s.say("remember.declined"),
+			Granted: s.granted(p, w),
+		}, nil
+	})
+}
+
+func refused(why string) *llm.ToolError {
+	e := llm.Errorf("never_kept", "this is never kept: %s", why)
+	e.Data = map[string]any{"why": why}
+	return e
+}
+
+func alike(f memory.Fact, s facts.Statement) bool {
+	return facts.Statement{Kind: f.Kind, Of: f.Of, Value: f.Value, For: f.For}.Same(s)
+}
+
+// keep keeps what a wish comes to, and with it the consent for harmless kinds
+// where the question asked for that too.
+func (s session) keep(ctx context.Context, in rememberIn, key string) (rememberOut, error) {
+	w, err := s.wish(in)
+	if err != nil {
+		return rememberOut{}, err
+	}
+	p, err := s.profile(ctx)
+	if err != nil {
+		return rememberOut{}, err
+	}
+	s.changedProfile()
+	if w.back != nil {
+		old, _, err := s.Memory.TakeBack(ctx, s.who.ID, *w.back)
+		return rememberOut{Fact: s.fact(old), Back: true, Note: s.say("remember.back", "fact", memory.Sentence(old, s.locale()))}, err
+	}
+	how := s.say("consent.how_asked", "date", date(s.Now()))
+	switch {
+	case w.explicit:
+		how = s.say("consent.how_told", "date", date(s.Now()))
+	case s.granted(p, w):
+		how = s.say("consent.how_standing", "date", date(p.Consent.Given))
+	}
+	for i := range w.list {
+		f := &w.list[i]
+		f.Consent, f.Since, f.Conversation, f.Seq, f.Source = how, s.Now(), s.who.Conversation, w.said.Seq, key
+	}
+	var consent *memory.Consent
+	if !w.explicit && s.widens(p, w) {
+		c := s.consented(s.asked(p, w))
+		consent = &c
+	}
+	kept, err := s.Memory.KeepAll(ctx, s.who.ID, w.list, consent)
+	var never *memory.Refusal
+	if errors.As(err, &never) {
+		return rememberOut{}, refused(never.Why)
+	}
+	if err != nil {
+		return rememberOut{}, err
+	}
+	out := rememberOut{Fact: s.fact(kept[0])}
+	var words []string
+	for i, f := range kept {
+		if i > 0 {
+			out.Also = append(out.Also, s.fact(f))
+		}
+		words = append(words, memory.Sentence(f, s.locale()))
+	}
+	out.Note = s.say("remember.noted", "fact", strings.Join(words, s.say("list.semi")))
+	if old := kept[0].Replaces; len(kept) == 1 && kept[0].Kind == "size" && old != "" && old != kept[0].Value {
+		out.Note = s.say("remember.noted_change", "fact", words[0], "old", old)
+	}
+	return out, nil
+}
+
+// wish finds the customer's own words that a call rests on: the quote must stand
+// in a message of theirs, literally. What the words state is read of them anew;
+// the call's own value stands only where no rule reads them.
+func (s session) wish(in rememberIn) (wish, error) {
+	var w wish
+	for _, x := range append([]factSaid{{in.Kind, in.Value, in.Quote}}, in.Also...) {
+		said, quote, ok := s.standing(x)
+		if !ok {
+			return w, llm.Errorf("not_said", "the customer's own message does not say %q", x.Value)
+		}
+		w.said = said
+		var of []facts.Statement
+		for _, st := range s.facts.Read(said.Text) {
+			if st.Kind == x.Kind && (x.Quote == "" || strings.Contains(st.Quote, quote) || strings.Contains(quote, st.Quote)) {
+				of = append(of, st)
+			}
+		}
+		if i := slices.IndexFunc(of, func(st facts.Statement) bool { return strings.EqualFold(st.Value, x.Value) }); i >= 0 {
+			of = of[i : i+1]
+		}
+		if len(of) == 0 {
+			of = []facts.Statement{{Kind: x.Kind, Value: s.facts.Thing(x.Value), Quote: quote, For: s.facts.Person(strings.ToLower(quote))}}
+			if x.Kind == "size" {
+				of[0].Value = strings.ToUpper(x.Value)
+			}
+		}
+		for _, st := range of {
+			if st.Back {
+				w.back = &st
+				return w, nil
+			}
+			w.explicit = w.explicit || st.Explicit
+			f := memory.Stated(st)
+			if !slices.ContainsFunc(w.list, func(o memory.Fact) bool { return alike(o, st) }) {
+				w.list = append(w.list, f)
+			}
+		}
+	}
+	return w, nil
+}
+
+// standing is the message of the customer's own in which a quote stands, the
+// newest first; without a quote, the one that has the value.
+func (s session) standing(x factSaid) (said llm.Said, quote string, ok bool) {
+	words := x.Quote
+	if words == "" {
+		words = x.Value
+	}
+	if s.who.Heard == nil { // no conversation: a caller of the tools alone
+		return llm.Said{}, words, true
+	}
+	squeeze := func(t string) string { return strings.ToLower(strings.Join(strings.Fields(t), " ")) }
+	for _, said := range slices.Backward(s.who.Heard.Said) {
+		if strings.Contains(squeeze(said.Text), squeeze(words)) {
+			if x.Quote == "" {
+				words = said.Text
+			}
+			return said, words, true
+		}
+	}
+	return llm.Said{}, "", false
+}
+
+// granted says that no question is needed: the customer told us to remember just
+// this, or their consent covers all of it.
+func (s session) granted(p *memory.Profile, w wish) bool {
+	if w.explicit {
+		return true
+	}
+	return !slices.ContainsFunc(w.list, func(f memory.Fact) bool { return !p.Consents(f.Kind) })
+}
+
+// widens says that a question asks for a consent to later facts too.
+func (s session) widens(p *memory.Profile, w wish) bool {
+	return p.Consent == nil && slices.ContainsFunc(w.list, func(f memory.Fact) bool { return slices.Contains(memory.Harmless(), f.Kind) })
+}
+
+// asked is the one question before facts are kept.
+func (s session) asked(p *memory.Profile, w wish) string {
+	if len(w.list) == 1 && w.list[0].Kind == "size" && p.Consent != nil {
+		for _, old := range p.Live(s.Now()) {
+			if facts.Statement(facts.Statement{Kind: old.Kind, Of: old.Of, Value: old.Value, For: old.For}).Same(facts.Statement{Kind: "size", Of: w.list[0].Of, For: w.list[0].For}) && old.Value != w.list[0].Value {
+				return s.say("remember.ask_change", "fact", s.named(w.list[0]), "old", old.Value)
+			}
+		}
+	}
+	var list []string
+	for _, f := range w.list {
+		list = append(list, s.named(f))
+	}
+	key := "remember.ask"
+	if s.widens(p, w) {
+		key = "remember.ask_more"
+	}
+	if !s.who.Authenticated {
+		key += "_guest"
+	}
+	return s.say(key, "fact", strings.Join(list, s.say("list.and")))
+}
+
+// named is a fact as a question names it: size M; that you like wool.
+func (s session) named(f memory.Fact) string {
+	key := "fact." + f.Kind
+	if of := key + "." + f.Of; s.phrases[of] != nil {
+		key = of
+	}
+	if s.phrases[key] != nil && f.For == "" {
+		return s.say(key, "value", f.Value)
+	}
+	return s.say("fact.that", "fact", memory.Sentence(f, s.locale()))
+}
+
+func (s session) consented(question string) memory.Consent {
+	said := s.said()
+	return memory.Consent{Given: s.Now(), Question: question, Words: said.Text, Conversation: s.who.Conversation, Seq: said.Seq, Kinds: memory.Harmless()}
+}
+
+// said is the customer's newest message.
+func (s session) said() llm.Said {
+	if h := s.who.Heard; h != nil && len(h.Said) > 0 {
+		return h.Said[len(h.Said)-1]
+	}
+	return llm.Said{}
+}
+
+// profile is what is kept of the customer, as the turn's background read it.
+func (s session) profile(ctx context.Context) (*memory.Profile, error) {
+	if h := s.who.Heard; h != nil {
+		if p, ok := h.Known.(*memory.Profile); ok {
+			return p, nil
+		}
+	}
+	return s.Memory.Profile(ctx, s.who.ID)
+}
+
+// changedProfile makes the next look read it anew. Only writes call it, and they
+// run one at a time.
+func (s session) changedProfile() {
+	if h := s.who.Heard; h != nil {
+		h.Known = nil
+	}
+}
+
+// quotable is a quote as a sentence in the customer's language may carry it:
+// short, and not of the other language.
+func (s session) quotable(q string) string {
+	han := strings.ContainsFunc(q, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+	if han != strings.HasPrefix(s.locale(), "zh") {
+		return ""
+	}
+	q = strings.TrimRight(strings.Join(strings.Fields(q), " "), ".。 ")
+	if utf8.RuneCountInString(q) > 60 {
+		return ""
+	}
+	return q
+}
+
+// capital begins a sentence.
+func capital(t string) string {
+	r, n := utf8.DecodeRuneInString(t)
+	return string(unicode.ToUpper(r)) + t[n:]
+}
