@@ -80,7 +80,7 @@ type Preview struct {
 	// Granted says that the customer has agreed to exactly this before, or asks
 	// for it in so many words: it runs without the question. It is the tool's own
 	// code that says so, from what is stored and from the customer's own message.
-	Granted bool `json:"-"`
+	Granted bool `json:"granted,omitempty"`
 }
 
 // A Toolset gives the tools that one customer may use, closed over who asks.
