@@ -30,6 +30,7 @@ type ProductCard struct {
 	Blurb       string        `json:"blurb,omitempty"`
 	Stated      string        `json:"stated,omitempty"` // the fact that a search was sorted by
 	Reason      string        `json:"reason,omitempty"`
+	Because     string        `json:"because,omitempty"` // what the customer told us that it was chosen by
 }
 
 // A Swatch is a colour with its picture.

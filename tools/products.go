@@ -41,6 +41,7 @@ type Found struct {
 	Facets     []facetView   `json:"facets,omitempty"`
 	Title      string        `json:"title,omitempty"`
 	Guides     []guideView   `json:"guides,omitempty"`
+	Used       []usedFact    `json:"used,omitempty"` // what the customer told us that went into it
 }
 
 // understood is what was read of the query and the arguments together.
@@ -73,7 +74,7 @@ func (f Found) Card() *llm.Card {
 	if len(f.Products) == 0 {
 		return nil
 	}
-	f.Understood, f.Missing, f.Facets = nil, nil, nil
+	f.Understood, f.Missing, f.Facets, f.Used = nil, nil, nil, nil
 	return card("products", f)
 }
 
@@ -98,6 +99,10 @@ func (s session) searchProducts() llm.Tool {
 				}
 				q.Filters[strings.TrimSpace(name)] = append(q.Filters[strings.TrimSpace(name)], strings.TrimSpace(value))
 			}
+			k := s.known(ctx)
+			if len(k.list) > 0 {
+				q.Limit = mostSifted
+			}
 			r, err := s.Catalog.Search(ctx, q)
 			if err != nil {
 				return Found{}, err
@@ -105,8 +110,34 @@ func (s session) searchProducts() llm.Tool {
 			if in.Strict && r.Nearest {
 				r.Hits, r.Nearest = nil, false
 			}
-			return s.found(r), nil
+			if len(k.list) == 0 {
+				return s.found(r), nil
+			}
+			return k.found(ctx, r, in, limit(in.Limit, 4, 12)), nil
 		})
+}
+
+// What is looked through for a customer of whom something is known.
+const mostSifted = 60
+
+// found shows what of the results the facts let through.
+func (k known) found(ctx context.Context, r *catalog.Results, in searchIn, most int) Found {
+	if r.Exact > 0 {
+		r.Hits = r.Hits[:r.Exact]
+	}
+	color := ""
+	if len(r.Understood.Colors) > 0 {
+		color = r.Understood.Colors[0]
+	}
+	sized := in.Size != "" || r.Understood.Size != ""
+	was := len(r.Hits)
+	hits, sifted := k.sift(r.Hits, color, in.Query, sized, !r.Nearest && (in.Sort == "" || in.Sort == "relevance"))
+	r.Total -= min(r.Total, was-len(hits))
+	r.Hits = hits[:min(most, len(hits))]
+	r.Exact = min(r.Exact, len(r.Hits))
+	out := k.session.found(r)
+	out.Used = sifted.used(ctx, out.Products)
+	return out
 }
 
 // found shows results: those that meet everything, or else the nearest, which
@@ -241,6 +272,8 @@ type getOut struct {
 	TotalPrice catalog.Money `json:"total_price,omitempty"`
 	// Where it cannot be had as asked for: what comes nearest and can be.
 	Instead []ProductCard `json:"instead,omitempty"`
+	// Warning says that it has what the customer told us they must not have.
+	Warning string `json:"warning,omitempty"`
 }
 
 func (o getOut) Card() *llm.Card {
@@ -273,6 +306,7 @@ func (s session) getProduct() llm.Tool {
 					return getOut{}, err
 				}
 			}
+			out.Warning = s.known(ctx).warn(ctx, p)
 			if in.Quantity > 1 && in.Quantity < 1000 && out.Product.Price > 0 {
 				out.Quantity, out.TotalPrice = in.Quantity, out.Product.Price*catalog.Money(in.Quantity)
 			}

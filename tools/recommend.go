@@ -32,6 +32,7 @@ type recommendOut struct {
 	Basis    string        `json:"basis"`            // product, words, history, popular, rated, look, again, picture, instead, guide, or shop: just what there is
 	Around   *ProductCard  `json:"around,omitempty"` // the product that it is about
 	Unmet    string        `json:"unmet,omitempty"`  // what was asked for and nothing is stated to be for: then there are no products
+	Used     []usedFact    `json:"used,omitempty"`   // what the customer told us that went into it
 	Kinds    []string      `json:"kinds,omitempty"`  // of things that the shop has, where nothing is suggested
 }
 
@@ -56,7 +57,12 @@ func (s session) recommend() llm.Tool {
 					q.Filter = s.cheaperThan(p, q.Filter)
 				}
 			}
+			k := s.known(ctx)
+			sifted := k.narrow(&q, in.For)
 			out, err := s.suggest(ctx, in, p, q)
+			if err == nil && in.Kind != "again" {
+				out.Used = sifted.used(ctx, out.Products)
+			}
 			if p != nil {
 				c := s.card(p, nil)
 				out.Around = &c
@@ -115,7 +121,7 @@ func (s session) suggest(ctx context.Context, in recommendIn, p *catalog.Product
 		list, err := s.alsoLiked(ctx, p, q)
 		return given("product", list, err)
 	case in.For != "":
-		list, err := s.forWords(ctx, in, q.K)
+		list, err := s.forWords(ctx, in, q)
 		if err != nil || len(list) > 0 {
 			return given("words", list, err)
 		}
@@ -141,16 +147,22 @@ func (s session) kinds(n int) []string {
 }
 
 // forWords searches for what the customer said it is for.
-func (s session) forWords(ctx context.Context, in recommendIn, k int) ([]ProductCard, error) {
+func (s session) forWords(ctx context.Context, in recommendIn, q recsys.Query) ([]ProductCard, error) {
 	r, err := s.Catalog.Search(ctx, catalog.Query{
 		Text: in.For, Locale: s.locale(), Category: in.Category,
-		PriceMin: money(in.PriceMin), PriceMax: money(in.PriceMax), InStockOnly: true, Limit: k,
+		PriceMin: money(in.PriceMin), PriceMax: money(in.PriceMax), InStockOnly: true, Limit: q.K * 5,
 	})
 	if err != nil || r.Nearest || len(r.Understood.Terms) == 0 && r.Understood.PriceMax == 0 && r.Understood.PriceMin == 0 {
 		return nil, err // of no word of it
 	}
 	out := []ProductCard{}
 	for _, h := range r.Hits {
+		if len(out) == q.K {
+			break
+		}
+		if !q.Filter(h.Product.ID) {
+			continue
+		}
 		c := s.card(h.Product, h.Variant)
 		c.Reason = s.say("why.words")
 		if said := met(r.Understood.Terms, h.Missing); len(said) > 0 {

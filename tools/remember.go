@@ -78,7 +78,7 @@ func (s session) remember() llm.Tool {
 		}
 		if w.back != nil {
 			if !slices.ContainsFunc(p.Facts, func(f memory.Fact) bool { return alike(f, *w.back) }) {
-				return nil, llm.Errorf("not_kept", "no such fact is kept")
+				return nil, llm.Errorf("nothing_kept", "no such fact is kept")
 			}
 			return &llm.Preview{Question: s.say("remember.ask", "fact", ""), Granted: true}, nil
 		}

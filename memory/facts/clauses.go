@@ -13,6 +13,8 @@ import (
 type clause struct {
 	text     string // folded
 	sentence string // the sentence it stands in, as it was written
+	raw      string // itself, as it was written
+	from, to int    // where it stands in the message
 	asks     bool
 }
 
@@ -25,7 +27,7 @@ var (
 	inMarks   = regexp.MustCompile(`“[^”]{0,400}”|"[^"]{0,400}"|「[^」]{0,400}」|『[^』]{0,400}』|‘[^’]{3,400}’`)
 	quoted    = regexp.MustCompile(`(?mi)^\s*(?:>|\||(?:you|assistant|customer|user|system|bot|agent|support|shopper|me)\s*:|(?:您|你|客服|助手|顾客|用户|系统|我)\s*[:：]|said on\b|known\b[^:\n]{0,20}:|noted:|记下了).*$`)
 	sentences = regexp.MustCompile(`[^.!?;。！？；\n]+(?:\.[^\s.!?;。！？；\n][^.!?;。！？；\n]*)*[.!?;。！？；]*`)
-	commas    = regexp.MustCompile(`[,，:：—–()（）]| - |\.\.+|…|\s(?:but|because|cos|since|though|while|so|which|who)\s|\s(?:and|&)\s(?:also )?(?:(?:i|i'm|i'd|i've|we|my|he|she|he's|she's|they)\s)|(?:而且|但是|因为|所以|并且)|和(?:我)`)
+	commas    = regexp.MustCompile(`(?i)[,，:：—–()（）]| - |\.\.+|…|\s(?:but|because|cos|since|though|while|so|which|who)\s|\s(?:and|&)\s(?:also )?(?:(?:i|i['’]m|i['’]d|i['’]ve|we|my|he|she|he['’]s|she['’]s|they)\s)|(?:而且|但是|因为|所以|并且)|和(?:我)`)
 	tag       = regexp.MustCompile(`^(?:right|correct|yes|no|am i|aren't i|don't i|do i|isn't (?:it|that)|ok|okay|huh|eh|对吧|是吧|对不对|是不是|对吗|是吗|没错吧)\s*[?？]*$`)
 	asking    = regexp.MustCompile(`^(?:(?:so|and|but|ok|well|hi|hello|hey) )*(?:do|does|did|am|is|are|was|were|can|could|will|would|should|shall|have|has|had|what|which|where|when|why|who|how|whose)\b|(?:吗|么|呢|嘛)$|什么|多大|哪个|哪种|哪些|几码|多少|怎么|为什么|是不是|有没有|能不能|会不会|要不要|对不对|适不适合|[是穿对]不[是穿对]`)
 	supposing = regexp.MustCompile(`^(?:(?:so|and|but|ok|well|hi|hello|hey|now)[, ]+)*(?:if|suppose|supposing|imagine|let's say|say|assuming|what if|even if|unless|when|pretend)\b|^(?:那|对了|嗯)*(?:如果|假如|要是|假设|万一|就算|倘若)`)
@@ -49,54 +51,51 @@ func clauses(message string) []clause {
 	text = inMarks.ReplaceAllStringFunc(text, blank)
 	var out []clause
 	for _, at := range sentences.FindAllStringIndex(text, -1) {
-		out = append(out, parts(text[at[0]:at[1]], message[at[0]:at[1]])...)
+		out = append(out, parts(text[at[0]:at[1]], message[at[0]:at[1]], at[0])...)
 	}
 	return out
 }
 
-// parts are the clauses of one sentence, which was written as raw.
-func parts(sentence, raw string) []clause {
-	raw = strings.TrimSpace(raw)
-	question := strings.HasSuffix(raw, "?") || strings.HasSuffix(raw, "？")
-	folded := fold(sentence)
-	if supposing.MatchString(folded) {
+// parts are the clauses of one sentence, which was written as raw and stands at
+// an offset of the message.
+func parts(sentence, raw string, at int) []clause {
+	sentence = hanSpace.ReplaceAllString(hanSpace.ReplaceAllString(sentence, "$1,$2"), "$1,$2") // as long as it was
+	whole := strings.TrimSpace(raw)
+	question := strings.HasSuffix(whole, "?") || strings.HasSuffix(whole, "？")
+	if supposing.MatchString(fold(sentence)) {
 		return nil
 	}
 	var out []clause
 	from, reported := 0, false
-	add := func(piece string) {
-		piece = strings.Trim(piece, " ,.!?;:。！？；~～、")
+	add := func(from, to int) {
+		piece := strings.Trim(fold(sentence[from:to]), " ,.!?;:。！？；~～、")
 		if piece == "" {
 			return
 		}
-		out = append(out, clause{text: piece, sentence: raw, asks: asking.MatchString(piece) || reported || strings.ContainsRune(piece, '\x00')})
+		out = append(out, clause{text: piece, sentence: whole, from: at + from, to: at + to, asks: asking.MatchString(piece) || reported || strings.ContainsRune(piece, '\x00')})
 		reported = reports.MatchString(piece)
 	}
-	for _, m := range commas.FindAllStringIndex(folded, -1) {
-		at := m[0]
-		add(folded[from:at])
+	for _, m := range commas.FindAllStringIndex(sentence, -1) {
+		add(from, m[0])
 		from = m[1]
 		// "and i" and 「和我」 begin the next clause with who it is about
-		if words := strings.Fields(folded[m[0]:m[1]]); len(words) > 1 && (words[0] == "and" || words[0] == "&") {
+		if words := strings.Fields(sentence[m[0]:m[1]]); len(words) > 1 && (strings.EqualFold(words[0], "and") || words[0] == "&") {
 			from = m[1] - len(words[len(words)-1]) - 1
-		} else if strings.HasPrefix(folded[m[0]:m[1]], "和") {
+		} else if strings.HasPrefix(sentence[m[0]:m[1]], "和") {
 			from = m[1] - len("我")
 		}
 	}
-	add(folded[from:])
-	if question && len(out) > 0 {
-		last := &out[len(out)-1]
-		if tag.MatchString(last.text) {
-			for i := range out {
-				out[i].asks = true
-			}
-		}
-		last.asks = true
-	} else if len(out) > 1 && tag.MatchString(out[len(out)-1].text) {
+	add(from, len(sentence))
+	if len(out) == 0 {
+		return nil
+	}
+	last := &out[len(out)-1]
+	if tag.MatchString(last.text) && (question || len(out) > 1) {
 		for i := range out {
 			out[i].asks = true
 		}
 	}
+	last.asks = last.asks || question
 	return out
 }
 
@@ -118,7 +117,6 @@ func fold(text string) string {
 	t := strings.Join(strings.Fields(b.String()), " ")
 	t = shortIm.ReplaceAllString(short.Replace(t), "i am")
 	for range 2 { // neighbours share a character
-		t = hanSpace.ReplaceAllString(t, "$1,$2")
 		t = besideHan.ReplaceAllString(t, "$1$2$3$4")
 	}
 	return t

@@ -27,6 +27,7 @@ type Statement struct {
 	Back     bool   `json:"back,omitempty"`    // it takes back what was said before
 	Explicit bool   `json:"explicit,omitempty"`
 	Quiet    bool   `json:"quiet,omitempty"` // not worth asking for by itself
+	from, to int    // the clause that states it, in the message
 }
 
 // Same says that two statements are about one thing, so that the newer one takes
@@ -70,6 +71,7 @@ type Reader struct {
 	jokes, never  *regexp.Regexp
 	explicit      []*regexp.Regexp
 	explicitNever *regexp.Regexp
+	that          *regexp.Regexp
 	stop, allow   *regexp.Regexp
 	refused       []refusal
 	people        []person
@@ -103,6 +105,7 @@ type rulesFile struct {
 	Rules         []rule
 	Explicit      []string
 	ExplicitNever string `yaml:"explicit_never"`
+	That          string
 	Stop, Allow   string
 	Refused       []struct{ Why, Any string }
 }
@@ -119,7 +122,7 @@ func Open(rules, words []byte) (*Reader, error) {
 	r := &Reader{
 		lead:  lead,
 		jokes: c.compile("jokes", f.Jokes), never: c.compile("never_values", f.NeverValues), explicitNever: c.compile("explicit_never", f.ExplicitNever),
-		stop: c.compile("stop", f.Stop), allow: c.compile("allow", f.Allow),
+		that: c.compile("that", f.That), stop: c.compile("stop", f.Stop), allow: c.compile("allow", f.Allow),
 	}
 	for _, x := range f.Unless {
 		r.unless = append(r.unless, c.compile("unless", x))

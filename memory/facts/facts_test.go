@@ -174,3 +174,17 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatIsAskedIsLeftWithoutWhatIsStated(t *testing.T) {
+	r := reader(t)
+	for say, want := range map[string]string{
+		"I'm allergic to down, what sleeping bags do you have?":  "what sleeping bags do you have?",
+		"Hi, I'm a size M. Do you have rain jackets under $150?": "Hi, Do you have rain jackets under $150?",
+		"rain jackets": "rain jackets", "I wear size M": "", "我对羽绒过敏，有什么睡袋？": "有什么睡袋？", "It's for my wife, she's a size S": "It's for my wife", "my husband wears XL": "",
+	} {
+		got := strings.Join(strings.Fields(strings.ReplaceAll(strings.ReplaceAll(r.Without(say), ",.", ","), "..", ".")), " ")
+		if strings.Trim(got, " .,") != strings.Trim(want, " .,") && got != want {
+			t.Errorf("%q leaves %q, want %q", say, got, want)
+		}
+	}
+}

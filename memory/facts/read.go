@@ -40,13 +40,28 @@ func (r *Reader) statements(message string) []Statement {
 		}
 	}
 	about := "" // whom this message spoke of last
+	var before *clause
+	began := 0 // of the statements of the clause before
 	for _, c := range clauses(message) {
+		c.raw = strings.Trim(message[c.from:c.to], " \t,，.。!！;；:：")
+		if r.that.MatchString(c.text) && before != nil { // "I take a 42, remember that"
+			if began == len(out) && !before.asks {
+				before.text = r.lead.ReplaceAllString(before.text, "")
+				out = append(out, Statement{Kind: "other", Value: before.raw, For: r.Person(before.text), Quote: before.raw, from: before.from, to: before.to})
+			}
+			for i := began; i < len(out); i++ {
+				out[i].Explicit, out[i].Quiet = true, false
+			}
+			continue
+		}
+		before, began = &c, len(out)
 		if !personal.MatchString(c.text) {
 			continue
 		}
 		c.text = r.lead.ReplaceAllString(c.text, "")
 		if rest, ok := r.told(c); ok {
 			for _, s := range r.explained(rest, c, about) {
+				s.from, s.to = c.from, c.to
 				add(s)
 			}
 			continue
@@ -65,7 +80,8 @@ func (r *Reader) statements(message string) []Statement {
 			continue
 		}
 		for _, s := range list {
-			if s.Quote = r.quote(c); s.Quote != "" {
+			s.from, s.to = c.from, c.to
+			if s.Quote = r.quote(c, who); s.Quote != "" {
 				add(s)
 			}
 		}
@@ -73,16 +89,16 @@ func (r *Reader) statements(message string) []Statement {
 	return out
 }
 
-// quote is the sentence of a clause; the clause alone where the rest of the
-// sentence tells what is never kept; nothing where that cannot be parted.
-func (r *Reader) quote(c clause) string {
-	if r.Refused(c.sentence) == "" {
+// quote is what a statement stands in: its clause; the sentence where the clause
+// says only he or she; nothing where that tells what is never kept.
+func (r *Reader) quote(c clause, who string) string {
+	if who != "" && r.Person(c.text) == "" && r.Refused(c.sentence) == "" {
 		return c.sentence
 	}
-	if i := strings.Index(strings.ToLower(c.sentence), c.text); i >= 0 && r.Refused(c.text) == "" && len(strings.ToLower(c.sentence)) == len(c.sentence) {
-		return c.sentence[i : i+len(c.text)]
+	if r.Refused(c.raw) != "" {
+		return ""
 	}
-	return ""
+	return c.raw
 }
 
 // personal are the words without which nobody speaks of a person, nor tells us to
@@ -123,7 +139,7 @@ func (r *Reader) explained(rest string, c clause, about string) []Statement {
 		out = []Statement{{Kind: "other", Value: strings.TrimRight(rest, " .,!?。！？，"), For: r.Person(rest)}}
 	}
 	for i := range out {
-		out[i].Explicit, out[i].Quiet, out[i].Quote = true, false, r.quote(c)
+		out[i].Explicit, out[i].Quiet, out[i].Quote = true, false, r.quote(c, who)
 		if out[i].Quote == "" {
 			out[i].Quote = c.sentence // it is refused for what it says, with the reason
 		}
@@ -217,6 +233,26 @@ func (r *Reader) form(kind, of, v, unit string) string {
 var letters = map[string]string{
 	"SMALL": "S", "MEDIUM": "M", "LARGE": "L", "EXTRA LARGE": "XL", "EXTRA SMALL": "XS", "2XL": "XXL", "3XL": "XXXL",
 	"小": "S", "中": "M", "大": "L", "加大": "XL", "特大": "XXL",
+}
+
+// Without is a message without the clauses that only state something of the given
+// kinds (of any, when none is given), so that what is left is what it asks for.
+func (r *Reader) Without(message string, kinds ...string) string {
+	list := r.Read(message)
+	if len(list) == 0 {
+		return message
+	}
+	out, cut := message, 0
+	for _, c := range clauses(message) {
+		if !slices.ContainsFunc(list, func(s Statement) bool {
+			return s.from == c.from && s.to == c.to && (len(kinds) == 0 || slices.Contains(kinds, s.Kind))
+		}) && !(len(kinds) == 0 && r.that.MatchString(c.text)) {
+			continue
+		}
+		out = out[:c.from-cut] + out[c.to-cut:]
+		cut += c.to - c.from
+	}
+	return strings.Trim(out, " \t\n,，.。;；:：!！")
 }
 
 // Stops says that a message tells us to stop remembering, and Allows that it

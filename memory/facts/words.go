@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/goccy/go-yaml"
 )
@@ -188,19 +187,30 @@ func (r *Reader) Has(value, stated, description string) bool {
 			return has(t.in, stated) || t.text.String() != "" && has(t.text, description)
 		}
 	}
-	if value == "" {
-		return false
-	}
-	re, err := regexp.Compile(wordOf(fold(value)))
-	return err == nil && (has(re, stated) || has(re, description))
+	value = fold(value)
+	return value != "" && (hasWord(value, stated) || hasWord(value, description))
 }
 
-func wordOf(v string) string {
-	q := regexp.QuoteMeta(v)
-	if strings.ContainsFunc(v, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-		return q
+// hasWord finds a whole word, or Chinese characters, that is not said to be missing.
+func hasWord(word, text string) bool {
+	letter := func(i int) bool {
+		return i >= 0 && i < len(text) && (text[i] >= 'a' && text[i] <= 'z' || text[i] >= '0' && text[i] <= '9')
 	}
-	return `\b` + q + `s?\b`
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		at, end := from+i, from+i+len(word)
+		from = end
+		if strings.HasPrefix(text[end:], "s") && !letter(end+1) {
+			end++ // of several
+		}
+		whole := word[0] >= 0x80 || !letter(at-1) && !letter(end)
+		if whole && !withoutBefore.MatchString(text[max(0, at-24):at]) && !withoutAfter.MatchString(text[end:]) {
+			return true
+		}
+	}
 }
 
 // without stands before what a product has not: "no down", "free of wool".

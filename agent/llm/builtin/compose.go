@@ -223,7 +223,7 @@ func (c *clause) failure(tool string, r result) string {
 	switch r.Error {
 	case "never_kept":
 		return c.say("never_" + r.Why)
-	case "not_kept":
+	case "nothing_kept":
 		return c.say("not_kept")
 	case "not_said":
 		return c.say("unclear")
@@ -270,13 +270,15 @@ func (c *clause) failure(tool string, r result) string {
 func (c *clause) result(tool string, r result) (string, []string) {
 	switch tool {
 	case "search_products":
-		return c.searched(r)
+		text, more := c.searched(r)
+		return c.join([]string{text, c.toldBy(r)}), more
 	case "get_product":
-		return c.orInstead(c.aboutProduct(r), r), []string{c.say("suggest_reviews"), c.say("suggest_together")}
+		return c.join([]string{c.orInstead(c.aboutProduct(r), r), c.toldBy(r)}), []string{c.say("suggest_reviews"), c.say("suggest_together")}
 	case "compare_products":
 		return c.compared(r), nil
 	case "recommend":
-		return c.suggested(r)
+		text, more := c.suggested(r)
+		return c.join([]string{text, c.toldBy(r)}), more
 	case "bought_together":
 		if len(r.Products) == 0 {
 			return c.say("together_none", "title", r.Product.Title), nil

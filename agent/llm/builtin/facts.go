@@ -2,9 +2,11 @@ package builtin
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"parley/agent/llm"
 )
@@ -40,18 +42,49 @@ func (t *turn) inWords(value, quote string) string {
 	return quote
 }
 
-// statesOnly says that a message does nothing but state what its facts are, so
-// that it is no search: "I'm allergic to down", and not "a jacket, I'm a size M".
-func (t *turn) statesOnly() bool {
-	if len(t.clauses) == 0 {
-		return false
+// asking is a message without what it states of a customer beside a wish: "I'm
+// allergic to down, what sleeping bags do you have?" looks for sleeping bags, and
+// the tools know of the allergy. A message that only states is left whole.
+func (t *turn) asking() string {
+	rest := t.m.facts.Without(t.raw, "size", "allergy", "household", "fit")
+	if strings.IndexFunc(rest, unicode.IsLetter) < 0 || aside.MatchString(fold(rest)) {
+		return t.raw
 	}
-	rest := t.raw
+	return rest
+}
+
+// aside is what says nothing of its own beside a statement.
+var aside = regexp.MustCompile(`^(?:hi|hello|hey|ok|okay|well|so|and|thanks|thank you|please|by the way|btw|你好|您好|嗯|好的|谢谢|对了)[,. !]*$`)
+
+// stated plans a message that does nothing but state something of the customer:
+// what they look for is looked for again with it, and otherwise it is asked
+// whether to remember it.
+func (t *turn) stated() []step {
 	list := t.m.facts.Read(t.raw)
-	for _, s := range list {
-		rest = strings.Replace(rest, s.Quote, " ", 1)
+	if len(list) == 0 || t.left != nil || t.asked != "" && t.asked != "product" && t.asked != "errand" && t.asked != "person" {
+		return nil
 	}
-	return len(list) > 0 && strings.Trim(fold(rest), " ,.!?;:") == ""
+	rest := fold(t.m.facts.Without(t.raw))
+	if strings.IndexFunc(rest, unicode.IsLetter) >= 0 && !aside.MatchString(rest) {
+		return nil
+	}
+	first := list[0]
+	c := &clause{turn: t, text: t.text, top: "remember", intents: []string{"remember"}, sure: .9}
+	own := first.For == "" && !first.Explicit && !first.Back
+	switch {
+	case own && first.Kind == "taste" && (t.search != nil || len(t.shown) > 0):
+		return nil // it narrows what is looked for
+	case own && (first.Kind == "size" || first.Kind == "allergy") && t.search != nil:
+		args := maps.Clone(t.search)
+		delete(args, "size")
+		delete(args, "exclude")
+		delete(args, "strict")
+		c.top, c.intents = "refine", []string{"refine"}
+		return c.calls("search_products", args)
+	case first.Kind == "gift" || first.Quiet && !first.Explicit:
+		return nil
+	}
+	return []step{{clause: c, call: t.rememberWhat()}}
 }
 
 // keeping are clauses that say what is to be kept, or no longer.
@@ -132,4 +165,15 @@ func (c *clause) keptFacts(r result) string {
 		stop = "。"
 	}
 	return c.join([]string{c.say("memory", "facts", strings.Join(list, stop+map[bool]string{true: "", false: " "}[c.lang == "zh"])), own.Consent, c.say("memory_how")})
+}
+
+// toldBy is what a result says of the facts that went into it.
+func (t *turn) toldBy(r result) string {
+	var said []string
+	for _, u := range r.Used {
+		if u.Said != "" {
+			said = append(said, u.Said)
+		}
+	}
+	return t.join(append(said, r.Warning))
 }

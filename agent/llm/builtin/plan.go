@@ -30,6 +30,9 @@ func (t *turn) plan() []step {
 	if steps := t.proves(); steps != nil {
 		return steps
 	}
+	if steps := t.stated(); steps != nil {
+		return steps
+	}
 	var out []step
 	for _, c := range t.clauses {
 		for _, s := range c.plan() {

@@ -51,6 +51,11 @@ func (c *clause) planProducts() []step {
 		}
 	case "why":
 		for _, p := range c.shown {
+			if p.Because != "" && (len(named) == 0 || named[0] == p.ID) {
+				return c.says("why", "title", p.Title, "reason", lowered(strings.TrimRight(p.Because, ".。")))
+			}
+		}
+		for _, p := range c.shown {
 			if p.Reason != "" && (len(named) == 0 || named[0] == p.ID) {
 				return c.says("why", "title", p.Title, "reason", lowered(strings.TrimSuffix(p.Reason, ".")))
 			}

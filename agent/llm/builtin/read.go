@@ -43,7 +43,7 @@ func (m *model) read(r *llm.Request) *turn {
 		return t
 	}
 	t.raw = r.Messages[last].Text()
-	t.text = trailing.ReplaceAllString(correction.ReplaceAllString(noThe.ReplaceAllString(slips(fold(uncounted(t.raw))), "$1"), ""), "$1")
+	t.text = trailing.ReplaceAllString(correction.ReplaceAllString(noThe.ReplaceAllString(slips(fold(uncounted(t.asking()))), "$1"), ""), "$1")
 	t.state = m.recall(r.Messages[:last])
 	t.after = r.Messages[last+1:]
 	if p := r.Situation.Page; p != nil && p.Product != "" && t.focus.ID == "" {

@@ -95,6 +95,8 @@ type result struct {
 	Note, Why string // of what was kept, or is never kept
 	Remembers bool
 	Kept      int
+	Used      []struct{ Said string } // facts that went into it
+	Warning   string
 
 	Forgotten int
 	All       bool

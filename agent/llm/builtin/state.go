@@ -40,6 +40,7 @@ type ref struct {
 	Currency  string
 	Price     float64
 	Reason    string
+	Because   string // what the customer told us that it was chosen by
 	Colors    []struct{ Name string }
 }
 
