@@ -15,7 +15,7 @@ import (
 )
 
 type benchCmd struct {
-	Suite []string `arg:"" help:"turn, start, search, recommend, classify or crash."`
+	Suite []string `arg:"" help:"turn, start, recall, search, recommend, classify or crash."`
 	Only  []string `help:"Cases, for example builtin."`
 	JSON  bool     `help:"One JSON line a figure."`
 	startBench
@@ -25,7 +25,8 @@ type benchCmd struct {
 // benchSuites are what can be measured for speed, each by the package it is
 // about; they need no data.
 var benchSuites = map[string]func(ctx context.Context, only []string) ([]measure.Figure, error){
-	"turn": benchTurn,
+	"turn":   benchTurn,
+	"recall": benchRecall,
 	"classify": func(ctx context.Context, only []string) ([]measure.Figure, error) {
 		return evaluate.Bench(ctx, only, progress)
 	},
