@@ -61,7 +61,8 @@ func (x *index) rank(ctx context.Context, text, skip string, now time.Time) ([]H
 		}
 		at, of := q.when(t.At, x.said[i].dates)
 		timely := len(q.words) == 0 && at == 1
-		if !timely && (m.share[i] < enoughWords || m.around[i] == 0) && (len(q.words) == 0 || near[i] < nearEnough) {
+		spoken := m.share[i] >= enoughWords && m.around[i] > 0
+		if !timely && !spoken && (len(q.words) == 0 || !x.vectors.meant(text, t.Text, near[i], mean, dev)) {
 			continue
 		}
 		s := part(m.around[i], top) + weightTalk*part(m.talk[x.conv[i]], topTalk) + weightSaid*at + weightTells*of

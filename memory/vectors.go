@@ -143,6 +143,24 @@ func (v *vectors) near(ctx context.Context, text string, turns []Turn) ([]float6
 	return out, nil
 }
 
+// meant says that a turn means what a text does, whatever its words. How near
+// that is, only the table is known to tell: a model outside, whose cosines have
+// a measure of their own, has to find it far nearer than most, and the table near.
+func (v *vectors) meant(text, turn string, near, mean, dev float64) bool {
+	if v.space == tableSpace {
+		return near >= nearEnough
+	}
+	if near < mean+2*dev || near == 0 {
+		return false
+	}
+	a, b := v.from.table.Vector(text), v.from.table.Vector(turn)
+	sum := 0.0
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum >= nearEnough
+}
+
 // size is about how many bytes the vectors take.
 func (v *vectors) size() int64 {
 	if v.kept == nil {

@@ -71,8 +71,9 @@ type appConfig struct {
 	Ring      *seal.Ring     // seals what is kept of customers; nil keeps it in plain
 	SealKey   []byte         // see channels.Config
 	Spans     *spans.Exporter
-	Model     string      // the --model chain; empty for Models
-	Tools     ollama.Mode // how Ollama models call tools
+	Embedder  *memory.Embedder // of earlier turns; nil for the table in the binary
+	Model     string           // the --model chain; empty for Models
+	Tools     ollama.Mode      // how Ollama models call tools
 	Models    []agent.Named
 	Toolset   func(llm.Toolset) llm.Toolset // wraps the tools, for tests; nil for as they are
 	Outside   *mcp.Outside                  // tools of outside servers; nil for none
@@ -141,7 +142,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if a.Sentiment, err = sentiment.New(); err != nil {
 		return nil, "", err
 	}
-	if a.Memory, err = memory.New(memory.Config{Store: cfg.Store, Ring: cfg.Ring, Turns: a.talks, Now: cfg.Now, Log: cfg.Log}); err != nil {
+	if a.Memory, err = memory.New(memory.Config{Store: cfg.Store, Ring: cfg.Ring, Turns: a.talks, Embedder: cfg.Embedder, Now: cfg.Now, Log: cfg.Log}); err != nil {
 		return nil, "", err
 	}
 	if a.Shelves, err = openShelves(ctx, cfg, a.Catalog); err != nil {

@@ -146,6 +146,9 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 	if !cfg.Shared {
 		cfg.Artefacts = artefactDir(s.Data)
 	}
+	if cfg.Embedder, err = embedderOf(s.Embed); err != nil {
+		return nil, "", err
+	}
 	if cfg.Shop, err = openShop(s.Shop, now(), func(w string) { fmt.Fprintln(os.Stderr, "parley:", w) }); err != nil {
 		return nil, "", err
 	}
