@@ -23,6 +23,8 @@ import (
 type crashFlags struct {
 	Kills int    `default:"200" help:"Of crash: how often the server is killed."`
 	Seed  uint64 `help:"Of crash: run the same plan again; a new one when not given."`
+	// A blow of the cluster's takes some ten seconds.
+	Cluster bool `help:"Of crash: strike at three servers and a cluster of three instead, as often as --kills says; 20 take some five minutes."`
 }
 
 // crashWrites are the writes at which the kill loop kills, before, in and after:
@@ -65,6 +67,9 @@ const untilFault = 4 * time.Second
 func (f crashFlags) benchCrash(ctx context.Context, _ []string) ([]measure.Figure, error) {
 	if f.Seed == 0 {
 		f.Seed = uint64(time.Now().UnixNano()) & 0xffff_ffff
+	}
+	if f.Cluster {
+		return f.benchCluster(ctx)
 	}
 	fmt.Fprintf(os.Stderr, "crash: %d kills, --seed %d\n", f.Kills, f.Seed)
 	dir, err := os.MkdirTemp("", "parley-crash-")

@@ -60,17 +60,21 @@ func (k *killLoop) sign(customer string) (string, error) {
 // check opens the data folder that the servers left and holds it against what
 // the crowd was told.
 func (k *killLoop) check(ctx context.Context) (*crowd.Report, error) {
-	log := slog.New(slog.DiscardHandler)
+	return checkLeft(ctx, &settings{Data: k.dir}, k.crowd, slog.New(slog.DiscardHandler))
+}
+
+// checkLeft opens what servers left, and holds it against what a crowd was told.
+func checkLeft(ctx context.Context, set *settings, told *crowd.Crowd, log *slog.Logger) (*crowd.Report, error) {
 	sh, err := openShop("demo", time.Now(), func(string) {})
 	if err != nil {
 		return nil, err
 	}
-	st, err := openStore(ctx, &settings{Data: k.dir}, time.Now, log)
+	st, err := openStore(ctx, set, time.Now, log)
 	if err != nil {
 		return nil, fmt.Errorf("open what the servers left: %w", err)
 	}
 	defer st.Close()
-	ring, err := (&keyring{}).open(ctx, st, k.dir, log, time.Now)
+	ring, err := set.keyring.open(ctx, st, set.Data, log, time.Now)
 	if err != nil {
 		return nil, fmt.Errorf("open what the servers left: %w", err)
 	}
@@ -78,7 +82,7 @@ func (k *killLoop) check(ctx context.Context) (*crowd.Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open what the servers left: %w", err)
 	}
-	return k.crowd.Check(ctx, records{a})
+	return told.Check(ctx, records{a})
 }
 
 // records are what an app has on disk.

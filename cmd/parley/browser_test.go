@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
 
+	"parley/memory/store/cluster"
 	"parley/tools/mcp/mcptest"
 )
 
@@ -54,6 +55,7 @@ type server struct {
 // TestMain runs this test program as parley when it is told to, so that tests
 // of the whole program need no second build.
 func TestMain(m *testing.M) {
+	cluster.RunNode() // or as a server of a cluster
 	if os.Getenv("PARLEY_TEST_MAIN") == "1" {
 		main()
 	}

@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"parley/memory/store/cluster"
 )
 
 type cli struct {
@@ -35,6 +37,7 @@ type cli struct {
 }
 
 func main() {
+	cluster.RunNode() // of parley bench crash --cluster
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:])
 	stop()

@@ -58,6 +58,14 @@ type Report struct {
 	Violations    []Violation
 	Stored        []time.Duration // from the first try until the acknowledgement
 	Longest       map[string]time.Duration
+	Waits         []Wait // for answers
+}
+
+// A Wait is how long something that was said waited for its answer.
+type Wait struct {
+	Conversation string
+	Begun        time.Time
+	Took         time.Duration
 }
 
 // Count counts the violations of a kind.
@@ -133,6 +141,9 @@ func (r *Report) talk(ctx context.Context, t *talk, records Records, took map[[2
 			r.Acknowledged++
 			r.Stored = append(r.Stored, s.stored)
 			r.Longest[t.id] = max(r.Longest[t.id], s.stored)
+		}
+		if s.answered > 0 {
+			r.Waits = append(r.Waits, Wait{t.id, s.begun, s.answered})
 		}
 	}
 	if t.gone || t.forget != nil && t.forget.stored > 0 {
