@@ -9,9 +9,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"parley/memory/seal"
 	"parley/memory/store"
 	"parley/memory/store/backup"
 )
@@ -101,7 +101,7 @@ func openAsIs(ctx context.Context, set *settings) (store.Store, error) {
 }
 
 func (o backupOrder) write(ctx context.Context, st store.Store, data string, now func() time.Time) (backup.Manifest, error) {
-	cfg := backup.Config{Store: st, By: version(), Now: now, Apart: apart}
+	cfg := backup.Config{Store: st, By: version(), Now: now, Apart: seal.Bucket}
 	if o.Secrets {
 		cfg.Secrets = map[string][]byte{}
 		for _, name := range secretFiles {
@@ -117,10 +117,7 @@ func (o backupOrder) write(ctx context.Context, st store.Store, data string, now
 }
 
 // secretFiles are keys that are made in a data folder when none are named.
-var secretFiles = []string{"seal.key", "customer.key"}
-
-// apart names the buckets of customers' keys, which a backup keeps apart.
-func apart(bucket string) bool { return bucket == "keyring" || strings.HasPrefix(bucket, "keyring-") }
+var secretFiles = []string{masterFile, "customer.key"}
 
 // backupDoor lets the server that has the data folder write a backup.
 func backupDoor(data string, a *app) http.HandlerFunc {

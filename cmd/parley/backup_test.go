@@ -37,7 +37,7 @@ func TestARunningServerBacksUpAndTheBackupServes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Counts[store.KindAppend] == 0 || filepath.Dir(m.Dir) != root {
+	if m.Counts[store.KindAppend] == 0 || m.Keys == 0 || filepath.Dir(m.Dir) != root {
 		t.Errorf("backed up %s", m)
 	}
 	if _, err := backup.Check(t.Context(), m.Dir); err != nil {
@@ -97,5 +97,42 @@ func TestABackupSaysWhereItsFolderIsWrong(t *testing.T) {
 	r := restoreCmd{From: t.TempDir(), Check: true}
 	if err := r.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "no backup") {
 		t.Errorf("checked nothing: %v", err)
+	}
+}
+
+func TestAnErasureReachesTheBackupsOfBefore(t *testing.T) {
+	dir := unpack(t, "testdata/schema-1.tgz")
+	now := func() time.Time { return time.Date(2026, 12, 1, 2, 0, 0, 0, time.UTC) }
+	root := filepath.Join(t.TempDir(), "backups")
+	s := settings{Shop: "demo", Data: dir, Model: "builtin", Tools: "auto", Backups: root}
+	a, _, err := s.open(t.Context(), slog.New(slog.DiscardHandler), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Store.Close() })
+	m, err := backupOrder{To: root, Secrets: true}.write(t.Context(), a.Store, dir, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Keys == 0 {
+		t.Fatal("no keys lie beside the backup")
+	}
+	if err := a.Ring.Drop(t.Context(), "C1007"); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "new")
+	done, err := backup.Restore(t.Context(), m.Dir, backup.Restoring{Data: data, Steps: s.steps(), Readable: readable})
+	if err != nil || done.Left == 0 {
+		t.Fatalf("%d records left out, %v", done.Left, err)
+	}
+	again := appOn(t, data, now)
+	if facts, err := again.Memory.Facts(t.Context(), "C1007"); err != nil || len(facts) > 0 {
+		t.Errorf("facts of the erased customer: %v, %v", facts, err)
+	}
+	if n, err := again.Store.Last(t.Context(), "c6d0715d9dc5c707dff1533906a5d9a97"); err != nil || n != 0 {
+		t.Errorf("%d entries of the erased customer, %v", n, err)
+	}
+	if said := mailOf(t, again, "c381ee84dbcc4dfe2e2c8bed712bfef47"); !strings.Contains(said, "@") {
+		t.Errorf("the other one's e-mail address is gone: %s", said)
 	}
 }

@@ -31,7 +31,7 @@ func (c *restoreCmd) Run(ctx context.Context) error {
 		return err
 	}
 	set := c.settings()
-	r := backup.Restoring{Data: c.Data, Steps: set.steps()}
+	r := backup.Restoring{Data: c.Data, Steps: set.steps(), Readable: readable}
 	if c.Nats != "" {
 		if r.Store, err = store.Open(ctx, c.in(store.Config{Steps: r.Steps, Log: set.logger()})); err != nil {
 			return err

@@ -26,6 +26,7 @@ type settings struct {
 	Tools string `name:"ollama-tools" default:"auto" env:"PARLEY_OLLAMA_TOOLS" enum:"auto,native,structured" help:"How Ollama models call tools: native, structured, or auto (found out by a question)."`
 	Embed string `default:"static" env:"PARLEY_EMBED" placeholder:"NAME" help:"What earlier conversations are compared with by meaning: static (the table in the binary) or ollama:NAME, an embedding model; while that does not answer, the table."`
 	keyring
+	Backups  string `env:"PARLEY_BACKUPS" placeholder:"DIR" help:"Folder that parley backup writes to: erasing a customer makes what those backups hold of them unreadable too."`
 	Daily    int    `name:"daily-tokens" default:"200000" env:"PARLEY_DAILY_TOKENS" placeholder:"N" help:"Tokens that models may use in a day for one customer or visitor; over it the builtin model answers. 0: no bound."`
 	DailyAll int    `name:"daily-tokens-shop" default:"0" env:"PARLEY_DAILY_TOKENS_SHOP" placeholder:"N" help:"The same for all together. 0: no bound."`
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`

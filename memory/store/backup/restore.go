@@ -23,8 +23,9 @@ type Restoring struct {
 	// with the schema of the backup, and migrated when it is opened next.
 	Steps []store.Step
 	// Readable says whether a value can still be read with the keys that there
-	// are: keys of buckets, and logs as a whole, that cannot are left out. Nil:
-	// all is.
+	// are. Values of buckets that cannot are left out, and so are logs of which
+	// nothing can, or not the value that a bucket has under their name. Nil: all
+	// can.
 	Readable func(keys []store.Record) func(store.Record) bool
 }
 
@@ -50,11 +51,18 @@ func Restore(ctx context.Context, from string, r Restoring) (done Restored, err 
 	if r.Readable != nil {
 		readable = r.Readable(keys)
 	}
-	dead := map[string]bool{} // logs of which nothing can be read
+	// A log is left out when nothing of it can be read, or not the record that
+	// bears its name.
+	dead := map[string]bool{}
 	done.Manifest, err = read(ctx, from, func(rec store.Record) error {
-		if rec.Kind == store.KindAppend {
+		switch {
+		case rec.Kind == store.KindAppend:
 			was, known := dead[rec.Name]
 			dead[rec.Name] = (was || !known) && !readable(rec)
+		case rec.Kind == store.KindKey && !readable(rec):
+			if _, known := dead[rec.Key]; known {
+				dead[rec.Key] = true
+			}
 		}
 		return nil
 	})
