@@ -82,21 +82,7 @@ func (h *Hub) sweep(ctx context.Context, until store.Place) error {
 		}
 		mark = 0 // of a store that had more, and lost it: look at all of this one
 	}
-	left := map[string]string{} // the newest message of a conversation, if it waits
-	err = h.cfg.Store.Changed(ctx, mark, func(id string, at store.Place, items []store.Item) error {
-		for _, i := range items {
-			e, err := h.opened(ctx, id, i)
-			switch {
-			case err != nil:
-				return err
-			case asks(e) && at <= until:
-				left[id] = e.ID
-			case asks(e), e.Answers != "" && e.Answers == left[id], e.From.Role == RoleStaff:
-				delete(left, id)
-			}
-		}
-		return nil
-	})
+	left, err := h.unanswered(ctx, mark, until)
 	if err != nil {
 		return err
 	}
@@ -118,4 +104,34 @@ func (h *Hub) sweep(ctx context.Context, until store.Place) error {
 		return nil // another process looked at the same time
 	}
 	return err
+}
+
+// Unanswered gives the newest message of each conversation in which it waits for
+// an answer of the assistant: in the queue, or to be found by a sweep.
+func (h *Hub) Unanswered(ctx context.Context) (messages map[string]string, err error) {
+	end, _, err := h.cfg.Store.Ends(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return h.unanswered(ctx, 0, end)
+}
+
+// unanswered looks at what was written after one place and up to another.
+func (h *Hub) unanswered(ctx context.Context, mark, until store.Place) (map[string]string, error) {
+	left := map[string]string{} // the newest message of a conversation, if it waits
+	err := h.cfg.Store.Changed(ctx, mark, func(id string, at store.Place, items []store.Item) error {
+		for _, i := range items {
+			e, err := h.opened(ctx, id, i)
+			switch {
+			case err != nil:
+				return err
+			case asks(e) && at <= until:
+				left[id] = e.ID
+			case asks(e), e.Answers != "" && e.Answers == left[id], e.From.Role == RoleStaff:
+				delete(left, id)
+			}
+		}
+		return nil
+	})
+	return left, err
 }

@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"parley/agent/llm/ollama"
-	"parley/memory/store"
 	"parley/tools/catalog"
 )
 
 type doctorCmd struct {
 	settings
-	Addr string `default:"127.0.0.1:8787" env:"PARLEY_ADDR" help:"Address that serve is to listen on."`
-	Pull string `placeholder:"NAME" help:"Have Ollama fetch this model first, for example qwen3:4b."`
+	Addr   string `default:"127.0.0.1:8787" env:"PARLEY_ADDR" help:"Address that serve is to listen on."`
+	Repair bool   `help:"Take damaged places out of the files of the data folder, and keep the files as they were beside it."`
+	Pull   string `placeholder:"NAME" help:"Have Ollama fetch this model first, for example qwen3:4b."`
 }
 
 // A finding is one line of the doctor's: what was looked at, how it is, and what
@@ -44,7 +44,7 @@ func (c *doctorCmd) Run(ctx context.Context) error {
 		fmt.Printf("ok    pull   %s is there\n", c.Pull)
 	}
 	failed := false
-	for _, look := range []func(context.Context) []finding{c.lookAtData, c.lookAtAddress, c.lookAtShop, c.lookAtModels} {
+	for _, look := range []func(context.Context) []finding{c.lookAtData, c.lookAtKeys, c.lookAtAddress, c.lookAtShop, c.lookAtModels} {
 		for _, f := range look(ctx) {
 			failed = failed || f.grade == "fail"
 			fmt.Printf("%-5s %-6s %s\n", f.grade, f.about, f.text)
@@ -87,18 +87,10 @@ func (c *doctorCmd) lookAtData(ctx context.Context) []finding {
 	if dir != filepath.Clean(c.Data) {
 		return one("ok", "data", "%s is made at the first start", c.Data)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "LOCK")); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, "nats")); errors.Is(err, fs.ErrNotExist) {
 		return one("ok", "data", "%s can be written to", c.Data)
 	}
-	st, err := openAsIs(ctx, &c.settings)
-	if errors.Is(err, store.ErrLocked) {
-		return one("warn", "data", "%v", err)
-	}
-	if err != nil {
-		return one("fail", "data", "%v", err)
-	}
-	st.Close()
-	return one("ok", "data", "%s holds conversations and opens", c.Data)
+	return c.examine(ctx)
 }
 
 // tryWrite makes a file, puts it on disk and takes it away.

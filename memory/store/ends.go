@@ -71,16 +71,22 @@ type loss struct {
 	was, lost Place
 }
 
+func (l loss) String() string {
+	return fmt.Sprintf("%d %s that were acknowledged are gone from the end, which was at %d", l.lost, l.what, l.was)
+}
+
 // missing compares where the streams ended with where their files end. The
 // engine gives no place twice, so that its own count would not tell.
 func missing(was ends, streams []StreamFiles) (list []loss) {
+	last := map[string]Place{}
 	for _, s := range streams {
-		switch {
-		case s.Name == "log" && s.Last < was.Logs:
-			list = append(list, loss{"appends to conversations", was.Logs, was.Logs - s.Last})
-		case s.Name == "events" && s.Last < was.Events:
-			list = append(list, loss{"events", was.Events, was.Events - s.Last})
-		}
+		last[s.Name] = s.Last
+	}
+	if last["log"] < was.Logs {
+		list = append(list, loss{"appends to conversations", was.Logs, was.Logs - last["log"]})
+	}
+	if last["events"] < was.Events {
+		list = append(list, loss{"events", was.Events, was.Events - last["events"]})
 	}
 	return list
 }

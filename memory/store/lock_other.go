@@ -30,3 +30,13 @@ func unlockFolder(f *os.File) {
 	f.Close()
 	os.Remove(f.Name())
 }
+
+// holder names the process that has a folder, or had it when it crashed; "" for
+// none.
+func holder(dir string) string {
+	b, err := os.ReadFile(filepath.Join(dir, "LOCK"))
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}

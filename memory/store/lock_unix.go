@@ -3,6 +3,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -40,3 +41,18 @@ func lockFolder(dir string) (*os.File, error) {
 }
 
 func unlockFolder(f *os.File) { f.Close() }
+
+// holder names the process that has a folder, without touching it; "" for none.
+func holder(dir string) string {
+	f, err := os.Open(filepath.Join(dir, "LOCK"))
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) // given up with f
+	if !errors.Is(err, syscall.EWOULDBLOCK) {
+		return ""
+	}
+	b, _ := io.ReadAll(io.LimitReader(f, 200))
+	return cmp.Or(strings.TrimSpace(string(b)), "another process")
+}
