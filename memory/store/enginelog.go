@@ -9,7 +9,10 @@ import (
 
 // An engineLog passes on what the embedded server has to say: that it repaired
 // or left out damaged files, that the disk is slow. Nobody would know otherwise.
-type engineLog struct{ log *slog.Logger }
+type engineLog struct {
+	log   *slog.Logger
+	broke func() // told that a write was cut off
+}
 
 // afterKill is what the engine says each time it starts after a kill, and all is
 // well: it reads its files instead of its notes on them. Whether they are whole
@@ -28,5 +31,11 @@ func (l engineLog) Warnf(f string, v ...any) {
 	}
 	l.log.Log(context.Background(), level, "store: engine: "+text)
 }
-func (l engineLog) Errorf(f string, v ...any) { l.log.Error("store: engine: " + fmt.Sprintf(f, v...)) }
+func (l engineLog) Errorf(f string, v ...any) {
+	text := fmt.Sprintf(f, v...)
+	l.log.Error("store: engine: " + text)
+	if strings.Contains(strings.ToLower(text), "critical write error") {
+		l.broke()
+	}
+}
 func (l engineLog) Fatalf(f string, v ...any) { l.Errorf(f, v...) }

@@ -41,8 +41,8 @@ type Config struct {
 type jet struct {
 	cfg     Config
 	lock    *os.File
-	scratch string // removed on Close
-	server  *server.Server
+	scratch string    // removed on Close
+	server  *embedded // nil with an outside cluster
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	log     jetstream.Stream
@@ -135,7 +135,7 @@ func (s *jet) connect() error {
 		if err = s.embed(); err != nil {
 			return err
 		}
-		if s.conn, err = nats.Connect("", append(options, nats.InProcessServer(s.server))...); err != nil {
+		if s.conn, err = nats.Connect("", append(options, nats.InProcessServer(s.server), nats.CustomReconnectDelay(func(int) time.Duration { return 50 * time.Millisecond }))...); err != nil {
 			return fmt.Errorf("connect to the embedded store: %w", err)
 		}
 	}
@@ -167,24 +167,14 @@ func (s *jet) embed() error {
 			return err
 		}
 	}
-	srv, err := server.NewServer(&server.Options{
-		ServerName: "parley", DontListen: true, NoSigs: true, MaxPayload: 8 << 20,
-		JetStream: true, StoreDir: filepath.Join(dir, "nats"), SyncAlways: s.cfg.Dir != "" && !s.cfg.Unsynced,
-		JetStreamMaxMemory: 1 << 30,
-	})
-	if err != nil {
-		return fmt.Errorf("start the embedded store in %s: %w", dir, err)
-	}
-	s.server = srv
-	srv.SetLogger(engineLog{s.cfg.Log}, false, false)
-	srv.Start()
-	if !srv.ReadyForConnections(30 * time.Second) {
-		return fmt.Errorf("the embedded store in %s did not start in 30 s; the folder may be damaged or unreadable", dir)
-	}
-	if !srv.JetStreamEnabled() {
-		return fmt.Errorf("the embedded store could not use %s; check that the folder is writable and the disk not full", dir)
-	}
-	return nil
+	s.server = &embedded{closing: make(chan struct{}), log: engineLog{s.cfg.Log, s.broke}, options: func() *server.Options {
+		return &server.Options{
+			ServerName: "parley", DontListen: true, NoSigs: true, MaxPayload: 8 << 20,
+			JetStream: true, StoreDir: filepath.Join(dir, "nats"), SyncAlways: s.cfg.Dir != "" && !s.cfg.Unsynced,
+			JetStreamMaxMemory: 1 << 30,
+		}
+	}}
+	return s.server.start()
 }
 
 func (s *jet) storage() jetstream.StorageType {
@@ -278,10 +268,12 @@ func (s *jet) Close() error {
 	if s.conn != nil {
 		s.conn.Close()
 	}
+	if s.server != nil {
+		close(s.server.closing)
+	}
 	s.wait.Wait()
 	if s.server != nil {
-		s.server.Shutdown()
-		s.server.WaitForShutdown()
+		s.server.stop()
 	}
 	var err error
 	if s.cfg.Unsynced && s.cfg.Dir != "" {

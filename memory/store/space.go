@@ -1,14 +1,15 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 	"time"
 )
 
 // reserve is the space that writes leave free unless a Config says otherwise:
-// an engine that meets a full disk in the middle of a write shuts itself down
-// until the next start.
+// an engine that meets a full disk in the middle of a write is of no use until
+// it is started again.
 const reserve = 64 << 20
 
 // room asks the file system how much is free, once a second.
@@ -18,16 +19,19 @@ type room struct {
 	free uint64
 }
 
+// reserved is how many bytes are left free.
+func (s *jet) reserved() uint64 { return cmp.Or(s.cfg.Reserve, reserve) }
+
 // room gives ErrFull when the disk of an embedded server has no space left that
 // may be written to. Reading and deleting go on.
 func (s *jet) room() error {
 	if s.cfg.Dir == "" || s.cfg.URL != "" {
 		return nil
 	}
-	least := s.cfg.Reserve
-	if least == 0 {
-		least = reserve
+	if s.server.broken.Load() {
+		return fmt.Errorf("%w: the disk was full in the middle of a write; it goes on by itself once %d MB are free where %s is", ErrFull, s.reserved()>>20, s.cfg.Dir)
 	}
+	least := s.reserved()
 	s.space.mu.Lock()
 	defer s.space.mu.Unlock()
 	if time.Since(s.space.at) > time.Second {
