@@ -55,7 +55,11 @@ func (r *run) note(ctx context.Context, tool llm.Tool, call *llm.Call) {
 		return
 	}
 	r.decide("%s: the customer's consent covers it", call.Name)
-	r.append(body.Note)
+	space := " "
+	if strings.HasSuffix(r.out.Text, "。") || strings.HasSuffix(r.out.Text, "？") || strings.HasSuffix(r.out.Text, " ") {
+		space = ""
+	}
+	r.release(space + body.Note)
 	r.out.Messages = append(r.out.Messages[:last],
 		llm.Message{Role: llm.Assistant, Parts: []llm.Part{{Call: call}}},
 		llm.Message{Role: llm.ToolRole, Parts: []llm.Part{{Result: res}}},

@@ -102,7 +102,7 @@ func echoed(text, quote string) bool {
 // mayAsk says that nothing was asked in this session that the customer said no
 // to, or did not answer.
 func (s session) mayAsk() bool {
-	return !slices.ContainsFunc(s.who.Heard.Settled, func(x llm.Settled) bool { return x.Tool == "remember" && x.How != "done" })
+	return s.who.Heard == nil || !slices.ContainsFunc(s.who.Heard.Settled, func(x llm.Settled) bool { return x.Tool == "remember" && x.How != "done" })
 }
 
 // remembering is the call that keeps statements.

@@ -235,17 +235,21 @@ type sifting struct {
 // sift leaves out what a customer must not have, and what cannot be had in their
 // size, and puts what they like a little further up. It never empties a list: what
 // is all that there is is shown, and flagged.
-func (k known) sift(list []catalog.Hit, color, asked string, sized, ranked bool) ([]catalog.Hit, *sifting) {
+// What is left out of the first most is told of; of the nearest, which are no
+// answer, the rest is not.
+func (k known) sift(list []catalog.Hit, color, asked string, sized, ranked bool, most int) ([]catalog.Hit, *sifting) {
 	s := &sifting{k: k, barred: map[*knownFact]int{}, things: map[*knownFact]string{}, verdicts: map[string]verdict{}}
 	if len(k.list) == 0 {
 		return list, s
 	}
 	var free, fitting []catalog.Hit
-	for _, h := range list {
+	for i, h := range list {
 		v := k.judge(h.Product, color, asked, sized)
 		s.verdicts[h.Product.ID] = v
 		if v.bars != nil {
-			s.barred[v.bars]++
+			if i < most {
+				s.barred[v.bars]++
+			}
 			s.things[v.bars] = v.has
 			continue
 		}

@@ -57,7 +57,7 @@ func (s session) memoryShow() llm.Tool {
 // told says of a kept fact since when, by which words, and what it was before.
 func (s session) told(p *memory.Profile, f memory.Fact) string {
 	text := s.say("told.since", "fact", capital(memory.Sentence(f, s.locale())), "date", s.day(f.Since))
-	if q := s.quotable(f.Quote); q != "" {
+	if q := s.quotable(f.Quote); q != "" && f.Kind != "other" {
 		text = s.say("told.quoted", "fact", capital(memory.Sentence(f, s.locale())), "date", s.day(f.Since), "quote", q)
 	}
 	for _, old := range p.Past {

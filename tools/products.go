@@ -130,8 +130,11 @@ func (k known) found(ctx context.Context, r *catalog.Results, in searchIn, most 
 		color = r.Understood.Colors[0]
 	}
 	sized := in.Size != "" || r.Understood.Size != ""
-	was := len(r.Hits)
-	hits, sifted := k.sift(r.Hits, color, in.Query, sized, !r.Nearest && (in.Sort == "" || in.Sort == "relevance"))
+	was, told := len(r.Hits), len(r.Hits)
+	if r.Nearest {
+		told = most
+	}
+	hits, sifted := k.sift(r.Hits, color, in.Query, sized, !r.Nearest && (in.Sort == "" || in.Sort == "relevance"), told)
 	r.Total -= min(r.Total, was-len(hits))
 	r.Hits = hits[:min(most, len(hits))]
 	r.Exact = min(r.Exact, len(r.Hits))

@@ -84,8 +84,11 @@ func (s session) remember() llm.Tool {
 		}
 		for _, f := range w.list {
 			if why := s.Memory.Refuses(f); why != "" {
-				return nil, refused(why)
+				return nil, refused(why) // of what the words state
 			}
+		}
+		if granted := s.granted(p, w); !granted && (p.Stopped() || !s.mayAsk()) {
+			return nil, llm.Errorf("keeps_nothing", "the customer does not want to be asked what to remember; go by what they said, in this conversation only")
 		}
 		return &llm.Preview{
 			Question: s.asked(p, w), Yes: s.say("remember.yes"), No: s.say("remember.no"), Declined: s.say("remember.declined"),
@@ -165,6 +168,9 @@ func (s session) keep(ctx context.Context, in rememberIn, key string) (rememberO
 func (s session) wish(in rememberIn) (wish, error) {
 	var w wish
 	for _, x := range append([]factSaid{{in.Kind, in.Value, in.Quote}}, in.Also...) {
+		if why := s.Memory.Refuses(memory.Fact{Kind: x.Kind, Value: x.Value}); why != "" {
+			return w, refused(why)
+		}
 		said, quote, ok := s.standing(x)
 		if !ok {
 			return w, llm.Errorf("not_said", "the customer's own message does not say %q", x.Value)

@@ -223,6 +223,8 @@ func (c *clause) failure(tool string, r result) string {
 	switch r.Error {
 	case "never_kept":
 		return c.say("never_" + r.Why)
+	case "keeps_nothing":
+		return c.say("remembers_nothing")
 	case "nothing_kept":
 		return c.say("not_kept")
 	case "not_said":

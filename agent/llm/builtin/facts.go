@@ -74,7 +74,7 @@ func (t *turn) stated() []step {
 	switch {
 	case own && first.Kind == "taste" && (t.search != nil || len(t.shown) > 0):
 		return nil // it narrows what is looked for
-	case own && (first.Kind == "size" || first.Kind == "allergy") && t.search != nil:
+	case own && t.search != nil && (first.Kind == "allergy" || first.Kind == "size" && slices.ContainsFunc(t.shown, func(p ref) bool { return len(p.Sizes) > 1 })):
 		args := maps.Clone(t.search)
 		delete(args, "size")
 		delete(args, "exclude")
@@ -96,13 +96,17 @@ func (c *clause) keeping() []step {
 	case c.m.facts.Allows(c.raw):
 		c.top, c.intents = "remember", []string{"remember"}
 		return c.calls("memory_consent", map[string]any{"remember": true})
+	case forgetLast.MatchString(c.text):
+		c.top, c.intents = "forget", []string{"forget"}
+		return c.calls("forget", map[string]any{"what": "last"})
 	}
 	return nil
 }
 
 var (
 	forgetThat = regexp.MustCompile(`^(?:please |no,? |ok,? |actually,? |can you |could you )*(?:forget|delete|erase|remove|un-?remember|scrap|don't (?:remember|keep|store)) (?:about )?(?:that|this|it|the last one|what i just (?:said|told you))(?: again| please| one| fact)?[.! ]*$|^(?:请|算了|那|麻烦|把)?(?:忘掉|忘了|忘记|删掉|删了|别记|不要记)(?:这个|那个|这条|那条|它|刚才(?:的|说的)?(?:那条|这条)?|上一条)(?:吧|了)?[.。! ]*$|^(?:把)?(?:这个|那个|这条|刚才(?:的|说的)?)(?:那条)?(?:忘掉|忘了|删掉|删了|忘记)(?:吧)?$`)
-	forgetMe   = regexp.MustCompile(`\b(?:forget|delete|erase|wipe|remove|clear) (?:about )?(?:me|everything|all)\b|\b(?:all|everything) (?:about me|you (?:know|have|keep))|\bmy (?:data|account|profile|history|information|info)\b|忘(?:记|掉|了)我$|忘(?:记|掉|了)我[吧的,]|(?:删除?|清除|清空|抹掉|忘掉?)(?:关于)?(?:我的)?(?:所有|一切|全部|资料|数据|信息)|(?:所有|一切|全部)[^,]{0,6}(?:忘|删|清)`)
+	forgetLast = regexp.MustCompile(`^(?:请|麻烦|把|那|算了)*(?:忘掉|忘了|忘记|删掉|删了|别记|不要记)(?:这|那|上一?|刚才(?:的|说的)?那?)条(?:吧|了)?[.。! ]*$|^(?:把)?(?:这|那|上一?|刚才(?:的|说的)?那?)条(?:忘掉|忘了|删掉|删了|忘记)(?:吧|了)?[.。! ]*$|^(?:please |no,? |ok,? )*(?:forget|delete|erase) (?:what i just (?:said|told you)|the last (?:one|fact|thing))[.! ]*$`)
+	forgetMe   = regexp.MustCompile(`\b(?:forget|delete|erase|wipe|remove|clear) (?:about )?(?:me|everything|all)\b|\b(?:all|everything) (?:about me|you (?:know|have|keep))|\bmy (?:data|account|profile|history|information|info)\b|忘(?:记|掉|了)我$|忘(?:记|掉|了)我[吧,]|(?:删除?|清除|清空|抹掉|忘掉?)(?:关于)?(?:我的)?(?:所有|一切|全部|资料|数据|信息)|(?:所有|一切|全部)[^,]{0,6}(?:忘|删|清)`)
 )
 
 // forgetWhat are the words of what is to be forgotten: all, the fact kept last,

@@ -60,6 +60,9 @@ func (c *clause) planProducts() []step {
 				return c.says("why", "title", p.Title, "reason", lowered(strings.TrimSuffix(p.Reason, ".")))
 			}
 		}
+		if c.used != "" {
+			return []step{{clause: c, text: c.used}}
+		}
 		if len(c.shown) > 0 {
 			return c.says("why_none")
 		}

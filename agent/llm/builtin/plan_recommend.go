@@ -58,7 +58,7 @@ func (c *clause) planRecommend() []step {
 
 // Who speaks, and in which English, says nothing of what it is for.
 var (
-	oneself = regexp.MustCompile(`\bmy name(?:'s| is) [^,.!?;]+|^(?:hi|hello|hey),? this is [^\s,.!?;]+[,.!?;]|我叫[^，,。！？]+[，,。！？]`)
+	oneself = regexp.MustCompile(`\bmy name(?:'s| is) [^,.!?;]+|^(?:hi|hello|hey),? this is [^\s,.!?;]+[,.!?;]|我叫[^，,。！？]+[，,。！？]|\bthis time\b|\bfor (?:me|myself)\b|(?:想)?给我?自己(?:看看|看|买|挑|找)?|这次(?:想要|要|想)?`)
 	spoken  = regexp.MustCompile(`\b(?:gimme|lemme|kindly|reckon|wot|wat|u|ur|summat|innit|mate|bruv|fam|y'?all|i fancy|i'd fancy|finna|gonna|tryna|please|pls|plz)\b`)
 )
 

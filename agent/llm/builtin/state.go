@@ -26,6 +26,7 @@ type state struct {
 	orders    map[string]string // statuses of orders that were shown, by number
 	asked     string            // what our last reply asked for: product, order, person, or ""
 	left      *llm.Call         // a change of an order that our last turn had a question about
+	used      string            // what the last search said of the facts that went into it
 	before    string            // the shopper's message before this one, folded
 }
 
@@ -40,6 +41,7 @@ type ref struct {
 	Currency  string
 	Price     float64
 	Reason    string
+	Sizes     []string
 	Because   string // what the customer told us that it was chosen by
 	Colors    []struct{ Name string }
 }
@@ -121,6 +123,7 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 		Instead    []ref
 		Orders     []struct{ ID, Status string }
 		Understood map[string]any
+		Used       []struct{ Said string }
 		Total      float64
 	}
 	if json.Unmarshal(r.Content, &body) != nil {
@@ -138,6 +141,10 @@ func (s *state) note(c *llm.Call, r *llm.Result) {
 				s.focus = s.shown[0]
 				s.speak(s.focus.ID)
 			}
+		}
+		s.used = ""
+		for _, u := range body.Used {
+			s.used = strings.TrimSpace(s.used + " " + u.Said)
 		}
 		var args map[string]any
 		if c == nil || json.Unmarshal(c.Args, &args) != nil {
