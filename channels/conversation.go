@@ -145,6 +145,10 @@ func (h *Hub) Identify(ctx context.Context, id string, who llm.Customer) error {
 		if err := h.Join(ctx, who.ID, c.Customer.ID); err != nil {
 			return err
 		}
+		err := h.changeGuest(ctx, c.Customer.ID, func(g *guestRecord) bool { claimed := g.Claimed; g.Claimed = true; return !claimed })
+		if err != nil && !errors.Is(err, error(ErrNoGuest)) {
+			return err
+		}
 	}
 	err = h.change(ctx, id, func(c *Conversation) error {
 		if c.Customer.Authenticated && c.Customer.ID != who.ID {

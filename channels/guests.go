@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/memory/seal"
 	"parley/memory/store"
 )
 
@@ -21,14 +22,18 @@ const GuestLife = 30 * 24 * time.Hour
 // what it stood for was erased or joined to an account.
 var ErrNoGuest = &Error{"no_guest", "This visit is over. A new one has begun."}
 
-// A guestRecord is of somebody who has not signed in: whoever holds the token. What is
-// kept of them ends with it.
+// A guestRecord is of somebody who has not signed in: whoever holds the token.
+// What is kept of them ends with it.
 type guestRecord struct {
+	ID   string    `json:"id"`
 	Hash string    `json:"hash"` // of the token's secret
 	Used time.Time `json:"used"` // to half a day
 	// Asked are the customers who were asked to take over what is kept of this
 	// guest: nobody is asked twice.
 	Asked []string `json:"asked,omitempty"`
+	// Claimed says that somebody signed in to a conversation of theirs, which is
+	// sealed with the guest's key up to there.
+	Claimed bool `json:"claimed,omitempty"`
 }
 
 // Guest gives the id of a token's guest, and keeps their visit alive. A token
@@ -65,7 +70,7 @@ func (h *Hub) GiveToken(ctx context.Context, id string) (token string, err error
 				return nil, err
 			}
 		}
-		g.Hash, g.Used = hashToken(secret), h.cfg.Now().UTC()
+		g.ID, g.Hash, g.Used = id, hashToken(secret), h.cfg.Now().UTC()
 		return json.Marshal(g)
 	})
 	if err != nil {
@@ -116,4 +121,15 @@ func (h *Hub) changeGuest(ctx context.Context, id string, fn func(*guestRecord) 
 		return fmt.Errorf("change a guest: %w", err)
 	}
 	return err
+}
+
+// eachGuest calls fn for every guest with a token.
+func (h *Hub) eachGuest(ctx context.Context, fn func(guestRecord) error) error {
+	return seal.Each(ctx, h.guests, func(value []byte) error {
+		var g guestRecord
+		if err := json.Unmarshal(value, &g); err != nil {
+			return fmt.Errorf("read a guest: %w", err)
+		}
+		return fn(g)
+	})
 }
