@@ -18,11 +18,11 @@ import (
 func (h *Hub) Retain(conversations, guests retention.Age, forget func(ctx context.Context, guest string) error) []retention.Rule {
 	return []retention.Rule{
 		{
-			Kind: "conversations", Keep: conversations, Old: h.oldConversations,
+			Kind: "conversations", Of: "entries", Keep: conversations, Old: h.oldConversations,
 			Remove: func(ctx context.Context, t retention.Thing) error { return h.remove(ctx, t.ID, t.More.(uint64)) },
 		},
 		{
-			Kind: "guests", Keep: guests, Old: h.oldGuests,
+			Kind: "guests", Of: "entries", Keep: guests, Old: h.oldGuests,
 			Remove: func(ctx context.Context, t retention.Thing) error { return h.removeGuest(ctx, t.ID, forget) },
 		},
 	}

@@ -39,6 +39,10 @@ func (h *Hub) Meet(ctx context.Context, conversation, guest string) error {
 	who := c.Customer
 	who.Guest = guest
 	p, err := h.cfg.Joins(ctx, who)
+	if err == nil && p == nil && g.Claimed {
+		// All that there was is the customer's. The next guest here is another one.
+		err = errors.Join(h.guests.Erase(ctx, guest), h.visits.Erase(ctx, guest))
+	}
 	if p == nil || err != nil {
 		return err
 	}

@@ -38,9 +38,10 @@ type Past struct {
 
 // A Profile is all that is kept of a customer beside the conversations.
 type Profile struct {
-	Facts   []Fact   `json:"facts"`
-	Past    []Past   `json:"past,omitempty"`
-	Consent *Consent `json:"consent,omitempty"`
+	Customer string   `json:"customer,omitempty"`
+	Facts    []Fact   `json:"facts"`
+	Past     []Past   `json:"past,omitempty"`
+	Consent  *Consent `json:"consent,omitempty"`
 }
 
 // What is no longer true is kept for this long a list.

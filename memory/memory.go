@@ -97,6 +97,7 @@ func (m *Memory) change(ctx context.Context, customer string, fn func(*Profile))
 				return nil, err
 			}
 		}
+		p.Customer = customer
 		fn(&p)
 		return json.Marshal(p)
 	})

@@ -53,6 +53,7 @@ type app struct {
 	Outside   *mcp.Outside // tools of outside servers; nil for none
 	Hub       *channels.Hub
 	Spans     *spans.Exporter // nil where no collector is named
+	Keep      retentionSettings
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -80,6 +81,7 @@ type appConfig struct {
 	Mutant    *mutant                       // a rule dropped, for mutation tests; serve never sets it
 	Budget    agent.Budget
 	Tokens    channels.DailyTokens
+	Keep      retentionSettings // how long; empty: for good
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -130,7 +132,7 @@ func nameOf(folder string) string {
 
 // newApp puts the layers together. The caller runs Hub.Run and closes the store.
 func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error) {
-	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Ring: cfg.Ring, Outside: cfg.Outside, Spans: cfg.Spans, Now: cfg.Now, Log: cfg.Log}
+	a = &app{Shop: cfg.Shop.Shop, People: cfg.Shop.People, Store: cfg.Store, Ring: cfg.Ring, Outside: cfg.Outside, Spans: cfg.Spans, Keep: cfg.Keep, Now: cfg.Now, Log: cfg.Log}
 	if a.Catalog = cfg.Catalog; a.Catalog == nil {
 		if a.Catalog, err = catalog.New(cfg.Shop.Shop, catalog.Options{}); err != nil {
 			return nil, "", fmt.Errorf("index the catalogue: %w", err)
@@ -216,7 +218,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Joins: a.joins, Settled: cfg.Settled, SealKey: cfg.SealKey, Ring: cfg.Ring, Traced: a.traced, Tokens: cfg.Tokens, Public: open, Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Joins: a.joins, GuestLife: cfg.Keep.guestLife(cfg.Now()), Settled: cfg.Settled, SealKey: cfg.SealKey, Ring: cfg.Ring, Traced: a.traced, Tokens: cfg.Tokens, Public: open, Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 

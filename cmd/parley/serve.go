@@ -71,6 +71,10 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	old, err := a.retention(ctx)
+	if err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", chat)
 	mux.Handle("/privacy", chat)
@@ -93,6 +97,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		}
 	})
 	probing.Go(func() { probe(working, a.Models, a.Tools.For(llm.Customer{Authenticated: true}), log) })
+	probing.Go(func() { old.Loop(working) })
 	defer func() { stopWork(); probing.Wait() }()
 	defer openDoor(c.Data, a, log)()
 	slack, err := c.startSlack(working, a, log)
@@ -140,7 +145,7 @@ func (s *settings) where() string {
 func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.Time) (a *app, model string, err error) {
 	cfg := appConfig{
 		Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log,
-		Tokens: channels.DailyTokens{Customer: s.Daily, Shop: s.DailyAll},
+		Tokens: channels.DailyTokens{Customer: s.Daily, Shop: s.DailyAll}, Keep: s.retentionSettings,
 		Shared: s.Nats != "",
 	}
 	if !cfg.Shared {

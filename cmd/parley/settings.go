@@ -32,6 +32,7 @@ type settings struct {
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 	outsideSettings
 	orderSettings
+	retentionSettings
 }
 
 // serving is what serve alone has beside the settings.

@@ -110,7 +110,7 @@ func (j *Job) run(ctx context.Context, now bool) (*Report, error) {
 func (j *Job) Dry(ctx context.Context) (*Report, error) {
 	r := &Report{Began: j.now().UTC(), Dry: true}
 	for _, rule := range j.rules {
-		k := Kind{Kind: rule.Kind, Keep: rule.Keep.String()}
+		k := Kind{Kind: rule.Kind, Of: rule.Of, Keep: rule.Keep.String()}
 		if !rule.Keep.ForGood() {
 			k.Before = rule.Keep.Before(j.now()).UTC()
 			err := rule.Old(ctx, k.Before, func(t Thing) error {
@@ -212,7 +212,7 @@ func (k *Kind) see(t Thing) {
 func (t *turn) apply(ctx context.Context, i int) error {
 	rule := t.rules[i]
 	if i == len(t.Report.Kinds) {
-		t.Report.Kinds = append(t.Report.Kinds, Kind{Kind: rule.Kind, Keep: rule.Keep.String()})
+		t.Report.Kinds = append(t.Report.Kinds, Kind{Kind: rule.Kind, Of: rule.Of, Keep: rule.Keep.String()})
 	}
 	k := &t.Report.Kinds[i]
 	if rule.Keep.ForGood() {

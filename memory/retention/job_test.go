@@ -27,7 +27,7 @@ type heap struct {
 
 func (h *heap) rule(kind string, keep Age) Rule {
 	return Rule{
-		Kind: kind, Keep: keep,
+		Kind: kind, Of: "entries", Keep: keep,
 		Old: func(_ context.Context, before time.Time, each func(Thing) error) error {
 			h.mu.Lock()
 			var old []string
@@ -116,7 +116,7 @@ func TestWhatIsOldGoesOnceADayAndTheReportSaysSo(t *testing.T) {
 		t.Errorf("gone %v, want %v", h.gone, want)
 	}
 	text := r.Text()
-	for _, want := range []string{"Retention of 31 March 2026 04:00", "visits", "kept 30d", "last used before 1 March 2026: 2 went (6 in all)", "1 stay: a person has it", "sizes          kept forever", "Next: 1 April 2026 04:00"} {
+	for _, want := range []string{"Retention of 31 March 2026 04:00", "visits", "kept 30d", "last used before 1 March 2026: 2 went (6 entries)", "1 stay: a person has it", "sizes          kept forever", "Next: 1 April 2026 04:00"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report does not say %q:\n%s", want, text)
 		}

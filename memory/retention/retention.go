@@ -68,6 +68,7 @@ func (a *Age) UnmarshalText(text []byte) error {
 // A Rule lets go of one kind of thing.
 type Rule struct {
 	Kind string // "conversations"
+	Of   string // what a thing consists of and is counted in: "entries"
 	Keep Age
 	// Old calls each for every thing of the kind that was last used before a time.
 	// It goes on from where things are when an earlier run was cut short. What each
@@ -99,6 +100,7 @@ type Report struct {
 // A Kind is what became of the things of one kind.
 type Kind struct {
 	Kind   string         `json:"kind"`
+	Of     string         `json:"of"` // what is counted
 	Keep   string         `json:"keep"`             // for how long after its last use
 	Before time.Time      `json:"before,omitzero"`  // what was last used before it goes
 	Went   int            `json:"went"`             // things
@@ -131,7 +133,11 @@ func (r *Report) Text() string {
 			say("  %-14s kept %s", k.Kind, k.Keep)
 			continue
 		}
-		say("  %-14s kept %-7s last used before %s: %d %s (%d in all)", k.Kind, k.Keep, k.Before.UTC().Format("2 January 2006"), k.Went, verb, k.Count)
+		what := fmt.Sprintf("%d %s", k.Count, verb) // facts, events
+		if k.Of != k.Kind {
+			what = fmt.Sprintf("%d %s (%d %s)", k.Went, verb, k.Count, k.Of)
+		}
+		say("  %-14s kept %-7s last used before %s: %s", k.Kind, k.Keep, k.Before.UTC().Format("2 January 2006"), what)
 		for why, n := range k.Held {
 			say("  %-14s %d stay: %s", "", n, why)
 		}
