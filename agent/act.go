@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -240,7 +241,11 @@ func (r *run) problem(c *llm.Call, err error) *llm.Result {
 	if errors.As(err, &te) {
 		return failed(c, te)
 	}
-	r.cfg.Log.Error("agent: a tool failed", "tool", c.Name, "error", err)
+	level := slog.LevelError
+	if errors.Is(err, context.Canceled) { // a newer message came
+		level = slog.LevelInfo
+	}
+	r.cfg.Log.Log(context.Background(), level, "agent: a tool failed", "tool", c.Name, "error", err)
 	return failed(c, unavailable)
 }
 
