@@ -58,6 +58,7 @@ func openDoor(data string, a *app, log *slog.Logger) (closed func()) {
 		_ = json.NewEncoder(w).Encode(found)
 	})
 	mux.HandleFunc("POST /backup", backupDoor(data, a))
+	mux.HandleFunc("POST /customer", atDoor(func(ctx context.Context, q exportQuery) (*export, error) { return q.answer(ctx, a) }))
 	mux.HandleFunc("POST /retention", atDoor(func(ctx context.Context, q retentionQuery) (*retained, error) { return q.answer(ctx, a) }))
 	server := &http.Server{
 		ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),

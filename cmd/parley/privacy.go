@@ -31,7 +31,7 @@ func (a *app) privacy() webchat.Privacy {
 			return a.Memory.Allow(ctx, who.ID, memory.Consent{Given: a.Now(), Words: "on the page of what is kept", Kinds: memory.Harmless()})
 		},
 		Erase:  func(ctx context.Context, who llm.Customer) (string, error) { return a.eraseCustomer(ctx, who.ID) },
-		Export: func(ctx context.Context, who llm.Customer) (any, error) { return a.export(ctx, who.ID) },
+		Export: func(ctx context.Context, who llm.Customer) (any, error) { return a.export(ctx, who.ID, true) },
 		Home:   "/",
 	}
 }
@@ -49,7 +49,7 @@ func (a *app) kept(ctx context.Context, who llm.Customer) (k webchat.Kept, err e
 		return k, err
 	}
 	k.Facts = convert(p.Live(a.Now()), func(f memory.Fact) webchat.KeptFact {
-		return webchat.KeptFact{ID: f.ID, Value: f.Value, Words: memory.Sentence(f, who.Locale), Quote: f.Quote, Since: f.Since, Used: f.Used}
+		return webchat.KeptFact{ID: f.ID, Value: f.Value, Words: memory.Sentence(f, who.Locale), Quote: f.Quote, Since: f.Since, Used: f.Used, Until: f.Ends(a.Keep.KeepFacts)}
 	})
 	if c := p.Consent; c != nil {
 		k.Consent = webchat.Consent{Known: true, Allowed: !p.Stopped(), At: c.Given}
