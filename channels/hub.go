@@ -37,6 +37,7 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Workers   int           // turns side by side; 0 means 16
+	MostText  int           // characters of a shopper's message; 0 means 8,000, which is the most
 	GuestLife time.Duration // of a guest's token after its last use; 0 means [GuestLife]
 	// Tokens bound what models may use in a day; zero fields mean no bound.
 	Tokens DailyTokens
@@ -188,7 +189,7 @@ func (h *Hub) Post(ctx context.Context, conversation string, p Post) (Entry, err
 		e.Kind = KindAct
 		e.Body, err = json.Marshal(map[string]string{"of": p.Of, "value": p.Act, "text": p.Text})
 	} else {
-		if err := checkText(p.Text); err != nil {
+		if err := h.fits(p.Text); err != nil {
 			return Entry{}, err
 		}
 		e.Body, err = json.Marshal(map[string]string{"text": p.Text})
@@ -202,7 +203,7 @@ func (h *Hub) Post(ctx context.Context, conversation string, p Post) (Entry, err
 	}
 	// Also when the sender has gone meanwhile: what is stored is to be answered.
 	if err := h.cfg.Store.Enqueue(context.WithoutCancel(ctx), conversation, e.ID, []byte(e.ID)); err != nil {
-		return e, err // the sender tries again with the same id, which is stored once
+		return e, asToWait(err) // the sender tries again with the same id, which is stored once
 	}
 	h.interrupt(conversation, e.ID)
 	return e, nil

@@ -16,6 +16,7 @@ import (
 // looked at before, at the start and then every minute.
 const (
 	sweepEvery = time.Minute
+	sweepAgain = time.Second
 	sweptKey   = "swept"
 )
 
@@ -25,34 +26,38 @@ func (h *Hub) Swept() <-chan struct{} { return h.swept }
 // sweeps looks until ctx ends. Up to the end of the first look a message may
 // wait for its answer that an earlier process left; what is posted now does not.
 func (h *Hub) sweeps(ctx context.Context) error {
-	// What was written a minute ago and more is queued by now, or will never be.
 	until, _, err := h.cfg.Store.Ends(ctx)
 	if err != nil {
 		return err
 	}
-	if err := h.sweep(ctx, until); err != nil {
-		return err
-	}
-	h.first.Do(func() { close(h.swept) })
-	t := time.NewTicker(sweepEvery)
-	defer t.Stop()
-	for {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for first := true; ; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-t.C:
+		case <-pause.C:
 		}
+		// What was written a minute ago and more is queued by now, or will never
+		// be: the end as it is now is for the next look.
 		now, _, err := h.cfg.Store.Ends(ctx)
 		if err == nil {
 			err = h.sweep(ctx, until)
 		}
-		if err != nil {
-			if ctx.Err() == nil {
-				h.cfg.Log.Warn("hub: messages that were left are not looked for; tried again in a minute", "error", err)
+		next := sweepEvery
+		if err == nil {
+			until, first = now, false
+			h.first.Do(func() { close(h.swept) })
+		} else {
+			full := errors.Is(err, store.ErrBusy) // the queue is being worked off
+			if full || first {
+				next = sweepAgain
 			}
-			continue
+			if !full && ctx.Err() == nil {
+				h.cfg.Log.Warn("hub: messages that were left are not looked for; tried again", "in", next, "error", err)
+			}
 		}
-		until = now
+		pause.Reset(next)
 	}
 }
 

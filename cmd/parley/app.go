@@ -82,6 +82,7 @@ type appConfig struct {
 	Budget    agent.Budget
 	Tokens    channels.DailyTokens
 	Keep      retentionSettings // how long; empty: for good
+	MostText  int               // see channels.Config
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -218,7 +219,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Joins: a.joins, GuestLife: cfg.Keep.guestLife(cfg.Now()), Settled: cfg.Settled, SealKey: cfg.SealKey, Ring: cfg.Ring, Traced: a.traced, Tokens: cfg.Tokens, Public: open, Now: cfg.Now, Log: cfg.Log})
+	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Joins: a.joins, GuestLife: cfg.Keep.guestLife(cfg.Now()), Settled: cfg.Settled, SealKey: cfg.SealKey, Ring: cfg.Ring, Traced: a.traced, Tokens: cfg.Tokens, MostText: cfg.MostText, Public: open, Now: cfg.Now, Log: cfg.Log})
 	return a, model, err
 }
 
@@ -297,7 +298,7 @@ func (a *app) background(ctx context.Context, who llm.Customer, text string) (fa
 
 // openStore opens the data folder or the cluster, its failures in words.
 func openStore(ctx context.Context, s *settings, now func() time.Time, log *slog.Logger) (store.Store, error) {
-	st, err := store.Open(ctx, s.in(store.Config{Dir: s.Data, Steps: s.steps(), Now: now, Log: log}))
+	st, err := store.Open(ctx, s.in(store.Config{Dir: s.Data, Steps: s.steps(), Limits: s.limits.store(), Now: now, Log: log}))
 	switch {
 	case errors.Is(err, store.ErrLocked):
 		return nil, fmt.Errorf("%w; stop that one, or give this one another folder with --data", err)

@@ -145,7 +145,7 @@ func (s *settings) where() string {
 func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.Time) (a *app, model string, err error) {
 	cfg := appConfig{
 		Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log,
-		Tokens: channels.DailyTokens{Customer: s.Daily, Shop: s.DailyAll}, Keep: s.retentionSettings,
+		Tokens: channels.DailyTokens{Customer: s.Daily, Shop: s.DailyAll}, MostText: s.LongestText, Keep: s.retentionSettings,
 		Shared: s.Nats != "",
 	}
 	if !cfg.Shared {

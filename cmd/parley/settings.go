@@ -30,6 +30,7 @@ type settings struct {
 	Daily    int    `name:"daily-tokens" default:"200000" env:"PARLEY_DAILY_TOKENS" placeholder:"N" help:"Tokens that models may use in a day for one customer or visitor; over it the builtin model answers. 0: no bound."`
 	DailyAll int    `name:"daily-tokens-shop" default:"0" env:"PARLEY_DAILY_TOKENS_SHOP" placeholder:"N" help:"The same for all together. 0: no bound."`
 	LogLevel string `default:"warn" env:"PARLEY_LOG_LEVEL" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	limits
 	outsideSettings
 	orderSettings
 	retentionSettings

@@ -50,12 +50,18 @@ func (s *jet) bucketOf(ctx context.Context, name string, kv jetstream.KeyValue) 
 	b := &bucket{s: s, name: name, prefix: "$KV." + kv.Bucket() + ".", kv: kv}
 	err := s.patiently(ctx, func(ctx context.Context) (err error) {
 		b.stream, err = s.js.Stream(ctx, "KV_"+kv.Bucket())
-		if err != nil || s.cfg.URL == "" || s.cfg.Replicas == 0 || s.cfg.Replicas == b.stream.CachedInfo().Config.Replicas {
+		if err != nil {
 			return err
 		}
+		// Somebody may want other numbers from now on.
 		cfg := b.stream.CachedInfo().Config
-		cfg.Replicas = s.cfg.Replicas // somebody wants another number from now on
-		_, err = s.js.UpdateStream(ctx, cfg)
+		if s.cfg.URL != "" && s.cfg.Replicas > 0 {
+			cfg.Replicas = s.cfg.Replicas
+		}
+		cfg.MaxBytes = s.boundOf(name, cfg.MaxBytes)
+		if now := b.stream.CachedInfo().Config; cfg.Replicas != now.Replicas || cfg.MaxBytes != now.MaxBytes {
+			_, err = s.js.UpdateStream(ctx, cfg)
+		}
 		return err
 	})
 	if err != nil {

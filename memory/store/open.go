@@ -19,14 +19,15 @@ import (
 
 // A Config says where to keep things.
 type Config struct {
-	Dir      string // of the embedded server; empty keeps everything in memory
-	URL      string // of a NATS cluster with JetStream, instead of the embedded server
-	Creds    string // file with the user's key and token for URL, if it wants one
-	CA       string // file with the certificate that signed URL's, if none that the system knows did
-	Replicas int    // of each stream, with URL; 0 keeps what there is, and makes new ones with 3 in a cluster
-	Reserve  uint64 // bytes that are left free where Dir is; 0 means 64 MiB
-	Steps    []Step // to the schema of this program, from the first on; taken by Open
-	AsIs     bool   // take no step: for looking at an older store, and backing it up
+	Dir      string  // of the embedded server; empty keeps everything in memory
+	URL      string  // of a NATS cluster with JetStream, instead of the embedded server
+	Creds    string  // file with the user's key and token for URL, if it wants one
+	CA       string  // file with the certificate that signed URL's, if none that the system knows did
+	Replicas int     // of each stream, with URL; 0 keeps what there is, and makes new ones with 3 in a cluster
+	Reserve  uint64  // bytes that are left free where Dir is; 0 means 64 MiB
+	Steps    []Step  // to the schema of this program, from the first on; taken by Open
+	Limits   *Limits // nil leaves those of the streams as they are
+	AsIs     bool    // take no step: for looking at an older store, and backing it up
 	Now      func() time.Time
 	Log      *slog.Logger
 	// Unsynced is for filling a new folder: a crash of the machine may lose what
@@ -202,6 +203,9 @@ func (s *jet) prepare(ctx context.Context) error {
 	} {
 		c.cfg.Storage, c.cfg.Replicas = s.storage(), s.copies
 		err := s.patiently(ctx, func(ctx context.Context) (err error) {
+			if err := s.bounds(ctx, &c.cfg); err != nil {
+				return err
+			}
 			*c.to, err = s.js.CreateOrUpdateStream(ctx, c.cfg)
 			return err
 		})
@@ -313,6 +317,8 @@ func (s *jet) told(err error) error {
 		return ErrNotFound
 	case errors.Is(err, nats.ErrConnectionClosed):
 		return ErrClosed
+	case strings.Contains(err.Error(), "maximum messages exceeded"):
+		return fmt.Errorf("%w: try again in a moment (%w)", ErrBusy, err)
 	case strings.Contains(err.Error(), "no space left"), errors.As(err, &api) && (api.ErrorCode == 10047 || api.ErrorCode == 10023 || api.ErrorCode == 10077):
 		return fmt.Errorf("%w: free some and try again (%w)", ErrFull, err)
 	}

@@ -17,23 +17,26 @@ type room struct {
 	mu   sync.Mutex
 	at   time.Time
 	free uint64
+
+	asked time.Time
+	kept  int64
 }
 
 // reserved is how many bytes are left free.
 func (s *jet) reserved() uint64 { return cmp.Or(s.cfg.Reserve, reserve) }
 
-// room gives ErrFull when the disk of an embedded server has no space left that
-// may be written to. Reading and deleting go on.
+// room gives ErrFull when the limit of all is reached, or the disk of an embedded
+// server has no space left that may be written to. Reading and deleting go on.
 func (s *jet) room() error {
-	if s.cfg.Dir == "" || s.cfg.URL != "" {
-		return nil
+	s.space.mu.Lock()
+	defer s.space.mu.Unlock()
+	if err := s.inSize(); err != nil || s.cfg.Dir == "" || s.cfg.URL != "" {
+		return err
 	}
 	if s.server.broken.Load() {
 		return fmt.Errorf("%w: the disk was full in the middle of a write; it goes on by itself once %d MB are free where %s is", ErrFull, s.reserved()>>20, s.cfg.Dir)
 	}
 	least := s.reserved()
-	s.space.mu.Lock()
-	defer s.space.mu.Unlock()
 	if time.Since(s.space.at) > time.Second {
 		free, err := freeSpace(s.cfg.Dir)
 		if err != nil {
