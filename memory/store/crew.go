@@ -20,54 +20,79 @@ import (
 type share struct {
 	w       *workers
 	p       int
-	take    jetstream.ConsumeContext
+	enough  context.CancelFunc // no more is asked for
+	asking  sync.WaitGroup
 	running sync.WaitGroup
 	leaving bool // nothing of it is started; guarded by w.mu
 }
 
-// take begins to take the work of a partition, as soon as nobody else is
-// pinned.
-func (w *workers) take(ctx context.Context, p int, c jetstream.Consumer, failed chan<- error) (*share, error) {
+// take begins to ask for the work of a partition. It is given some as soon as
+// nobody else is pinned.
+func (w *workers) take(ctx context.Context, p int, c jetstream.Consumer, failed chan<- error) *share {
 	sh := &share{w: w, p: p}
-	pull := pullEvery
-	if w.store.server != nil {
-		pull = 30 * time.Second
-	}
-	take, err := c.Consume(func(m jetstream.Msg) { w.add(ctx, sh, m) },
-		jetstream.PullMaxMessages(waiting), jetstream.PullPriorityGroup(pinGroup), jetstream.PullExpiry(pull),
-		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+	asking, enough := context.WithCancel(ctx)
+	sh.enough = enough
+	sh.asking.Go(func() {
+		for asking.Err() == nil {
+			err := sh.ask(ctx, asking, c)
 			switch {
-			case errors.Is(err, jetstream.ErrConsumerDeleted):
+			case err == nil || asking.Err() != nil:
+			case errors.Is(err, jetstream.ErrConsumerDeleted), errors.Is(err, jetstream.ErrConsumerNotFound), errors.Is(err, nats.ErrConnectionClosed):
 				select {
-				case failed <- err:
+				case failed <- w.store.told(err):
 				default:
 				}
+				return
 			case errors.Is(err, jetstream.ErrPinIDMismatch):
 				sh.giveBack() // somebody else has the partition
+			default: // there is no leader just now, for example
+				select {
+				case <-asking.Done():
+				case <-time.After(100 * time.Millisecond):
+				}
 			}
-		}))
-	if err != nil {
-		return nil, fmt.Errorf("take work of partition %d: %w", p, w.store.told(err))
-	}
-	sh.take = take
-	return sh, nil
+		}
+	})
+	return sh
 }
 
-// leave lets what runs end, gives back what waits, and lets go of the pin, so
-// that the next process goes on at once. Until then nobody else is given work
-// of these keys.
-func (sh *share) leave(unpin bool) {
+// ask asks once, and holds what comes. In a cluster it is not cut short: what
+// would be sent to somebody who does not listen any more would come again only
+// after ackWait, behind newer pieces of its key.
+func (sh *share) ask(ctx, asking context.Context, c jetstream.Consumer) error {
+	until := jetstream.FetchMaxWait(askFor)
+	if sh.w.store.server != nil {
+		long, stop := context.WithTimeout(asking, 30*time.Second)
+		defer stop()
+		until = jetstream.FetchContext(long)
+	}
+	batch, err := c.Fetch(waiting, until, jetstream.FetchPriorityGroup(pinGroup))
+	if err != nil {
+		return err
+	}
+	for m := range batch.Messages() {
+		sh.w.add(ctx, sh, m)
+	}
+	if err := batch.Error(); !slow(err) {
+		return err
+	}
+	return nil
+}
+
+// leave asks for no more, lets what runs end, gives back what waits, and lets go
+// of the pin, so that the next process goes on at once. Until then nobody else
+// is given work of these keys.
+func (sh *share) leave() {
 	w := sh.w
+	sh.enough()
+	sh.asking.Wait() // as before meanwhile
 	w.mu.Lock()
 	sh.leaving = true
 	w.mu.Unlock()
 	sh.running.Wait()
-	if !unpin { // the embedded server is alone
-		sh.take.Stop()
+	if w.store.server != nil { // nobody else could be given it
 		return
 	}
-	sh.take.Drain()
-	<-sh.take.Closed()
 	sh.giveBack()
 	ctx, stop := context.WithTimeout(context.Background(), oneTry)
 	defer stop()

@@ -22,13 +22,12 @@ const (
 
 // A process that dies leaves pieces that it had taken, and its pins. The pieces
 // come free first, so that whoever is pinned next is given them before newer
-// ones of the same keys: ackWait and the time between two pulls are together
-// no longer than pinned.
+// ones of the same keys: ackWait and askFor are together no longer than pinned.
 const (
 	ackWait   = 4 * time.Second
 	holdEvery = time.Second // each piece that is held is said to be
-	pullEvery = 2 * time.Second
-	pinned    = 6 * time.Second
+	askFor    = time.Second // each time; the pin is good for pinned from then on
+	pinned    = 5 * time.Second
 )
 
 const headerID, headerQueued = "Parley-Id", "Parley-Queued"
@@ -70,7 +69,7 @@ func (s *jet) Work(ctx context.Context, parallel int, fn func(context.Context, W
 		w.close()
 		for _, sh := range shares {
 			if sh != nil {
-				wait.Go(func() { sh.leave(s.server == nil) })
+				wait.Go(sh.leave)
 			}
 		}
 		wait.Wait()
@@ -93,13 +92,12 @@ func (s *jet) Work(ctx context.Context, parallel int, fn func(context.Context, W
 		for p := range partitions {
 			switch {
 			case mine[p] && shares[p] == nil:
-				if shares[p], err = w.take(ctx, p, consumers[p], failed); err != nil {
-					return err
-				}
+				shares[p] = w.take(ctx, p, consumers[p], failed)
 			case !mine[p] && shares[p] != nil && !leaving[p]:
 				leaving[p] = true
+				sh := shares[p]
 				go func() {
-					shares[p].leave(true)
+					sh.leave()
 					left <- p
 				}()
 			}
