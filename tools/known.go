@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"parley/memory"
 	"parley/memory/facts"
@@ -96,7 +97,17 @@ func (s session) whom() (who string, ok bool) {
 		return "", true
 	}
 	for _, said := range slices.Backward(s.who.Heard.Said) {
-		switch w := s.facts.Whom(s.facts.Without(said.Text)); w {
+		rest := s.facts.Without(said.Text)
+		asks := strings.IndexFunc(rest, unicode.IsLetter) >= 0
+		for _, st := range s.facts.Read(said.Text) {
+			if st.For != "" && asks {
+				return st.For, true // "gloves, my wife's size is S"
+			}
+			if st.For == "" && st.Kind == "size" {
+				return "", true
+			}
+		}
+		switch w := s.facts.Whom(rest); w {
 		case "":
 		case "me":
 			return "", true
@@ -157,10 +168,13 @@ func (k known) judge(p *catalog.Product, color, asked string, sized bool) verdic
 				v.likes = f
 			}
 		case "size":
-			if sized || v.size != nil || !fitsSystem(f.Fact, p) {
+			kids := f.For == "" && len(p.Sizes()) > 1 && slices.Equal(p.Gender, []string{"kids"})
+			if sized || v.size != nil || !kids && !fitsSystem(f.Fact, p) {
 				continue
 			}
-			v.size = f
+			if v.size = f; kids {
+				continue // what an adult wears, no child's size is
+			}
 			if x := p.VariantFor(color, sizeIn(f.Value, p.Sizes())); x != nil && x.Stock > 0 && sizeIn(f.Value, p.Sizes()) != "" {
 				v.variant = x
 			}
@@ -242,6 +256,17 @@ func (k known) sift(list []catalog.Hit, color, asked string, sized, ranked bool,
 	if len(k.list) == 0 {
 		return list, s
 	}
+	if most < len(list) && k.allBarred(list, color, asked) {
+		k.list = slices.DeleteFunc(slices.Clone(k.list), func(f knownFact) bool { return f.Kind != "allergy" && f.Of != "diet" })
+		s.k = k
+		for _, h := range list[:most] { // what comes nearest has it: it is shown, and flagged
+			if v := k.judge(h.Product, color, asked, true); v.bars != nil {
+				s.verdicts[h.Product.ID], s.things[v.bars] = v, v.has
+				s.barred[v.bars]++
+			}
+		}
+		return list, s
+	}
 	var free, fitting []catalog.Hit
 	for i, h := range list {
 		v := k.judge(h.Product, color, asked, sized)
@@ -286,6 +311,20 @@ func (k known) sift(list []catalog.Hit, color, asked string, sized, ranked bool,
 	return fitting, s
 }
 
+// allBarred says that all that comes nearest is barred: what is left would be
+// something else.
+func (k known) allBarred(list []catalog.Hit, color, asked string) bool {
+	for _, h := range list {
+		if len(h.Missing) > len(list[0].Missing) {
+			break
+		}
+		if k.judge(h.Product, color, asked, true).bars == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // used tells what the facts did to the products that are shown, and notes their
 // use.
 func (s *sifting) used(ctx context.Context, shown []ProductCard) []usedFact {
@@ -300,6 +339,9 @@ func (s *sifting) used(ctx context.Context, shown []ProductCard) []usedFact {
 			key := "used.left_out"
 			if slices.ContainsFunc(shown, func(c ProductCard) bool { return s.verdicts[c.ID].bars == f }) {
 				key = "used.flagged"
+			}
+			if f.Kind == "taste" && key == "used.left_out" {
+				key = "used.left_out_diet" // of leather, or of wool
 			}
 			add(f, k.tell(key, f, "n", n, "thing", k.facts.Name(s.things[f], k.locale()), "what", k.what(f)))
 		}

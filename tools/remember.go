@@ -60,6 +60,7 @@ type wish struct {
 	said     llm.Said
 	back     *facts.Statement
 	explicit bool
+	loose    bool // no rule reads it in their words: only a model does
 }
 
 func (s session) remember() llm.Tool {
@@ -186,6 +187,7 @@ func (s session) wish(in rememberIn) (wish, error) {
 			of = of[i : i+1]
 		}
 		if len(of) == 0 {
+			w.loose = true
 			of = []facts.Statement{{Kind: x.Kind, Value: s.facts.Thing(x.Value), Quote: quote, For: s.facts.Person(strings.ToLower(quote))}}
 			if x.Kind == "size" {
 				of[0].Value = strings.ToUpper(x.Value)
@@ -218,7 +220,7 @@ func (s session) standing(x factSaid) (said llm.Said, quote string, ok bool) {
 	}
 	squeeze := func(t string) string { return strings.ToLower(strings.Join(strings.Fields(t), " ")) }
 	for _, said := range slices.Backward(s.who.Heard.Said) {
-		if strings.Contains(squeeze(said.Text), squeeze(words)) {
+		if strings.Contains(squeeze(said.Text), squeeze(words)) && (x.Quote != "" || facts.Says(said.Text, words)) {
 			if x.Quote == "" {
 				words = said.Text
 			}
@@ -231,6 +233,9 @@ func (s session) standing(x factSaid) (said llm.Said, quote string, ok bool) {
 // granted says that no question is needed: the customer told us to remember just
 // this, or their consent covers all of it.
 func (s session) granted(p *memory.Profile, w wish) bool {
+	if w.loose {
+		return false // what a model alone reads is asked for, whatever stands
+	}
 	if w.explicit {
 		return true
 	}

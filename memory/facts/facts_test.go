@@ -95,7 +95,7 @@ func TestStoppingAndAllowingAreRead(t *testing.T) {
 			t.Errorf("%q is read as stop", s)
 		}
 	}
-	for _, s := range []string{"you can remember things about me", "你可以记住我的尺码"} {
+	for _, s := range []string{"you can remember things about me", "你可以记住我的尺码", "以后可以记住我的尺码和喜好"} {
 		if !r.Allows(s) {
 			t.Errorf("%q is not read as allowing", s)
 		}

@@ -41,10 +41,15 @@ func (r *Reader) statements(message string) []Statement {
 	}
 	about := "" // whom this message spoke of last
 	var before *clause
+	telling := false
 	began := 0 // of the statements of the clause before
 	for _, c := range clauses(message) {
 		c.raw = strings.Trim(message[c.from:c.to], " \t,，.。!！;；:：")
-		if r.that.MatchString(c.text) && before != nil { // "I take a 42, remember that"
+		if r.that.MatchString(c.text) && before == nil {
+			telling = true // 「记一下，我穿M码」
+			continue
+		}
+		if r.that.MatchString(c.text) { // "I take a 42, remember that"
 			if began == len(out) && !before.asks {
 				before.text = r.lead.ReplaceAllString(before.text, "")
 				out = append(out, Statement{Kind: "other", Value: before.raw, For: r.Person(before.text), Quote: before.raw, from: before.from, to: before.to})
@@ -80,7 +85,7 @@ func (r *Reader) statements(message string) []Statement {
 			continue
 		}
 		for _, s := range list {
-			s.from, s.to = c.from, c.to
+			s.from, s.to, s.Explicit = c.from, c.to, telling
 			if s.Quote = r.quote(c, who); s.Quote != "" {
 				add(s)
 			}

@@ -191,6 +191,12 @@ func (r *Reader) Has(value, stated, description string) bool {
 	return value != "" && (hasWord(value, stated) || hasWord(value, description))
 }
 
+// Says says that a text has a word, or words, as such: not as a part of others.
+func Says(text, words string) bool {
+	text, words = fold(text), fold(words)
+	return words != "" && hasWord(words, text)
+}
+
 // hasWord finds a whole word, or Chinese characters, that is not said to be missing.
 func hasWord(word, text string) bool {
 	letter := func(i int) bool {

@@ -53,6 +53,22 @@ func (t *turn) asking() string {
 	return rest
 }
 
+// lookWithout looks again without what a customer says they don't like, when they
+// say it of what is on the screen; what it is worth remembering is asked after.
+func (c *clause) lookWithout() []step {
+	list := c.m.facts.Read(c.raw)
+	if len(list) == 0 || list[0].Kind != "taste" || !list[0].Against || list[0].For != "" || list[0].Explicit || c.search == nil {
+		return nil
+	}
+	args := maps.Clone(c.search)
+	delete(args, "exclude")
+	delete(args, "strict")
+	not, _ := args["not"].([]any)
+	args["not"] = append(slices.Clone(not), c.inWords(list[0].Value, list[0].Quote))
+	c.top, c.intents = "refine", []string{"refine"}
+	return c.calls("search_products", args)
+}
+
 // aside is what says nothing of its own beside a statement.
 var aside = regexp.MustCompile(`^(?:hi|hello|hey|ok|okay|well|so|and|thanks|thank you|please|by the way|btw|你好|您好|嗯|好的|谢谢|对了)[,. !]*$`)
 

@@ -146,6 +146,9 @@ func (c *clause) plan() []step {
 	case "forget":
 		return c.calls("forget", map[string]any{"what": c.forgetWhat()})
 	case "remember":
+		if steps := c.lookWithout(); steps != nil {
+			return steps
+		}
 		if call := c.rememberWhat(); call != nil {
 			return []step{{clause: c, call: call}}
 		}

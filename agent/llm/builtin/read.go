@@ -43,7 +43,7 @@ func (m *model) read(r *llm.Request) *turn {
 		return t
 	}
 	t.raw = r.Messages[last].Text()
-	t.text = trailing.ReplaceAllString(correction.ReplaceAllString(noThe.ReplaceAllString(slips(fold(uncounted(t.asking()))), "$1"), ""), "$1")
+	t.text = trailing.ReplaceAllString(correction.ReplaceAllString(noThe.ReplaceAllString(slips(onlyNow.ReplaceAllString(fold(uncounted(t.asking())), "")), "$1"), ""), "$1")
 	t.state = m.recall(r.Messages[:last])
 	t.after = r.Messages[last+1:]
 	if p := r.Situation.Page; p != nil && p.Product != "" && t.focus.ID == "" {
@@ -74,6 +74,9 @@ func fold(text string) string {
 
 // correction begins a message that says the last one anew: "no, I meant navy".
 var correction = regexp.MustCompile(`^(?:(?:no|nope|sorry|不对|不是|不)[,. ]+)?(?:i (?:meant|mean|said)|what i meant (?:is|was)|我(?:是)?(?:说|指)(?:的)?(?:是)?)[,: ]*`)
+
+// onlyNow says that a wish is one of the moment, which says nothing of what it is.
+var onlyNow = regexp.MustCompile(`[, ]+(?:this time|for once|just this once)(?:[.! ]*$)|^(?:这次|这回)(?:就)?`)
 
 // noThe takes back what we said; it does not say what isn't wanted.
 var noThe = regexp.MustCompile(`^(?:no|nope|nah|no no)[,.!]? (the|it|it's|its|i|i'm|we|they|those|these|for)\b`)

@@ -58,6 +58,11 @@ func (m *model) recall(history []llm.Message) state {
 				s.before, s.asked, s.left = fold(uncounted(msg.Text())), "", nil
 			}
 			aside = false
+			for _, st := range m.facts.Read(msg.Text()) {
+				if st.Kind == "size" && st.For == "" {
+					s.whom = "" // they shop for themselves again
+				}
+			}
 		case llm.Assistant:
 			if text := msg.Text(); text != "" && !aside && !skip {
 				s.asked, s.reply = m.phrases.ends(text), text
