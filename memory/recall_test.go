@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -253,5 +254,37 @@ func TestIndexesAreBoundedByBytesToo(t *testing.T) {
 	recall("C9") // works, and is not kept
 	if len(m.indexes.byID) != 0 || m.indexes.bytes != 0 || len(m.indexes.used) != 0 {
 		t.Errorf("%d indexes of %d bytes are held, with room for none", len(m.indexes.byID), m.indexes.bytes)
+	}
+}
+
+func TestRecallIsSafeForConcurrentUse(t *testing.T) {
+	var mu sync.Mutex
+	s := history(on("2026-01-01", "a", 1, "a tent"))
+	m := remembering(t, "2026-01-09", s)
+	m.cfg.Turns = func(ctx context.Context, customer string, after map[string]uint64) ([]Talk, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		s.turns = append(s.turns, on("2026-01-02", "a", uint64(len(s.turns)+1), fmt.Sprint("a tent and thing", len(s.turns))))
+		return s.talks(ctx, customer, after)
+	}
+	m.indexes.most = 2
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for range 20 {
+				hits, err := m.Recall(t.Context(), fmt.Sprint("C", i%4), "which tent?", RecallOptions{})
+				if err != nil || len(hits) == 0 {
+					t.Errorf("recalled %v, %v", hits, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for who, h := range m.indexes.byID {
+		for i, turn := range h.index.turns {
+			if turn.Seq != uint64(i+1) {
+				t.Errorf("%s: turn %d has the sequence %d", who, i, turn.Seq)
+			}
+		}
 	}
 }
