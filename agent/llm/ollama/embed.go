@@ -25,7 +25,7 @@ func Embedding(host, model string) (func(ctx context.Context, texts []string) ([
 			return nil, fmt.Errorf("have Ollama at %s embed %d texts with %s: %w", Host(host), len(texts), model, err)
 		}
 		if len(r.Embeddings) != len(texts) {
-			return nil, fmt.Errorf("Ollama at %s gave %d vectors of %s for %d texts", Host(host), len(r.Embeddings), model, len(texts))
+			return nil, fmt.Errorf("%d vectors of %s for %d texts from Ollama at %s", len(r.Embeddings), model, len(texts), Host(host))
 		}
 		return r.Embeddings, nil
 	}, nil
