@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,11 +68,11 @@ func (h *Hub) Entries(ctx context.Context, conversation string, after uint64) ([
 		return nil, err
 	}
 	all := h.histories.get(conversation)
-	if n := uint64(len(all)); n > last { // erased since
+	if endOf(all) > last { // erased since
 		h.histories.drop(conversation)
 		all = nil
 	}
-	if have := uint64(len(all)); have < last {
+	if have := endOf(all); have < last {
 		items, err := h.cfg.Store.Read(ctx, conversation, have, 0)
 		if err != nil {
 			return nil, err
@@ -86,7 +87,17 @@ func (h *Hub) Entries(ctx context.Context, conversation string, after uint64) ([
 		}
 		h.histories.put(conversation, all)
 	}
-	return all[min(int(after), len(all)):], nil
+	from, _ := slices.BinarySearchFunc(all, after+1, func(e Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+	return all[from:], nil
+}
+
+// endOf is the sequence of the last entry. It may be more than there are: of a
+// damaged store entries can be missing.
+func endOf(all []Entry) uint64 {
+	if len(all) == 0 {
+		return 0
+	}
+	return all[len(all)-1].Seq
 }
 
 // owned is what a customer's things are found by.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"parley/agent/llm"
+	"parley/memory/store"
 )
 
 func TestWhatAnotherProcessWritesOrErasesIsSeen(t *testing.T) {
@@ -91,5 +92,46 @@ func TestWhatIsSaidIsReadOnFromAPlace(t *testing.T) {
 	}
 	if len(talks[0].Turns) != 0 || len(talks[1].Turns) != 2 || talks[1].Turns[0].Text != "word 1" || talks[1].Turns[0].Seq != 2 {
 		t.Errorf("read on with %+v", talks)
+	}
+}
+
+func TestAConversationThatLostAnEntryIsReadAsItIs(t *testing.T) {
+	st := memoryStore(t)
+	var records []store.Record
+	for _, seq := range []uint64{1, 2, 4} { // the third was in a damaged place of a block
+		records = append(records, store.Record{Kind: store.KindAppend, Name: "c1", Last: seq, Data: fmt.Appendf(nil, `[{"id":"m%d","from":{"role":"staff"},"kind":"text","body":{"text":"x"}}]`, seq)})
+	}
+	records = append(records, store.Record{Kind: store.KindKey, Name: bucketRecords, Key: "c1", Data: []byte(`{"id":"c1"}`)})
+	err := store.Import(t.Context(), st, func(yield func(store.Record, error) bool) {
+		for _, r := range records {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, ctx := newHub(t, st, &echo{})
+	for after, want := range map[uint64]string{0: "1 2 4 ", 2: "4 ", 3: "4 ", 4: ""} {
+		for range 3 {
+			all, err := h.Entries(ctx, "c1", after)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, e := range all {
+				got += fmt.Sprint(e.Seq, " ")
+			}
+			if got != want {
+				t.Errorf("after %d: %q, want %q", after, got, want)
+			}
+		}
+	}
+	if err := h.Record(ctx, "c1", Entry{ID: "m5", From: From{Role: RoleStaff}, Kind: KindText, Body: []byte(`{}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := h.Entries(ctx, "c1", 4); err != nil || len(all) != 1 || all[0].Seq != 5 {
+		t.Errorf("it goes on with %v, %v", all, err)
 	}
 }

@@ -136,9 +136,9 @@ func (b *startBench) records() iter.Seq2[store.Record, error] {
 		for n := range b.Customers {
 			id, who := benchConversation(n), fmt.Sprint("C", n)
 			c := channels.Conversation{ID: id, Customer: llm.Customer{ID: who, Authenticated: true, Conversation: id, Locale: "en"}, Locale: "en", Transport: "web", Created: at}
-			if !put(store.Record{Kind: store.KindKey, Name: "conversations", Key: id}, c) ||
-				!put(store.Record{Kind: store.KindKey, Name: "visits", Key: who}, []string{id}) ||
-				!put(store.Record{Kind: store.KindKey, Name: "customers", Key: who}, map[string]any{"facts": []any{}}) ||
+			if !put(store.Record{Kind: store.KindKey, Name: "records", Key: id}, c) ||
+				!put(store.Record{Kind: store.KindKey, Name: "owned", Key: who}, map[string]any{"conversations": []string{id}}) ||
+				!put(store.Record{Kind: store.KindKey, Name: "facts", Key: who}, map[string]any{"facts": []any{}}) ||
 				!put(store.Record{Kind: store.KindEvent, Name: fmt.Sprint("e", n), At: at}, map[string]any{
 					"event": "Product Viewed", "messageId": fmt.Sprint("e", n), "userId": who, "properties": map[string]string{"product_id": fmt.Sprint("P", n%500)},
 				}) {

@@ -43,6 +43,9 @@ func writeEnds(dir string, e ends) error {
 // checkFiles looks at the blocks of a folder before the engine reads them: at
 // all of them when it was not closed in good order, and else at the last ones.
 func (s *jet) checkFiles(dir string) error {
+	if err := writable(filepath.Join(dir, "nats")); err != nil {
+		return fmt.Errorf("%w; the engine would take no more: make it writable, as with chmod -R u+w %s", err, dir)
+	}
 	was, ok := readEnds(dir)
 	streams, damages, err := inspect(dir, ok && was.Closed)
 	if err != nil {
@@ -64,6 +67,24 @@ func (s *jet) checkFiles(dir string) error {
 			"what", l.what, "lost", l.lost, "ended at", l.was, "dir", s.cfg.Dir)
 	}
 	return nil
+}
+
+// writable gives an error for the first file that may not be written to.
+func writable(dir string) error {
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing is kept yet
+	}
+	return err
 }
 
 type loss struct {

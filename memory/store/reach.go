@@ -46,6 +46,9 @@ func (s *jet) within(ctx context.Context, try, most time.Duration, do func(conte
 			return err
 		}
 		gone := time.Since(began)
+		if gone > most && s.server != nil {
+			return fmt.Errorf("the store in %s has not taken it in %s; `parley doctor` looks what hinders it: a file that may not be written to, or a disk that does not answer (the last it said: %w)", s.cfg.Dir, gone.Round(time.Second), err)
+		}
 		if gone > most {
 			return fmt.Errorf("%w: nothing in %s; look whether a majority of its servers run and reach each other (the last it said: %w)", ErrAway, gone.Round(time.Second), err)
 		}

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"parley/memory/store"
 	"parley/memory/store/storetest"
@@ -146,3 +149,109 @@ func TestAFullDiskIsToldBeforeAnythingBreaks(t *testing.T) {
 		t.Errorf("making space by erasing: %v", err)
 	}
 }
+
+// Order and sequences are of the store, never of the clock.
+func TestAClockThatIsSetBackChangesNoOrder(t *testing.T) {
+	var mu sync.Mutex
+	at := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	now := func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		at = at.Add(-time.Hour)
+		return at
+	}
+	dir, ctx := t.TempDir(), context.Background()
+	s, err := store.Open(ctx, store.Config{Dir: dir, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(20) {
+		if i == 10 { // and through a restart
+			s.Close()
+			if s, err = store.Open(ctx, store.Config{Dir: dir, Now: now}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if last, err := s.Append(ctx, "a", i, json.RawMessage(fmt.Sprint(i+1))); err != nil || last != i+1 {
+			t.Fatalf("item %d: %d, %v", i+1, last, err)
+		}
+		if err := errors.Join(s.Record(ctx, fmt.Sprint("e", i), []byte(fmt.Sprint(i+1))), s.Record(ctx, "e0", []byte("again")), s.Enqueue(ctx, "k", fmt.Sprint(i), []byte(fmt.Sprint(i+1)))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { s.Close() })
+	want := ""
+	for i := range 20 {
+		want += fmt.Sprint(i+1, " ")
+	}
+	got := map[string]string{}
+	items, err := s.Read(ctx, "a", 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range items {
+		got["log"] += string(i.Data) + " "
+	}
+	if err := s.Events(ctx, 0, func(i store.Item) error { got["events"] += string(i.Data) + " "; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	working, stop := context.WithCancel(ctx)
+	n := 0
+	_ = s.Work(working, 4, func(_ context.Context, w store.Work) error {
+		got["work"] += string(w.Data) + " "
+		if n++; n == 20 {
+			stop()
+		}
+		return nil
+	})
+	for what, text := range map[string]string{"log": got["log"], "events": got["events"], "work": got["work"]} {
+		if text != want {
+			t.Errorf("%s: %s", what, text)
+		}
+	}
+}
+
+func TestAFolderThatCannotBeWrittenToIsToldAtTheStart(t *testing.T) {
+	for what, prepare := range map[string]func(dir string) error{
+		"a file in place of the folder": func(dir string) error { return os.WriteFile(dir, nil, 0o600) },
+		"a file in place of the engine's folder": func(dir string) error {
+			return errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "nats"), nil, 0o600))
+		},
+		"a folder that may only be read": func(dir string) error {
+			if os.Getuid() == 0 {
+				return errAsRoot
+			}
+			return os.Mkdir(dir, 0o500)
+		},
+		"a block that may only be read": func(dir string) error {
+			if os.Getuid() == 0 {
+				return errAsRoot
+			}
+			s, err := store.Open(context.Background(), store.Config{Dir: dir})
+			if err == nil {
+				_, err = s.Append(context.Background(), "a", 0, json.RawMessage("1"))
+				err = errors.Join(err, s.Close())
+			}
+			return errors.Join(err, os.Chmod(filepath.Join(dir, "nats", "jetstream", "$G", "streams", "log", "msgs", "1.blk"), 0o400))
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			if err := prepare(dir); errors.Is(err, errAsRoot) {
+				t.Skip(err)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			s, err := store.Open(context.Background(), store.Config{Dir: dir})
+			if err == nil {
+				defer s.Close()
+				_, err = s.Append(context.Background(), "a", 1, json.RawMessage("2"))
+			}
+			if err == nil || !strings.Contains(err.Error(), dir) {
+				t.Errorf("it says %v; want an error that names %s", err, dir)
+			}
+		})
+	}
+}
+
+var errAsRoot = errors.New("root may write to everything")
