@@ -3,8 +3,6 @@ package channels
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 
 	"parley/agent/llm"
@@ -180,33 +178,4 @@ func clip(text string, n int) string {
 		return text
 	}
 	return string(r[:n-1]) + "…"
-}
-
-// EraseCustomer deletes the logs of all conversations of a customer, and every
-// conversation's record but that of keep, and returns how many entries went.
-func (h *Hub) EraseCustomer(ctx context.Context, customer string) (int, error) {
-	n := 0
-	err := h.each(ctx, customer, func(c Conversation) error {
-		all, err := h.Entries(ctx, c.ID, 0)
-		if err != nil {
-			return err
-		}
-		n += len(all)
-		h.histories.drop(c.ID)
-		if err := h.cfg.Store.DeleteLog(ctx, c.ID); err != nil {
-			return err
-		}
-		if err := h.keys.Delete(ctx, c.ID); err != nil {
-			return err
-		}
-		// Last, so that a turn under way cannot keep anything after it.
-		return h.vault.forget(ctx, c.ID)
-	})
-	if err == nil {
-		err = errors.Join(h.visits.Delete(ctx, customer), h.usage.Delete(ctx, customer), h.guests.Delete(ctx, customer))
-	}
-	if err != nil && !errors.Is(err, error(ErrNoConversation)) {
-		return n, fmt.Errorf("erase the conversations of a customer: %w", err)
-	}
-	return n, nil
 }

@@ -216,7 +216,7 @@ func (v *vault) reveal(ctx context.Context, conversation string) func(redact.Kin
 
 // forget removes all that is kept for a conversation.
 func (v *vault) forget(ctx context.Context, conversation string) error {
-	return v.keys.Delete(ctx, conversation)
+	return v.keys.Erase(ctx, conversation)
 }
 
 // tidy removes what is too old, and all of conversations that are gone. The

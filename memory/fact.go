@@ -44,6 +44,8 @@ type Profile struct {
 	Consent  *Consent `json:"consent,omitempty"`
 }
 
+func (p *Profile) empty() bool { return len(p.Facts)+len(p.Past) == 0 && p.Consent == nil }
+
 // What is no longer true is kept for this long a list.
 const mostPast = 20
 

@@ -6,13 +6,11 @@ package memory
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"parley/memory/facts"
@@ -99,6 +97,9 @@ func (m *Memory) change(ctx context.Context, customer string, fn func(*Profile))
 		}
 		p.Customer = customer
 		fn(&p)
+		if old == nil && p.empty() { // as of one who was erased meanwhile
+			return nil, nil
+		}
 		return json.Marshal(p)
 	})
 }
@@ -112,21 +113,11 @@ func (m *Memory) Facts(ctx context.Context, customer string) ([]Fact, error) {
 	return p.Live(m.cfg.Now()), nil
 }
 
-// A Receipt says what was erased, of whom by a hash only.
-type Receipt struct {
-	ID       string    `json:"id"`
-	Customer string    `json:"customer"` // SHA-256 of the id
-	At       time.Time `json:"at"`
-}
-
-// Erase deletes all that is kept of a customer.
-func (m *Memory) Erase(ctx context.Context, customer string) (Receipt, error) {
+// Erase removes all that is kept of a customer. Their conversations are kept
+// elsewhere: see [parley/memory/erasure] for all of a customer.
+func (m *Memory) Erase(ctx context.Context, customer string) error {
 	m.indexes.forget(customer)
-	if err := m.keys.Delete(ctx, customer); err != nil {
-		return Receipt{}, err
-	}
-	h := sha256.Sum256([]byte(customer))
-	return Receipt{ID: "E-" + strings.ToUpper(random()), Customer: hex.EncodeToString(h[:]), At: m.cfg.Now()}, nil
+	return m.keys.Erase(ctx, customer)
 }
 
 func random() string {

@@ -222,7 +222,7 @@ func TestErasureDropsTheIndexAndTheOldestGoesFirst(t *testing.T) {
 	if n := len(m.indexes.byID); n != 20 || m.indexes.byID["C0"] != nil || m.indexes.byID["C1"] == nil {
 		t.Errorf("%d indexes are held", n)
 	}
-	if _, err := m.Erase(t.Context(), "C1"); err != nil {
+	if err := m.Erase(t.Context(), "C1"); err != nil {
 		t.Fatal(err)
 	}
 	if m.indexes.byID["C1"] != nil || m.indexes.byID["C10"] == nil {

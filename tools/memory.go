@@ -90,19 +90,11 @@ func (s session) forget() llm.Tool {
 				n, err := s.Memory.ForgetIn(ctx, s.who.ID, in.What, s.who.Conversation)
 				return forgetOut{Forgotten: n}, err
 			}
-			facts, err := s.Memory.Facts(ctx, s.who.ID)
-			if err != nil {
-				return forgetOut{}, err
+			if s.Erase == nil {
+				return forgetOut{All: true}, s.Memory.Erase(ctx, s.who.ID)
 			}
-			receipt, err := s.Memory.Erase(ctx, s.who.ID)
-			if err != nil {
-				return forgetOut{}, err
-			}
-			out := forgetOut{Forgotten: len(facts), All: true, Receipt: receipt.ID}
-			if s.Erase != nil {
-				out.Entries, err = s.Erase(ctx, s.who.ID)
-			}
-			return out, err
+			gone, err := s.Erase(ctx, s.who.ID)
+			return forgetOut{Forgotten: gone.Facts, Entries: gone.Entries, All: true, Receipt: gone.Receipt}, err
 		})
 	return llm.WithPreview(t, func(ctx context.Context, in forgetIn) (*llm.Preview, error) {
 		if everything(in.What) {

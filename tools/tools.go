@@ -36,14 +36,19 @@ type Config struct {
 	Recent func(customer string) []string
 	// Conversations counts a customer's conversations, for memory_show.
 	Conversations func(ctx context.Context, customer string) (int, error)
-	// Erase forgets everything about a customer beyond the facts: the
-	// conversations. It returns how many entries went.
-	Erase func(ctx context.Context, customer string) (int, error)
+	// Erase removes all that is kept of a customer; nil removes the facts alone.
+	Erase func(ctx context.Context, customer string) (Erased, error)
 	// Join gives a customer what is kept of who.Guest; nil: nobody is asked to.
 	Join func(ctx context.Context, who llm.Customer) (facts, conversations int, err error)
 	// Hours says in a locale when people answer.
 	Hours func(locale string) string
 	Now   func() time.Time
+}
+
+// Erased says what an erasure removed.
+type Erased struct {
+	Receipt        string // its number
+	Facts, Entries int
 }
 
 // Tools makes the tools of one shop.

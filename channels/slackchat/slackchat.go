@@ -20,6 +20,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"parley/channels"
+	"parley/memory/seal"
 	"parley/memory/store"
 )
 
@@ -39,6 +40,7 @@ type Hub interface {
 type Config struct {
 	Hub      Hub
 	Store    store.Store
+	Ring     *seal.Ring    // seals events until they are carried out; nil keeps them in plain
 	AppToken string        // xapp-..., scope connections:write
 	BotToken string        // xoxb-...
 	Channel  string        // the support channel's name or id
@@ -93,8 +95,8 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	}
 	d := &Desk{cfg: cfg, api: slack.New(cfg.BotToken, opts...), running: map[string]chan channels.HandOffState{}, names: map[string]string{}}
 	var err error
-	if d.keys, err = cfg.Store.Bucket(ctx, "slack"); err != nil {
-		return nil, fmt.Errorf("open the slack bucket: %w", err)
+	if d.keys, err = cfg.Store.Bucket(ctx, bucketDesk); err != nil {
+		return nil, fmt.Errorf("open the desk's bucket: %w", err)
 	}
 	return d, nil
 }
@@ -241,6 +243,9 @@ func (d *Desk) keep(ctx context.Context, r *socketmode.Request) (string, error) 
 		return "", nil
 	}
 	b, err := json.Marshal(inboxItem{Type: r.Type, Payload: r.Payload})
+	if err == nil {
+		b, err = d.cfg.Ring.Seal(ctx, eventOwner(id), eventOwner(id), b)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -261,6 +266,11 @@ func (d *Desk) process(ctx context.Context, id, kind string, payload json.RawMes
 	mark, _ := json.Marshal(inboxItem{Done: d.cfg.Now()}) // of a time: cannot fail
 	if _, err := d.keys.Put(ctx, "event "+id, mark); err != nil {
 		d.cfg.Log.Error("slack: mark an event as done", "event", id, "error", err)
+		return true
+	}
+	// What it said can be read nowhere any more.
+	if err := d.cfg.Ring.Drop(ctx, eventOwner(id)); err != nil {
+		d.cfg.Log.Warn("slack: the key of an event is left", "event", id, "error", err)
 	}
 	return true
 }
@@ -284,6 +294,9 @@ func (d *Desk) replayInbox(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if b, err = d.cfg.Ring.Open(ctx, eventOwner(id), b); err != nil && !errors.Is(err, seal.ErrDropped) {
+			return err
+		}
 		var item inboxItem
 		switch {
 		case json.Unmarshal(b, &item) != nil:
@@ -292,7 +305,7 @@ func (d *Desk) replayInbox(ctx context.Context) error {
 				failed++
 			}
 		case d.cfg.Now().Sub(item.Done) > keepMarks:
-			if err := d.keys.Delete(ctx, k); err != nil {
+			if err := errors.Join(d.keys.Delete(ctx, k), d.cfg.Ring.Drop(ctx, eventOwner(id))); err != nil {
 				return err
 			}
 		}

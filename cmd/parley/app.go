@@ -21,6 +21,7 @@ import (
 	"parley/channels"
 	"parley/cmd/parley/demo"
 	"parley/memory"
+	"parley/memory/erasure"
 	"parley/memory/seal"
 	"parley/memory/store"
 	"parley/prompts"
@@ -52,6 +53,7 @@ type app struct {
 	Agent     *agent.Agent
 	Outside   *mcp.Outside // tools of outside servers; nil for none
 	Hub       *channels.Hub
+	Eraser    *erasure.Eraser
 	Spans     *spans.Exporter // nil where no collector is named
 	Keep      retentionSettings
 	Now       func() time.Time
@@ -69,6 +71,7 @@ type appConfig struct {
 	Artefacts string         // folder of trained engines; empty: none are looked for
 	Shared    bool           // they lie in the store, shared with other processes
 	Orders    orders.Service // of a shop that keeps its own; nil for the books in the store
+	Backups   string         // folder of backups; empty: none is known
 	Ring      *seal.Ring     // seals what is kept of customers; nil keeps it in plain
 	SealKey   []byte         // see channels.Config
 	Spans     *spans.Exporter
@@ -183,7 +186,10 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			}
 			return n, err
 		},
-		Erase: func(ctx context.Context, customer string) (int, error) { return a.Hub.EraseCustomer(ctx, customer) },
+		Erase: func(ctx context.Context, customer string) (tools.Erased, error) {
+			r, err := a.erase(ctx, customer, "chat")
+			return tools.Erased{Receipt: r.ID, Facts: r.Sum("facts"), Entries: r.Sum("entries")}, err
+		},
 		Join:  a.join,
 		Hours: a.hours,
 		Now:   cfg.Now,
@@ -220,6 +226,22 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 		return nil, "", err
 	}
 	a.Hub, err = channels.New(channels.Config{Store: cfg.Store, Agent: cfg.Mutant.replier(a), Without: cfg.Mutant.hubRules(), Background: a.background, Joins: a.joins, GuestLife: cfg.Keep.guestLife(cfg.Now()), Settled: cfg.Settled, SealKey: cfg.SealKey, Ring: cfg.Ring, Traced: a.traced, Tokens: cfg.Tokens, MostText: cfg.MostText, Public: open, Now: cfg.Now, Log: cfg.Log})
+	if err != nil {
+		return nil, "", err
+	}
+	a.Eraser, err = newEraser(ctx, erasing{
+		Store: a.Store, Ring: a.Ring, Hub: a.Hub, Memory: a.Memory, Proofs: a.Proofs, Backups: cfg.Backups,
+		Remote: cfg.Orders != nil, Spans: cfg.Spans != nil, Now: a.Now, Log: a.Log,
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	// What was begun before a crash is carried on before anybody is served.
+	if n, err := a.Eraser.Resume(ctx); err != nil {
+		a.Log.Error("an erasure that was begun is not ended; it is tried again at the next start", "error", err)
+	} else if n > 0 {
+		a.Log.Warn("erasures that were begun before are ended", "erasures", n)
+	}
 	return a, model, err
 }
 

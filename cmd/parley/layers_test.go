@@ -18,7 +18,7 @@ var rows = []struct {
 	{1, []string{"agent/llm", "prompts", "memory/store", "memory/store/cluster", "memory/embed", "memory/redact", "tools/hanzi", "tools/measure"}},
 	{2, []string{"memory/store/backup", "memory/store/faults", "memory/facts", "memory/seal", "memory/retention", "tools/classify", "tools/classify/intent", "tools/classify/evaluate", "agent/llm/wire"}},
 	{3, []string{"agent/llm/ollama", "agent/llm/openai", "agent/llm/anthropic", "agent/llm/builtin", "agent/llm/scripted", "agent/llm/cassette", "agent/llm/discreet"}},
-	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/evaluate", "recsys/segment", "recsys/experiment", "memory"}},
+	{4, []string{"tools/catalog", "tools/orders", "tools/sentiment", "recsys", "recsys/evaluate", "recsys/segment", "recsys/experiment", "memory", "memory/erasure"}},
 	{5, []string{"tools", "tools/mcp"}},
 	{6, []string{"agent"}},
 	{7, []string{"channels", "agent/spans"}},

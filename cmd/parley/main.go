@@ -31,8 +31,9 @@ type cli struct {
 	Backup    backupCmd    `cmd:"" help:"Copy all that is kept, also while a server runs."`
 	Restore   restoreCmd   `cmd:"" help:"Make a data folder of a backup, or check that one is whole."`
 	Trace     traceCmd     `cmd:"" help:"Show what happened inside the turns of a conversation."`
-	Customer  customerCmd  `cmd:"" help:"Show or export what is kept of one customer."`
+	Customer  customerCmd  `cmd:"" help:"Show, export or erase what is kept of one customer."`
 	Retention retentionCmd `cmd:"" help:"Let go of what was kept long enough, and show what went."`
+	Keys      keysCmd      `cmd:"" help:"Look after the key that seals what is kept of customers."`
 	Config    configCmd    `cmd:"" help:"Print the settings in force and where each came from."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`

@@ -13,6 +13,7 @@ import (
 	"parley/channels"
 	"parley/channels/script"
 	"parley/memory"
+	"parley/tools"
 )
 
 // mutants are the rules that `parley replay --mutate` drops, one at a time.
@@ -194,14 +195,16 @@ func memories() []*mutant {
 		{name: "memory: facts are not told", turn: func(t *agent.Turn) { t.Facts = nil }, likely: []string{"memory-recall"}},
 		{name: "erasure: the facts stay", likely: []string{"forget-me"}, wiring: func(a *app) {
 			erase := a.Tools.Erase
-			a.Tools.Erase = func(ctx context.Context, customer string) (int, error) {
-				_, err := a.Memory.Keep(ctx, customer, memory.Fact{Kind: "other", Value: "left behind", Quote: "left behind", Consent: "none"})
-				n, err2 := erase(ctx, customer)
-				return n, errors.Join(err, err2)
+			a.Tools.Erase = func(ctx context.Context, customer string) (tools.Erased, error) {
+				gone, err := erase(ctx, customer)
+				_, err2 := a.Memory.Keep(ctx, customer, memory.Fact{Kind: "other", Value: "left behind", Quote: "left behind", Consent: "none"})
+				return gone, errors.Join(err, err2)
 			}
 		}},
 		{name: "erasure: the conversations stay", likely: []string{"forget-me"}, wiring: func(a *app) {
-			a.Tools.Erase = func(context.Context, string) (int, error) { return 0, nil }
+			a.Tools.Erase = func(ctx context.Context, customer string) (tools.Erased, error) {
+				return tools.Erased{Receipt: "E-0"}, a.Memory.Erase(ctx, customer)
+			}
 		}},
 		{name: "memory: a fact that is forgotten stays", likely: []string{"memory-consent"}, tool: named(given(func(args map[string]any) { args["what"] = "nothing of this kind" }), "forget")},
 	}

@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"parley/memory/erasure"
 )
 
 // An operator's door: while a process has the data folder, commands on the same
@@ -60,6 +62,8 @@ func openDoor(data string, a *app, log *slog.Logger) (closed func()) {
 	mux.HandleFunc("POST /backup", backupDoor(data, a))
 	mux.HandleFunc("POST /customer", atDoor(func(ctx context.Context, q exportQuery) (*export, error) { return q.answer(ctx, a) }))
 	mux.HandleFunc("POST /retention", atDoor(func(ctx context.Context, q retentionQuery) (*retained, error) { return q.answer(ctx, a) }))
+	mux.HandleFunc("POST /customer/erase", atDoor(func(ctx context.Context, o eraseOrder) (*erasure.Receipt, error) { return o.answer(ctx, a) }))
+	mux.HandleFunc("POST /customer/verify", atDoor(func(ctx context.Context, q erasure.Query) (*erasure.Report, error) { return a.Eraser.Verify(ctx, q) }))
 	server := &http.Server{
 		ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

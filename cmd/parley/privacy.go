@@ -64,10 +64,6 @@ func (a *app) kept(ctx context.Context, who llm.Customer) (k webchat.Kept, err e
 // eraseCustomer removes all that is kept of a customer, and gives the receipt's
 // number.
 func (a *app) eraseCustomer(ctx context.Context, customer string) (string, error) {
-	receipt, err := a.Memory.Erase(ctx, customer)
-	if err != nil {
-		return "", err
-	}
-	_, err = a.Hub.EraseCustomer(ctx, customer)
+	receipt, err := a.erase(ctx, customer, "page")
 	return receipt.ID, err
 }

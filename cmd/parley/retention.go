@@ -36,8 +36,7 @@ func (a *app) retention(ctx context.Context) (*retention.Job, error) {
 }
 
 func (a *app) forgetGuest(ctx context.Context, guest string) error {
-	_, err := a.Memory.Erase(ctx, guest)
-	return err
+	return a.Memory.Erase(ctx, guest)
 }
 
 // Events are removed in groups of this many.
@@ -74,7 +73,7 @@ func oldEvents(st store.Store, keep retention.Age) retention.Rule {
 			return tell()
 		},
 		Remove: func(ctx context.Context, t retention.Thing) error {
-			return st.EraseEvents(ctx, t.More.([]uint64)...)
+			return st.DeleteEvents(ctx, t.More.([]uint64)...)
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/channels"
+	"parley/channels/slackchat"
 	"parley/memory"
 	"parley/memory/store"
 	"parley/tools/orders"
@@ -30,6 +31,9 @@ func (s *settings) steps() []store.Step {
 			return err
 		}
 		if err := memory.SealFacts(ctx, st, ring); err != nil {
+			return err
+		}
+		if err := slackchat.SealDesk(ctx, st, ring); err != nil {
 			return err
 		}
 		return orders.DropProofs(ctx, st)

@@ -146,7 +146,7 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 	cfg := appConfig{
 		Model: s.Model, Tools: ollama.Mode(s.Tools), Now: now, Log: log,
 		Tokens: channels.DailyTokens{Customer: s.Daily, Shop: s.DailyAll}, MostText: s.LongestText, Keep: s.retentionSettings,
-		Shared: s.Nats != "",
+		Shared: s.Nats != "", Backups: s.Backups,
 	}
 	if !cfg.Shared {
 		cfg.Artefacts = artefactDir(s.Data)

@@ -16,7 +16,7 @@ func (c *serveCmd) startSlack(ctx context.Context, a *app, log *slog.Logger) (st
 		return "", nil
 	}
 	desk, err := slackchat.New(ctx, slackchat.Config{
-		Hub: a.Hub, Store: a.Store, AppToken: c.SlackApp, BotToken: c.SlackBot, Channel: c.SlackChannel, Log: log,
+		Hub: a.Hub, Store: a.Store, Ring: a.Ring, AppToken: c.SlackApp, BotToken: c.SlackBot, Channel: c.SlackChannel, Log: log,
 	})
 	if err != nil {
 		return "", err

@@ -109,6 +109,9 @@ func (r *Ring) Derive(purpose string) []byte {
 	return r.mac("derive", purpose)
 }
 
+// KeyName is what an owner's key is called in the buckets of the keyring.
+func KeyName(name string) string { return keyOf(name) }
+
 const (
 	boxBegin = `{"sealed":"1.`
 	boxEnd   = `"}`

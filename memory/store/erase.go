@@ -127,6 +127,16 @@ func (s *jet) EraseLog(ctx context.Context, log string) error {
 	return nil
 }
 
+// DeleteEvents removes events and leaves their bytes to the engine.
+func (s *jet) DeleteEvents(ctx context.Context, seqs ...uint64) error {
+	for _, seq := range seqs {
+		if err := s.remove(ctx, s.events.DeleteMsg, seq); err != nil {
+			return fmt.Errorf("delete the event %d: %w", seq, err)
+		}
+	}
+	return nil
+}
+
 // EraseEvents overwrites events.
 func (s *jet) EraseEvents(ctx context.Context, seqs ...uint64) error {
 	for _, seq := range seqs {
@@ -137,9 +147,34 @@ func (s *jet) EraseEvents(ctx context.Context, seqs ...uint64) error {
 	return nil
 }
 
+// EraseWork overwrites pieces of work.
+func (s *jet) EraseWork(ctx context.Context, key string) (n int, err error) {
+	token, err := encode(key)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		m, err := s.newest(ctx, s.inbox, fmt.Sprintf("inbox.%d.%s", partition(key), token))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return n, nil
+		}
+		if err == nil {
+			err = s.erase(ctx, s.inbox, m.Sequence)
+		}
+		if err != nil {
+			return n, fmt.Errorf("erase the work for %s: %w", key, s.told(err))
+		}
+		n++
+	}
+}
+
 // erase overwrites a message; one that is gone already is no error.
 func (s *jet) erase(ctx context.Context, stream jetstream.Stream, seq uint64) error {
-	err := s.patiently(ctx, func(ctx context.Context) error { return stream.SecureDeleteMsg(ctx, seq) })
+	return s.remove(ctx, stream.SecureDeleteMsg, seq)
+}
+
+func (s *jet) remove(ctx context.Context, do func(context.Context, uint64) error, seq uint64) error {
+	err := s.patiently(ctx, func(ctx context.Context) error { return do(ctx, seq) })
 	if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) { // the client passes the reason on as words alone
 		for _, gone := range []string{"no message found", "deleted message", "sequence"} {
 			if strings.Contains(err.Error(), gone) {

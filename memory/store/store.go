@@ -72,6 +72,10 @@ type Store interface {
 	// growing delay. Work returns when ctx ends and running fns have returned.
 	Work(ctx context.Context, parallel int, fn func(ctx context.Context, w Work) error) error
 
+	// EraseWork takes back the pieces of one key that were not handed out yet, and
+	// overwrites their bytes. It returns how many those were.
+	EraseWork(ctx context.Context, key string) (int, error)
+
 	// Publish sends data to the current listeners of a live subject. It is
 	// never stored and may be lost.
 	Publish(subject string, data []byte) error
@@ -85,6 +89,9 @@ type Store interface {
 	// Events calls fn for every event after a sequence, in order, up to the
 	// newest at the time of the call.
 	Events(ctx context.Context, after uint64, fn func(Item) error) error
+	// DeleteEvents removes events by their sequences. Bytes of them may stay in
+	// the engine's files for a while.
+	DeleteEvents(ctx context.Context, seqs ...uint64) error
 	// EraseEvents removes events by their sequences, and overwrites their bytes.
 	EraseEvents(ctx context.Context, seqs ...uint64) error
 
