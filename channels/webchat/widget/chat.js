@@ -104,7 +104,8 @@ class ParleyChat extends HTMLElement {
     // Who writes Chinese gets the buttons in Chinese, unless a language was chosen.
     if (!this.lang_ && !local.get('lang') && /\p{Script=Han}/u.test(text)) this.speak('zh');
     this.goodbye?.remove(); this.form.hidden = false;
-    this.mine(m.id, m.text, true); this.link.put(m); this.bottom();
+    if (!this.link.put(m)) return false;
+    this.mine(m.id, m.text, true); this.bottom();
     return true;
   }
 

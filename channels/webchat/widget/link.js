@@ -81,10 +81,13 @@ class Link {
     this.timer = setTimeout(() => this.connect(), Math.min(15000, 300 * 2 ** this.tries++) * (0.5 + Math.random()));
   }
   // put keeps a frame until the server has stored it. The stored queue is
-  // shared with other pages: each touches only its own frames.
+  // shared with other pages: each touches only its own frames. A page of who was
+  // here before may not write into it.
   put(m) {
+    if (this.elsewhere()) { this.owner.tell(this.owner.t('elsewhere')); return false; }
     this.queue.push(m); local.set('queue', [...(local.get('queue') || []), m]);
     if (this.ws && this.ws.readyState === 1) this.ws.send(JSON.stringify(m)); else this.connect();
+    return true;
   }
   flush() { if (this.ws && this.ws.readyState === 1) for (const m of this.queue) this.ws.send(JSON.stringify(m)); }
   flushSoon() { clearTimeout(this.soon); this.soon = setTimeout(() => this.flush(), 4000); }
