@@ -159,7 +159,7 @@ func TestTheChatsMenu(t *testing.T) {
 		return until(fmt.Sprintf(`%s.querySelector('.log').textContent.includes(%q)`, inChat, text))
 	}
 	does(t, page, "what is kept is shown", chromedp.EmulateViewport(1280, 800), chromedp.Navigate(s.url), until(`customElements.get('parley-chat')`), chromedp.Evaluate(opens, nil),
-		say("please remember that my size is M"), until(inChat+`.querySelector('.acts .yes') !== null`), press("Remember it"), holds("Done"), until(inChat+`.querySelector('.receipt svg') !== null`),
+		say("please remember that my size is M"), holds("Noted"), until(atRest),
 		press("What do you know about me?"), holds("Kept about you"))
 	does(t, page, "an ended chat is rated, once that is stored", press("End chat"), until(inChat+`.querySelector('form').hidden`), press("Yes"), until(inChat+`.querySelector('.ended').textContent.includes('Thank you') && localStorage.getItem('parley.queue') === null`),
 		chromedp.Reload(), holds("Kept about you"))
