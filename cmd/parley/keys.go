@@ -50,8 +50,11 @@ func (c *rotateCmd) Run(ctx context.Context) error {
 	defer ring.Close()
 	n, err := ring.Rotate(ctx)
 	if err != nil {
-		return fmt.Errorf("%w; %d keys are through: the same command goes on", err, n)
+		if n > 0 {
+			err = fmt.Errorf("%w; %d keys are through: the same command goes on", err, n)
+		}
+		return err
 	}
-	_, err = fmt.Printf("%d keys are wrapped by the key in %s.\nFrom now on it is --key-file %[2]s; back up anew, for the keyring of older backups is of the old key.\n", n, c.NewKeyFile)
+	_, err = fmt.Printf("%d keys are wrapped by the key in %s.\nFrom now on it is --key-file %[2]s; the key before opens older backups alone.\n", n, c.NewKeyFile)
 	return err
 }

@@ -247,7 +247,7 @@ func search(ctx context.Context, dir string, q Query, names []string, r *Report)
 		}
 		return nil
 	})
-	if dead > 0 {
+	if dead > 0 && r.Gone() {
 		r.stays(dir, "%d remnants of what was sealed: their key is gone, nobody can read them, and the engine writes over them by and by", dead)
 	}
 	return err

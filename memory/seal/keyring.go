@@ -213,7 +213,7 @@ func (cfg Config) leave(ctx context.Context, b store.Bucket, p pointer, rev uint
 // again. Until it is through both keys are needed to open the ring.
 func (r *Ring) Rotate(ctx context.Context) (int, error) {
 	if r.old == nil {
-		return 0, errors.New("seal: the ring uses this key already")
+		return 0, errors.New("seal: this key is in use already: there is nothing to rotate")
 	}
 	names, err := r.old.keys.Keys(ctx)
 	if err != nil {
