@@ -112,7 +112,12 @@ func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 }
 
 func (b *bucket) Put(ctx context.Context, key string, value []byte) (uint64, error) {
-	return b.write(ctx, "write", key, value)
+	// A first value is stored as such: see Erase.
+	rev, err := b.write(ctx, "write", key, value, jetstream.WithExpectLastSequencePerSubject(0))
+	if errors.Is(err, ErrConflict) {
+		rev, err = b.write(ctx, "write", key, value)
+	}
+	return rev, err
 }
 
 func (b *bucket) Update(ctx context.Context, key string, value []byte, rev uint64) (uint64, error) {

@@ -37,27 +37,39 @@ func (s *jet) openKeys(ctx context.Context, token string) (jetstream.KeyValue, e
 	return s.js.KeyValue(ctx, token)
 }
 
-// Erase overwrites a key's value, and leaves nothing that names it. A bucket
-// that an older parley made can only be purged.
+// Erase overwrites a key's value, and leaves nothing that names it, but for a key
+// that was changed since it was created: of the values before, which the engine
+// dropped for the newer one, it has noted nothing that outlasts a kill, and the
+// last of them would be the key's value again. There a deletion stays in place. A
+// bucket that an older parley made can only be purged.
 func (b *bucket) Erase(ctx context.Context, key string) error {
 	token, err := encode(key)
 	if err != nil {
 		return err
 	}
 	subject := b.prefix + token
+	changed := false
 	for {
 		m, err := b.s.newest(ctx, b.stream, subject)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return nil
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			if changed {
+				err = b.Delete(ctx, key)
+			} else {
+				err = nil
+			}
+			return err
+		case err != nil:
 			return b.wrap("erase", key, err)
+		case m.Header.Get(headerOperation) != "":
+			return nil // deleted, and that has to stay
 		}
 		if b.stream.CachedInfo().Config.DenyDelete {
 			return b.wrap("erase", key, b.s.patiently(ctx, func(ctx context.Context) error {
 				return b.stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
 			}))
 		}
+		changed = changed || m.Header.Get(jetstream.ExpectedLastSubjSeqHeader) != "0"
 		if err := b.s.erase(ctx, b.stream, m.Sequence); err != nil {
 			return b.wrap("erase", key, err)
 		}
