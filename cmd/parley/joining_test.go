@@ -26,8 +26,7 @@ type premises struct {
 	said    int
 }
 
-func (p *premises) clock() time.Time       { return time.Unix(p.now.Load(), 0).UTC() }
-func (p *premises) later(by time.Duration) { p.now.Add(int64(by / time.Second)) }
+func (p *premises) clock() time.Time { return time.Unix(p.now.Load(), 0).UTC() }
 
 func newPremises(t *testing.T) *premises {
 	t.Helper()
