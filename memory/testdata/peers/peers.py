@@ -28,6 +28,7 @@ def memory(name, address, dims, embed):
     })
     if embed:
         m.embedding_model.embed = lambda text, action=None: embed(text)
+        m.embedding_model.embed_batch = lambda texts, action=None: [embed(text) for text in texts]
     return m
 
 
