@@ -2,6 +2,8 @@ package channels
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"parley/memory/redact"
@@ -22,24 +24,58 @@ type Talk struct {
 	Turns        []Turn
 }
 
+// How many conversations are asked side by side whether they have grown: with a
+// store elsewhere each question is a way there and back.
+const askedAtOnce = 8
+
 // Talks returns every conversation of a customer, the oldest first, with what
 // was said in each after a sequence: so recall reads on where it stopped.
 func (h *Hub) Talks(ctx context.Context, customer string, after map[string]uint64) ([]Talk, error) {
-	var out []Talk
-	err := h.each(ctx, customer, func(c Conversation) error {
-		have := after[c.ID]
-		entries, err := h.Entries(ctx, c.ID, 0)
-		if err != nil {
-			return err
-		}
-		t := Talk{Conversation: c.ID, Last: uint64(len(entries))}
-		for _, e := range entries[min(have, t.Last):] {
-			if text := textOf(e); text != "" && e.Kind == KindText {
-				t.Turns = append(t.Turns, Turn{e.Seq, string(e.From.Role), redact.Unnumbered(text), e.At})
+	ids, _, err := h.Owned(ctx, customer)
+	if err != nil {
+		return nil, err
+	}
+	talks, errs := make([]*Talk, len(ids)), make([]error, len(ids))
+	var wg sync.WaitGroup
+	for first := range min(askedAtOnce, len(ids)) {
+		wg.Go(func() {
+			for i := first; i < len(ids); i += askedAtOnce {
+				talks[i], errs[i] = h.talk(ctx, customer, ids[i], after[ids[i]])
 			}
+		})
+	}
+	wg.Wait()
+	var out []Talk
+	for _, t := range talks {
+		if t != nil {
+			out = append(out, *t)
 		}
-		out = append(out, t)
-		return nil
-	})
-	return out, err
+	}
+	return out, errors.Join(errs...)
+}
+
+// talk is one conversation, nil when it is gone or of somebody else by now.
+func (h *Hub) talk(ctx context.Context, customer, id string, after uint64) (*Talk, error) {
+	c, err := h.Get(ctx, id)
+	if errors.Is(err, error(ErrNoConversation)) {
+		return nil, nil
+	}
+	if err != nil || c.Customer.ID != customer { // somebody signed in since
+		return nil, err
+	}
+	entries, err := h.Entries(ctx, id, 0)
+	if err != nil {
+		return nil, err
+	}
+	t := &Talk{Conversation: id}
+	for _, e := range entries {
+		t.Last = e.Seq
+		if e.Seq <= after || e.Kind != KindText {
+			continue
+		}
+		if text := textOf(e); text != "" {
+			t.Turns = append(t.Turns, Turn{e.Seq, string(e.From.Role), redact.Unnumbered(text), e.At})
+		}
+	}
+	return t, nil
 }
