@@ -37,6 +37,7 @@ type started struct {
 	Serving  time.Duration `json:"serving"`  // the first message is answered
 	Swept    time.Duration `json:"swept"`    // what earlier processes left is looked for
 	RSS      int64         `json:"rss"`      // bytes resident then; 0 where that is not known
+	CPU      time.Duration `json:"-"`        // of all of it; on a busy machine it says more than the rest
 }
 
 func (b *startBench) bench(ctx context.Context, _ []string) (out []measure.Figure, err error) {
@@ -81,6 +82,7 @@ func (b *startBench) bench(ctx context.Context, _ []string) (out []measure.Figur
 		figure(of, "readable_s", s.Readable.Seconds())
 		figure(of, "serving_s", s.Serving.Seconds())
 		figure(of, "swept_s", s.Swept.Seconds())
+		figure(of, "cpu_s", s.CPU.Seconds())
 		figure(of, "resident_MB", float64(s.RSS)/1e6)
 	}
 	return out, nil
@@ -175,7 +177,11 @@ func startProcess(ctx context.Context, dir string) (s started, err error) {
 	if err := cmd.Start(); err != nil {
 		return s, err
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		s.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}()
 	exec := time.Since(begun)
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {

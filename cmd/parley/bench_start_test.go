@@ -21,7 +21,7 @@ func TestAStartOnAFullFolderReadsAnswersAndSweepsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 3 || len(figures) != 14 {
+	if len(all) != 3 || len(figures) != 17 {
 		t.Errorf("%d starts, %d figures", len(all), len(figures))
 	}
 	for i, s := range all {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -171,8 +172,12 @@ func inspectBlock(stream, name string) (size int64, s StreamFiles, found []Damag
 		return 0, s, nil, fmt.Errorf("%s is no block of the engine's", name)
 	}
 	key := sha256.Sum256(fmt.Appendf(nil, "%s-%d", stream, index))
+	h, err := highwayhash.NewDigest64(key[:])
+	if err != nil {
+		return 0, s, nil, err
+	}
 	for at := 0; at < len(b); {
-		r, ok := readRecord(key[:], b[at:])
+		r, ok := readRecord(h, b[at:])
 		if ok {
 			s.Records++
 			s.Last = max(s.Last, r.seq&^(tombBit|erasedBit))
@@ -187,7 +192,7 @@ func inspectBlock(stream, name string) (size int64, s StreamFiles, found []Damag
 			at += r.size
 			continue
 		}
-		next := resume(key[:], b, at)
+		next := resume(h, b, at)
 		d := Damage{Stream: stream, File: name, At: int64(at), Bytes: int64(next - at)}
 		d.Torn = next == len(b) && r.size > len(b)-at
 		found = append(found, d)
@@ -203,7 +208,7 @@ type record struct {
 
 // readRecord reads the record that bytes begin with. One that is not whole gives
 // false, with the size that it says it has, where that can be.
-func readRecord(key, b []byte) (r record, ok bool) {
+func readRecord(h hash.Hash, b []byte) (r record, ok bool) {
 	if len(b) < recordHead {
 		return record{size: recordHead}, false
 	}
@@ -222,10 +227,7 @@ func readRecord(key, b []byte) (r record, ok bool) {
 	if size > len(b) {
 		return r, false
 	}
-	h, err := highwayhash.NewDigest64(key)
-	if err != nil { // only for a key of another length
-		return r, false
-	}
+	h.Reset()
 	h.Write(b[4:20])
 	h.Write(b[recordHead : recordHead+subject])
 	h.Write(b[begin : size-recordSum])
@@ -234,9 +236,9 @@ func readRecord(key, b []byte) (r record, ok bool) {
 }
 
 // resume finds the next whole record behind a wrong one, or the end.
-func resume(key, b []byte, at int) int {
+func resume(h hash.Hash, b []byte, at int) int {
 	for next := at + 1; next+recordHead+recordSum <= len(b); next++ {
-		if _, ok := readRecord(key, b[next:]); ok {
+		if _, ok := readRecord(h, b[next:]); ok {
 			return next
 		}
 	}

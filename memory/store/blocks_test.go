@@ -204,3 +204,28 @@ func FuzzInspectBlock(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkInspectBlock(b *testing.B) {
+	dir := b.TempDir()
+	s, err := Open(b.Context(), Config{Dir: dir, Unsynced: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	data := json.RawMessage(`"` + strings.Repeat("x", 300) + `"`)
+	var list []Record
+	for i := range 15_000 {
+		list = append(list, Record{Kind: KindAppend, Name: fmt.Sprint("c", i%1000), Last: uint64(i/1000 + 1), Data: data})
+	}
+	if err := Import(b.Context(), s, each(list)); err != nil {
+		b.Fatal(err)
+	}
+	s.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		size, _, found, err := inspectBlock("log", block(dir))
+		if err != nil || len(found) > 0 {
+			b.Fatal(found, err)
+		}
+		b.SetBytes(size)
+	}
+}
