@@ -91,6 +91,20 @@ func (h *Hub) Entries(ctx context.Context, conversation string, after uint64) ([
 	return all[from:], nil
 }
 
+// written keeps entries that were just stored after all others, as they will be
+// read, so that nobody need read them.
+func (h *Hub) written(ctx context.Context, conversation string, all []Entry, items []json.RawMessage) {
+	all = slices.Clip(all)
+	for _, data := range items {
+		e, err := h.opened(ctx, conversation, store.Item{Seq: endOf(all) + 1, Data: data})
+		if err != nil {
+			return // it is read, and told, when it is needed
+		}
+		all = append(all, e)
+	}
+	h.histories.put(conversation, all)
+}
+
 // endOf is the sequence of the last entry. It may be more than there are: of a
 // damaged store entries can be missing.
 func endOf(all []Entry) uint64 {

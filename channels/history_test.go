@@ -135,3 +135,26 @@ func TestAConversationThatLostAnEntryIsReadAsItIs(t *testing.T) {
 		t.Errorf("it goes on with %v, %v", all, err)
 	}
 }
+
+func TestAnEntryThatAnotherProcessStoredIsStoredOnce(t *testing.T) {
+	st := memoryStore(t)
+	a, ctx := newHub(t, st, &echo{})
+	b, _ := newHub(t, st, &echo{})
+	id := start(t, ctx, a)
+	entry := func(name string) Entry {
+		return Entry{ID: name, From: From{Role: RoleStaff}, Kind: KindText, Body: []byte(`{"text":"x"}`)}
+	}
+	for _, name := range []string{"m1", "m2"} { // a has the first in memory, and not the second
+		for _, h := range []*Hub{a, b, b, a} {
+			if err := h.Record(ctx, id, entry(name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a, b = b, a
+	}
+	for _, h := range []*Hub{a, b} {
+		if all, err := h.Entries(ctx, id, 0); err != nil || len(all) != 2 || all[1].ID != "m2" {
+			t.Errorf("%d entries, %v", len(all), err)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -267,20 +268,21 @@ func checkText(text string) error {
 // append stores entries after the last one, in one step. An entry whose id is
 // stored already is returned as it stands.
 func (h *Hub) append(ctx context.Context, c Conversation, entries ...Entry) (Entry, error) {
-	for {
-		all, err := h.Entries(ctx, c.ID, 0)
-		if err != nil {
-			return Entry{}, err
-		}
-		for _, e := range all {
-			if e.ID == entries[0].ID && !h.cfg.Without.drop("stored once") {
-				return e, nil
+	// What is in memory may do: if it is not all of the log, the store refuses.
+	for all, sure := h.histories.get(c.ID), false; ; sure = true {
+		var err error
+		if sure || len(all) == 0 {
+			if all, err = h.Entries(ctx, c.ID, 0); err != nil {
+				return Entry{}, err
 			}
 		}
-		last := uint64(0)
-		if len(all) > 0 {
-			last = all[len(all)-1].Seq
+		if at := slices.IndexFunc(all, func(e Entry) bool { return e.ID == entries[0].ID }); at >= 0 && !h.cfg.Without.drop("stored once") {
+			if !sure { // it may be erased since
+				continue
+			}
+			return all[at], nil
 		}
+		last := endOf(all)
 		items := make([]json.RawMessage, len(entries))
 		for i := range entries {
 			entries[i].Seq, entries[i].At = last+uint64(i)+1, h.cfg.Now().UTC()
@@ -295,6 +297,7 @@ func (h *Hub) append(ctx context.Context, c Conversation, entries ...Entry) (Ent
 		if err != nil {
 			return Entry{}, fmt.Errorf("store an entry: %w", err)
 		}
+		h.written(ctx, c.ID, all, items)
 		return entries[0], nil
 	}
 }

@@ -61,13 +61,19 @@ func (s *jet) Append(ctx context.Context, log string, after uint64, items ...jso
 			s.cfg.Log.Debug("store: announce an append", "error", err)
 		}
 	}
+	s.remember(token, head{last, at})
+	return last, nil
+}
+
+// remember keeps where a log ends. A head that is not true any more, because
+// another process wrote or erased, is found out by the engine at the next append.
+func (s *jet) remember(token string, h head) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.heads) > 50_000 {
 		clear(s.heads)
 	}
-	s.heads[token] = head{last, at}
-	s.mu.Unlock()
-	return last, nil
+	s.heads[token] = h
 }
 
 func (s *jet) forget(token string) {
@@ -110,9 +116,12 @@ func (s *jet) Last(ctx context.Context, log string) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	s.forget(token)
 	h, _, err := s.end(ctx, token)
-	return h.last, err
+	if err != nil {
+		return 0, err
+	}
+	s.remember(token, h) // an append is likely to come next
+	return h.last, nil
 }
 
 // How many messages of a log are asked for at a time.
