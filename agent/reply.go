@@ -48,6 +48,9 @@ type Config struct {
 	// customer's of this turn (our answers, what was recalled), whose words count
 	// for nothing. Nil for nothing.
 	Heed func(ctx context.Context, who llm.Customer, echoes []string) *llm.Call
+	// Overhear has a model that costs tokens look for facts after its answer: see
+	// [Agent.Overhear].
+	Overhear bool
 	// Without is for mutation tests only; serve never sets it.
 	Without Rules
 }

@@ -73,7 +73,13 @@ func (h *Hub) work(ctx context.Context, w store.Work) (err error) {
 		out = &agent.Outcome{Text: apology(turn.Locale), Locale: turn.Locale, Trace: trace}
 	}
 	// What is said is said: a message that comes now finds it whole.
-	return h.answer(context.WithoutCancel(ctx), c, asked, turn, out)
+	if err := h.answer(context.WithoutCancel(ctx), c, asked, turn, out); err != nil {
+		return err
+	}
+	if err == nil { // its answer was no apology
+		h.overhear(ctx, c, asked, turn, out)
+	}
+	return nil
 }
 
 func apology(locale string) string {

@@ -87,6 +87,15 @@ func (s *Set) Correct(c Correction) (string, error) {
 	return strings.TrimSpace(b.String()), nil
 }
 
+// Overhear is what a model is told that looks for facts in a message.
+func (s *Set) Overhear() (string, error) {
+	var b strings.Builder
+	if err := s.templates.ExecuteTemplate(&b, "overhear.md", nil); err != nil {
+		return "", fmt.Errorf("write the prompt for facts: %w", err)
+	}
+	return strings.TrimSpace(b.String()), nil
+}
+
 // Stable writes the part of the system prompt that is the same in every turn.
 func (s *Set) Stable(sys System) (string, error) {
 	var b strings.Builder

@@ -83,6 +83,7 @@ type appConfig struct {
 	Outside   *mcp.Outside                  // tools of outside servers; nil for none
 	Mutant    *mutant                       // a rule dropped, for mutation tests; serve never sets it
 	Budget    agent.Budget
+	Overhear  bool // a model that costs tokens looks for facts after its answers
 	Tokens    channels.DailyTokens
 	Keep      retentionSettings // how long; empty: for good
 	MostText  int               // see channels.Config
@@ -219,7 +220,7 @@ func newApp(ctx context.Context, cfg appConfig) (a *app, model string, err error
 			r := a.Sentiment.Analyze(text, locale)
 			return r.Score, r.Angry
 		},
-		Heed:  a.Tools.Heed,
+		Heed: a.Tools.Heed, Overhear: cfg.Overhear,
 		Names: a.Names, Now: cfg.Now, Log: cfg.Log, Without: cfg.Mutant.rules(),
 	})
 	if err != nil {

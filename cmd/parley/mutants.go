@@ -36,7 +36,7 @@ func facts() []*mutant {
 		{name: "guard: whatever a model says goes out", without: agent.Rules{"guard"}, likely: []string{"invented-facts"}},
 		{name: "arguments: an order number that nobody gave is used", without: agent.Rules{"argument: order"}, likely: []string{"invented-arguments"}},
 		{name: "arguments: a price limit that nobody gave is used", without: agent.Rules{"argument: price"}, likely: []string{"invented-arguments"}},
-		{name: "arguments: a fact that nobody stated is kept", without: agent.Rules{"argument: value"}, likely: []string{"invented-memory"}},
+		{name: "arguments: a fact that nobody stated is kept", without: agent.Rules{"argument: value"}, turn: func(t *agent.Turn) { t.Customer.Heard = nil }, likely: []string{"invented-memory"}},
 		{name: "arguments: whatever a model writes is used", without: agent.Rules{"argument"}, likely: []string{"invented-arguments"}},
 	}
 }
@@ -191,6 +191,17 @@ func memories() []*mutant {
 		{name: "memory: what was recalled stands among the instructions", likely: []string{"recalled-fence"}, request: func(r *llm.Request, _ *script.Script) {
 			r.System = strings.NewReplacer("\n<data>", "", "\n</data>", "").Replace(r.System)
 		}},
+		{name: "memory: nobody heeds what is said beside a question", turn: func(t *agent.Turn) { t.Customer.Heard = nil }, likely: []string{"memory-asked-once"}},
+		{name: "memory: a no of this session does not hold", turn: func(t *agent.Turn) {
+			if h := t.Customer.Heard; h != nil {
+				h.Settled = nil
+			}
+		}, likely: []string{"memory-no-holds"}},
+		{name: "memory: for whom a talk shops is not heard", turn: func(t *agent.Turn) {
+			if h := t.Customer.Heard; h != nil && !strings.Contains(t.Text, "remember") {
+				h.Said = nil
+			}
+		}, likely: []string{"memory-quiet"}},
 		{name: "memory: nothing is recalled", turn: func(t *agent.Turn) { t.Recalled = nil }, likely: []string{"memory-recall"}},
 		{name: "memory: facts are not told", turn: func(t *agent.Turn) { t.Facts = nil }, likely: []string{"memory-recall"}},
 		{name: "erasure: the facts stay", likely: []string{"forget-me"}, wiring: func(a *app) {

@@ -185,6 +185,7 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 	if cfg.Outside, err = s.openOutside(ctx, cfg.Store, log); err != nil {
 		return nil, "", err
 	}
+	cfg.Overhear = true
 	defer roomForGarbage()
 	return newApp(ctx, cfg)
 }
