@@ -289,6 +289,32 @@ func TestAnErasedCustomerIsInNoByte(t *testing.T) {
 	unreadable(t, "the backup", st, filepath.Join(dir, masterFile), gone, kept)
 }
 
+// An erasure that could not go on is ended by the next start, before anybody is
+// served.
+func TestTheNextStartEndsAnErasure(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	settled := make(chan string, 100)
+	a, end := eraseApp(t, dir, settled)
+	p := plant(t, a, "C1007", settled)
+	backups := filepath.Join(dir, "..", "backups")
+	write(t, backups, "a file where a folder should be")
+	if _, err := a.erase(t.Context(), "C1007", "page"); err == nil || !strings.Contains(err.Error(), "the next start") {
+		t.Fatalf("without the keyring of the backups: %v", err)
+	}
+	if read := p.said(t, a.Hub, a.Memory); strings.Contains(read, p.words[6]) {
+		t.Error("its key is not dropped first")
+	}
+	end()
+	if err := os.Remove(backups); err != nil {
+		t.Fatal(err)
+	}
+	a, _ = eraseApp(t, dir, settled)
+	r, err := a.Eraser.Verify(t.Context(), erasure.Query{Customer: "C1007", Words: p.words, Dirs: []string{dir}})
+	if err != nil || !r.Gone() || r.Receipt.By != "page" || r.Receipt.Sum("conversations") != 1 {
+		t.Errorf("after the next start: %+v, %v", r, err)
+	}
+}
+
 // unreadable looks at a store of before an erasure.
 func unreadable(t *testing.T, what string, st store.Store, file string, gone, kept planted) {
 	t.Helper()
