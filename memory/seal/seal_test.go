@@ -281,6 +281,59 @@ func TestManyAtOnceMakeOneKey(t *testing.T) {
 	}
 }
 
+// A counted store counts the requests to its buckets.
+type counted struct {
+	store.Store
+	n *int
+}
+
+func (c counted) Bucket(ctx context.Context, name string) (store.Bucket, error) {
+	*c.n++
+	b, err := c.Store.Bucket(ctx, name)
+	return countedBucket{b, c.n}, err
+}
+
+type countedBucket struct {
+	store.Bucket
+	n *int
+}
+
+func (c countedBucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
+	*c.n++
+	return c.Bucket.Get(ctx, key)
+}
+
+func (c countedBucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {
+	*c.n++
+	return c.Bucket.Create(ctx, key, value)
+}
+
+func TestAKeyInUseIsReadOnceAMinute(t *testing.T) {
+	n, now := 0, time.Now()
+	r := ring(t, Config{Store: counted{opened(t, ""), &n}, Key: keyed(1), Now: func() time.Time { return now }})
+	ref, err := r.Ref(t.Context(), "C1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n = 0
+	for range 100 {
+		box, err := r.SealAs(t.Context(), ref, "a thing", []byte("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reads(t, r, box, "x")
+		reads(t, r, sealed(t, r, "C1", "y"), "y")
+	}
+	if n != 0 {
+		t.Errorf("%d requests for a key that is held", n)
+	}
+	now = now.Add(holdFor)
+	sealed(t, r, "C1", "y")
+	if n != 1 {
+		t.Errorf("%d requests after a minute, want 1", n)
+	}
+}
+
 func BenchmarkSeal(b *testing.B) { bench(b, true) }
 func BenchmarkOpen(b *testing.B) { bench(b, false) }
 func bench(b *testing.B, seal bool) {
