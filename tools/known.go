@@ -120,11 +120,6 @@ func (s session) whom() (who string, ok bool) {
 	return "", true
 }
 
-// of are the facts of a kind.
-func (k known) of(kind string) []knownFact {
-	return slices.DeleteFunc(slices.Clone(k.list), func(f knownFact) bool { return f.Kind != kind })
-}
-
 // A verdict is what the facts say of one product.
 type verdict struct {
 	bars    *knownFact // it has what the customer must not or will not have
