@@ -104,6 +104,7 @@ type Removed struct {
 type Receipt struct {
 	ID      string    `json:"id"`
 	Names   []string  `json:"names"` // the customer's first, then those of guests they were
+	Keys    []string  `json:"keys"`  // that were dropped: what is sealed with others came later
 	By      string    `json:"by"`    // who asked: chat, page, command, retention
 	Begun   time.Time `json:"begun"`
 	Done    time.Time `json:"done"`
@@ -137,6 +138,7 @@ type underway struct {
 	By      string         `json:"by"`
 	Begun   time.Time      `json:"begun"`
 	Counts  map[string]int `json:"counts"`
+	Keys    []string       `json:"keys"`
 	Dropped bool           `json:"dropped"` // the keys are gone
 	Done    []string       `json:"done,omitempty"`
 }
@@ -176,12 +178,21 @@ func (e *Eraser) begin(ctx context.Context, customer, by string) (u underway, er
 			return u, fmt.Errorf("count the %s: %w", p.Kind, err)
 		}
 	}
+	for _, id := range s.IDs() {
+		ref, has, err := e.cfg.Ring.Held(ctx, e.cfg.Ring.Name(id))
+		if err != nil {
+			return u, err
+		}
+		if has {
+			u.Keys = append(u.Keys, ref.String())
+		}
+	}
 	return u, e.note(ctx, e.cfg.Ring.Name(customer), u)
 }
 
 // carry takes the steps that are left.
 func (e *Eraser) carry(ctx context.Context, name string, u underway) (Receipt, error) {
-	r := Receipt{ID: u.ID, By: u.By, Begun: u.Begun, Removed: []Removed{}}
+	r := Receipt{ID: u.ID, By: u.By, Begun: u.Begun, Keys: u.Keys, Removed: []Removed{}}
 	for _, id := range u.Subject.IDs() {
 		r.Names = append(r.Names, e.cfg.Ring.Name(id))
 	}

@@ -59,8 +59,9 @@ func (p *place) eraser(t *testing.T, fault func(string) error) *Eraser {
 		}
 		return n, nil
 	}
+	now := time.Unix(1e9, 0)
 	e, err := New(t.Context(), Config{
-		Store: p.Store, Ring: p.ring, fault: fault, Remains: []string{"orders"}, Now: func() time.Time { return time.Unix(1e9, 0) },
+		Store: p.Store, Ring: p.ring, fault: fault, Remains: []string{"orders"}, Now: func() time.Time { now = now.Add(time.Second); return now },
 		Find: func(_ context.Context, c string) (Subject, error) {
 			return Subject{Customer: c, Joined: []string{"guest of " + c}, Conversations: []string{"secret conversation"}}, nil
 		},
@@ -141,10 +142,21 @@ func TestAnErasureLeavesAReceiptAndNothingElse(t *testing.T) {
 	if got, err := e.Verify(ctx, Query{Customer: "C100"}); err != nil || !strings.Contains(strings.Join(left(got), "\n"), "changed after it was written") {
 		t.Errorf("a forged receipt: %q, %v", left(got), err)
 	}
-	// Who comes back has a key again, which is told.
+	// Who comes back has another key, which is told, and does not pass for what was
+	// erased.
+	if _, err := e.receipts.Put(ctx, r.ID, b); err != nil {
+		t.Fatal(err)
+	}
 	p.put(t, "C100", "back")
-	if got, err := e.Verify(ctx, q); err != nil || got.Gone() {
+	got, err := e.Verify(ctx, q)
+	if err != nil || !got.Gone() || !strings.Contains(fmt.Sprint(got.Found), "2 records are newer: this customer came back") {
 		t.Errorf("came back: %+v, %v", got, err)
+	}
+	if r, err = e.Erase(ctx, "C100", "chat"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := e.Verify(ctx, q); err != nil || !got.Gone() || got.Receipt.ID != r.ID {
+		t.Errorf("erased again: %+v, %v", got, err)
 	}
 }
 

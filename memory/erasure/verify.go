@@ -82,7 +82,7 @@ func (e *Eraser) Verify(ctx context.Context, q Query) (*Report, error) {
 		return nil, err
 	}
 	for _, dir := range q.Dirs {
-		if err := search(ctx, dir, q, names, r); err != nil {
+		if err := search(ctx, dir, q, r); err != nil {
 			return nil, err
 		}
 	}
@@ -132,8 +132,11 @@ func (e *Eraser) receipt(ctx context.Context, q Query, r *Report) error {
 
 // records looks at everything that is in the store, keys included.
 func (e *Eraser) records(ctx context.Context, q Query, names []string, r *Report) error {
-	seen := map[string]int{}
-	count := func(where string) { seen[where]++ }
+	seen, back := map[string]int{}, 0
+	// later says that what names the customer was sealed after the erasure.
+	later := func(text []byte) bool {
+		return r.Receipt != nil && !slices.ContainsFunc(r.Receipt.Keys, func(k string) bool { return bytes.Contains(text, []byte(k)) })
+	}
 	check := func(rec store.Record) error {
 		r.Records++
 		where := string(rec.Kind)
@@ -141,8 +144,17 @@ func (e *Eraser) records(ctx context.Context, q Query, names []string, r *Report
 			where = "the bucket " + rec.Name
 		}
 		if seal.Bucket(rec.Name) && rec.Kind == store.KindKey {
-			if slices.ContainsFunc(names, func(n string) bool { return rec.Key == seal.KeyName(n) }) {
-				r.left(where, "there is a key: they were not erased, or came back since")
+			for _, n := range names {
+				ref, has, err := e.cfg.Ring.Held(ctx, n)
+				switch {
+				case err != nil:
+					return err
+				case rec.Key != seal.KeyName(n) || !has:
+				case later([]byte(ref.String())):
+					back++
+				default:
+					r.left(where, "there is a key: what is kept of them can be read")
+				}
 			}
 			return nil
 		}
@@ -152,13 +164,17 @@ func (e *Eraser) records(ctx context.Context, q Query, names []string, r *Report
 		text := slices.Concat([]byte(rec.Name+"\x00"+rec.Key+"\x00"), rec.Data)
 		for _, n := range names {
 			if bytes.Contains(text, []byte(n)) {
-				count(where)
+				if later(text) && bytes.Contains(rec.Data, []byte(n+".")) {
+					back++
+				} else {
+					seen[where]++
+				}
 				return nil
 			}
 		}
 		for _, w := range q.plain() {
 			if contains(text, w) {
-				count(where)
+				seen[where]++
 				return nil
 			}
 		}
@@ -169,6 +185,9 @@ func (e *Eraser) records(ctx context.Context, q Query, names []string, r *Report
 	}
 	for _, where := range sorted(seen) {
 		r.left(where, "%d records are of this customer", seen[where])
+	}
+	if back > 0 {
+		r.stays("the store", "%d records are newer: this customer came back after the erasure, with another key", back)
 	}
 	return nil
 }
@@ -208,7 +227,7 @@ func inWord(beside, edge byte) bool {
 }
 
 // search reads every byte of a folder, while others may write there.
-func search(ctx context.Context, dir string, q Query, names []string, r *Report) error {
+func search(ctx context.Context, dir string, q Query, r *Report) error {
 	dead := 0
 	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -242,13 +261,15 @@ func search(ctx context.Context, dir string, q Query, names []string, r *Report)
 		if strings.Contains(file, "KV_receipts"+string(filepath.Separator)) {
 			return nil
 		}
-		for _, n := range names {
-			dead += bytes.Count(b, []byte(n))
+		if r.Receipt != nil {
+			for _, k := range r.Receipt.Keys {
+				dead += bytes.Count(b, []byte(k))
+			}
 		}
 		return nil
 	})
 	if dead > 0 && r.Gone() {
-		r.stays(dir, "%d remnants of what was sealed: their key is gone, nobody can read them, and the engine writes over them by and by", dead)
+		r.stays(dir, "%d remnants of what was sealed: its key is gone, nobody can read it, and the engine writes over it by and by", dead)
 	}
 	return err
 }

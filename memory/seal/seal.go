@@ -387,16 +387,22 @@ func (r *Ring) DropName(ctx context.Context, name string) error {
 	return nil
 }
 
+// Held is the key that the owner of a name has now; false for none.
+func (r *Ring) Held(ctx context.Context, name string) (Ref, bool, error) {
+	if r == nil {
+		return Ref{}, false, nil
+	}
+	h, err := r.load(ctx, name)
+	if errors.Is(err, ErrDropped) {
+		return Ref{}, false, nil
+	}
+	return h.ref, err == nil, err
+}
+
 // Has says whether an owner has a key.
 func (r *Ring) Has(ctx context.Context, owner string) (bool, error) {
-	if r == nil {
-		return false, nil
-	}
-	_, err := r.load(ctx, r.Name(owner))
-	if errors.Is(err, ErrDropped) {
-		return false, nil
-	}
-	return err == nil, err
+	_, has, err := r.Held(ctx, r.Name(owner))
+	return has, err
 }
 
 // OnDrop has fn called with the owner's name whenever a key is dropped, by this

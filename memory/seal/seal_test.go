@@ -98,17 +98,17 @@ func TestADroppedKeyIsGoneEverywhere(t *testing.T) {
 	other := ring(t, Config{Store: st, Key: keyed(1), Now: func() time.Time { return now }})
 	heard := make(chan string, 4)
 	other.OnDrop(func(name string) { heard <- name })
-	gone, kept := sealed(t, one, "C1", "gone"), sealed(t, one, "C2", "kept")
+	gone, kept := sealed(t, one, "shopper seven", "gone"), sealed(t, one, "C2", "kept")
 	reads(t, other, gone, "gone") // and holds the key from now on
 	reads(t, other, kept, "kept")
-	wrapped, _, err := one.keys.Get(ctx, keyOf(one.Name("C1")))
+	wrapped, _, err := one.keys.Get(ctx, keyOf(one.Name("shopper seven")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(one.Drop(ctx, "C1"), one.Drop(ctx, "C1"), one.Drop(ctx, "nobody")); err != nil {
+	if err := errors.Join(one.Drop(ctx, "shopper seven"), one.Drop(ctx, "shopper seven"), one.Drop(ctx, "nobody")); err != nil {
 		t.Fatal(err)
 	}
-	if name := <-heard; name != one.Name("C1") {
+	if name := <-heard; name != one.Name("shopper seven") {
 		t.Errorf("heard that %s was dropped", name)
 	}
 	for _, r := range []*Ring{one, other} {
@@ -121,17 +121,17 @@ func TestADroppedKeyIsGoneEverywhere(t *testing.T) {
 		}
 		reads(t, r, kept, "kept")
 	}
-	if has, err := one.Has(ctx, "C1"); has || err != nil {
-		t.Errorf("C1 has a key: %v, %v", has, err)
+	if has, err := one.Has(ctx, "shopper seven"); has || err != nil {
+		t.Errorf("they have a key: %v, %v", has, err)
 	}
 	// One that did not hear of it looks again after a while.
-	other.hold(held{ref: Ref{one.Name("C1"), "0"}, key: keyed(9)})
+	other.hold(held{ref: Ref{one.Name("shopper seven"), "0"}, key: keyed(9)})
 	now = now.Add(2 * holdFor)
-	if has, err := other.Has(ctx, "C1"); has || err != nil {
-		t.Errorf("after a while C1 has a key still: %v, %v", has, err)
+	if has, err := other.Has(ctx, "shopper seven"); has || err != nil {
+		t.Errorf("after a while they have a key still: %v, %v", has, err)
 	}
 	// Who comes back has another key, and what was erased stays so.
-	back := sealed(t, other, "C1", "back")
+	back := sealed(t, other, "shopper seven", "back")
 	reads(t, one, back, "back")
 	if _, err := one.Open(ctx, "a thing", gone); !errors.Is(err, ErrDropped) {
 		t.Errorf("after coming back: %v", err)
@@ -141,7 +141,7 @@ func TestADroppedKeyIsGoneEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, _ := json.Marshal(rec.Key)
-	for _, text := range []string{"C1", string(b)} {
+	for _, text := range []string{"shopper seven", string(b)} {
 		if in := filesWith(t, dir, text); len(in) > 0 {
 			t.Errorf("%s is in %v", text, in)
 		}
