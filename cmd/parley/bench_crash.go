@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"parley/channels/webchat/crowd"
-	"parley/memory/store/faults"
 	"parley/tools/measure"
 )
 
@@ -25,21 +24,6 @@ type crashFlags struct {
 	Seed  uint64 `help:"Of crash: run the same plan again; a new one when not given."`
 	// A blow of the cluster's takes some ten seconds.
 	Cluster bool `help:"Of crash: strike at three servers and a cluster of three instead, as often as --kills says; 20 take some five minutes."`
-}
-
-// crashWrites are the writes at which the kill loop kills, before, in and after:
-// all that serve does with its store. A loop in which one is never passed fails.
-var crashWrites = []string{
-	"keyring create", "owned", "records create", // a conversation begins
-	"message", "queue", // something is said
-	"turn", "turn: answer", // and answered
-	"turn: records update",                                           // the note that an act begins
-	"turn: orders",                                                   // the act
-	"turn: facts update",                                             // a fact is kept or forgotten
-	"answered: records update",                                       // a person is asked for
-	"turn: facts delete", "turn: delete log", "turn: records delete", // an erasure
-	"turn: contacts delete", "turn: owned delete", "turn: spent delete",
-	"event", // beside the chat
 }
 
 const atRandom = "at random"
@@ -83,7 +67,7 @@ func (f crashFlags) benchCrash(ctx context.Context, _ []string) ([]measure.Figur
 	}
 	figures := k.figures(report)
 	for _, w := range crashWrites {
-		if k.kills[w] == 0 && f.Kills >= len(crashWrites) {
+		if k.kills[w] == 0 && f.Kills >= 3*len(crashWrites) {
 			err = errors.Join(err, fmt.Errorf("crash: no server was killed at %q", w))
 		}
 	}
@@ -140,56 +124,6 @@ func (k *killLoop) addresses() []string {
 		return nil
 	}
 	return []string{k.address}
-}
-
-// A fault is a point to be killed at, at its nth pass; an empty one is any moment.
-type fault struct {
-	phase, write string
-	pass         int
-	pause        time.Duration
-}
-
-func (f fault) String() string {
-	if f.write == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s %s|%d|%s", f.phase, f.write, f.pass, f.pause)
-}
-
-// plan gives the fault of each life: first every write once, then every phase of
-// every write, then whatever comes, and every fourth one at random.
-func (k *killLoop) plan() func(n int) fault {
-	var list []fault
-	for round := range faults.Phases {
-		for _, at := range k.rng.Perm(len(crashWrites)) {
-			list = append(list, k.fault(crashWrites[at], faults.Phases[(at+round)%len(faults.Phases)]))
-		}
-	}
-	return func(n int) fault {
-		if len(k.missed) > 0 {
-			f := k.fault(k.missed[0], faults.After)
-			f.pass, k.missed = 1, k.missed[1:]
-			return f
-		}
-		if n%4 == 3 {
-			return fault{}
-		}
-		if n -= n / 4; n < len(list) {
-			return list[n]
-		}
-		return k.fault(crashWrites[k.rng.IntN(len(crashWrites))], faults.Phases[k.rng.IntN(len(faults.Phases))])
-	}
-}
-
-func (k *killLoop) fault(write, phase string) fault {
-	f := fault{phase: phase, write: write, pass: 1 + k.rng.IntN(3)}
-	if write == "turn" && phase == faults.In {
-		f.phase = faults.Before // a turn's inside is its writes
-	}
-	if f.phase == faults.In {
-		f.pause = time.Duration(k.rng.IntN(400)) * time.Microsecond
-	}
-	return f
 }
 
 // life starts a server and sees to its end.

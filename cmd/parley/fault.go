@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -16,8 +17,15 @@ import (
 // faultVariable has this process killed, as a power cut would, when it passes a
 // point of faults.Store for the nth time: "after queue|3", or "in event|1|200us"
 // to be killed that much later. The beginning of a point's name stands for all
-// that begin so. The kill loop of `parley bench crash` sets it.
+// that begin so. With "tell" it says of each point on stderr that it was passed,
+// and lives. The kill loop of `parley bench crash` sets it.
 const faultVariable = "PARLEY_FAULT"
+
+// What a process says of a point that is passed, and last of all.
+const (
+	passNotice  = "parley: passed "
+	faultNotice = "parley: killed "
+)
 
 // mortal gives the store as it is, unless the environment says that this
 // process is to die at some point of its work.
@@ -25,6 +33,14 @@ func mortal(st store.Store) (store.Store, error) {
 	spec := os.Getenv(faultVariable)
 	if spec == "" {
 		return st, nil
+	}
+	if spec == "tell" {
+		var told sync.Map
+		return faults.Store(st, func(point string) {
+			if _, before := told.LoadOrStore(point, true); !before {
+				fmt.Fprintln(os.Stderr, passNotice+point)
+			}
+		}), nil
 	}
 	part := strings.Split(spec, "|")
 	var pause time.Duration
@@ -54,6 +70,3 @@ func mortal(st store.Store) (store.Store, error) {
 		select {} // the signal is on its way
 	}), nil
 }
-
-// faultNotice is what a process says last.
-const faultNotice = "parley: killed "

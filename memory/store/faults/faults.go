@@ -91,6 +91,15 @@ func (f faulty) EraseEvents(ctx context.Context, seqs ...uint64) error {
 	return f.during(ctx, "erase events", func() error { return f.Store.EraseEvents(ctx, seqs...) })
 }
 
+func (f faulty) DeleteEvents(ctx context.Context, seqs ...uint64) error {
+	return f.during(ctx, "delete events", func() error { return f.Store.DeleteEvents(ctx, seqs...) })
+}
+
+func (f faulty) EraseWork(ctx context.Context, key string) (n int, err error) {
+	err = f.during(ctx, "erase work", func() error { n, err = f.Store.EraseWork(ctx, key); return err })
+	return n, err
+}
+
 func (f faulty) DeleteBucket(ctx context.Context, name string) error {
 	return f.during(ctx, "delete bucket", func() error { return f.Store.DeleteBucket(ctx, name) })
 }
