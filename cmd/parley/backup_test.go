@@ -117,7 +117,7 @@ func TestAnErasureReachesTheBackupsOfBefore(t *testing.T) {
 	if m.Keys == 0 {
 		t.Fatal("no keys lie beside the backup")
 	}
-	if err := a.Ring.Drop(t.Context(), "C1007"); err != nil {
+	if _, err := a.Eraser.Erase(t.Context(), "C1007", "test"); err != nil {
 		t.Fatal(err)
 	}
 	data := filepath.Join(t.TempDir(), "new")

@@ -175,7 +175,6 @@ func (s *settings) open(ctx context.Context, log *slog.Logger, now func() time.T
 		return nil, "", err
 	}
 	cfg.SealKey = cfg.Ring.Derive(channels.ForContacts)
-	reachBackups(cfg.Ring, s.Backups, log)
 	if cfg.Spans, err = startSpans(ctx, log); err != nil {
 		return nil, "", err
 	}

@@ -445,10 +445,6 @@ func (r *Ring) Close() {
 	}
 }
 
-// KeyOf gives the key under which the keyring's bucket keeps the data key of a
-// name, for those who strike it out of copies of that bucket.
-func KeyOf(name string) string { return keyOf(name) }
-
 func keyOf(name string) string { return "of " + name }
 
 // ids in hexadecimal, short enough for a person.
