@@ -103,9 +103,9 @@ type Removed struct {
 // has not the ring.
 type Receipt struct {
 	ID      string    `json:"id"`
-	Names   []string  `json:"names"` // the customer's first, then those of guests they were
-	Keys    []string  `json:"keys"`  // that were dropped: what is sealed with others came later
-	By      string    `json:"by"`    // who asked: chat, page, command, retention
+	Names   []string  `json:"names"`          // the customer's first, then those of guests they were
+	Keys    []string  `json:"keys,omitempty"` // that were dropped: what is sealed with others came later
+	By      string    `json:"by"`             // who asked: chat, page, command, retention
 	Begun   time.Time `json:"begun"`
 	Done    time.Time `json:"done"`
 	Removed []Removed `json:"removed"`
@@ -138,7 +138,7 @@ type underway struct {
 	By      string         `json:"by"`
 	Begun   time.Time      `json:"begun"`
 	Counts  map[string]int `json:"counts"`
-	Keys    []string       `json:"keys"`
+	Keys    []string       `json:"keys,omitempty"`
 	Dropped bool           `json:"dropped"` // the keys are gone
 	Done    []string       `json:"done,omitempty"`
 }

@@ -21,7 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, check := range map[string]func(*testing.T, context.Context, store.Store){
 		"append is atomic and ordered": appends, "follow misses nothing": follows, "work is in order and comes again": works,
 		"keys compare and set": keys, "events are kept once": events, "live reaches listeners": live, "names are free text": names,
-		"what changed is told": changes,
+		"what changed is told": changes, "what is erased is gone": erases,
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -178,6 +178,73 @@ func events(t *testing.T, ctx context.Context, s store.Store) {
 	must(t, s.Events(ctx, 0, func(i store.Item) error { got += string(i.Data); return nil }))
 	if got != "ab" {
 		t.Errorf("events %q, want ab", got)
+	}
+}
+
+func erases(t *testing.T, ctx context.Context, s store.Store) {
+	for _, log := range []string{"gone", "kept"} {
+		for i := range uint64(5) {
+			_, err := s.Append(ctx, log, i, raw(int(i)))
+			must(t, err)
+		}
+		must(t, s.Enqueue(ctx, log, "1", raw(1)))
+		must(t, s.Enqueue(ctx, log, "2", raw(2)))
+	}
+	must(t, s.EraseLog(ctx, "gone"))
+	must(t, s.EraseLog(ctx, "gone"))
+	if last, err := s.Last(ctx, "gone"); last != 0 || err != nil {
+		t.Errorf("an erased log ends at %d, %v", last, err)
+	}
+	if items, err := s.Read(ctx, "kept", 0, 0); len(items) != 5 || err != nil {
+		t.Errorf("another log has %d items, %v", len(items), err)
+	}
+	_, err := s.Append(ctx, "gone", 0, raw(1)) // it may begin anew
+	must(t, err)
+	if n, err := s.EraseWork(ctx, "gone"); n != 2 || err != nil {
+		t.Errorf("erased %d pieces of work, %v", n, err)
+	}
+	working, stop := context.WithCancel(ctx)
+	var got []string
+	_ = s.Work(working, 1, func(_ context.Context, w store.Work) error {
+		got = append(got, w.Key+w.ID)
+		if len(got) == 2 {
+			stop()
+		}
+		return nil
+	})
+	if d := cmp.Diff([]string{"kept1", "kept2"}, got); d != "" {
+		t.Error(d)
+	}
+	for _, id := range []string{"a", "b", "c"} {
+		must(t, s.Record(ctx, id, []byte(id)))
+	}
+	must(t, s.DeleteEvents(ctx, 1, 1))
+	must(t, s.EraseEvents(ctx, 2, 2))
+	var left string
+	must(t, s.Events(ctx, 0, func(i store.Item) error { left += string(i.Data); return nil }))
+	if left != "c" {
+		t.Errorf("events %q, want c", left)
+	}
+	b, err := s.Bucket(ctx, "erased")
+	must(t, err)
+	rev, err := b.Create(ctx, "k", []byte("1"))
+	must(t, err)
+	must(t, b.Erase(ctx, "k"))
+	must(t, b.Erase(ctx, "k"))
+	if _, _, err := b.Get(ctx, "k"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an erased key: %v", err)
+	}
+	if _, err := b.Update(ctx, "k", []byte("2"), rev); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("an erased key was updated: %v", err)
+	}
+	_, err = b.Create(ctx, "k", []byte("3"))
+	must(t, err)
+	must(t, s.DeleteBucket(ctx, "erased"))
+	must(t, s.DeleteBucket(ctx, "erased"))
+	b, err = s.Bucket(ctx, "erased")
+	must(t, err)
+	if keys, err := b.Keys(ctx); len(keys) != 0 || err != nil {
+		t.Errorf("a bucket that was deleted has %q, %v", keys, err)
 	}
 }
 
