@@ -30,6 +30,10 @@ const operatorFile = "operator"
 // openDoor serves the door until closed is called. One that cannot be opened is
 // told, and hinders nothing else.
 func openDoor(data string, a *app, log *slog.Logger) (closed func()) {
+	if err := os.MkdirAll(data, 0o700); err != nil { // with --nats nothing else may be in it
+		log.Warn("operator: `parley trace` cannot ask this process", "error", err)
+		return func() {}
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		log.Warn("operator: `parley trace` cannot ask this process", "error", err)
