@@ -43,10 +43,11 @@ type blow struct {
 // The kinds of blow, in the order in which they come, over and over.
 var blowKinds = []string{"a parley killed", "the leader killed", "a node cut off", "all six upgraded"}
 
-// How long everybody may talk in peace after a blow, and a node stays cut off:
-// longer than the others take to choose another leader.
+// How long everybody may talk in peace after a blow, so that the pause of one is
+// over before the next falls; and how long a node stays cut off: longer than the
+// others take to choose another leader.
 const (
-	peace  = 3 * time.Second
+	peace  = 6 * time.Second
 	cutFor = 10 * time.Second
 )
 
