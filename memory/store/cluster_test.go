@@ -255,3 +255,51 @@ func TestFollowersMissNothingWhateverBreaks(t *testing.T) {
 	}
 	all("its own node killed")
 }
+
+func TestProcessesThatBeginAtOnceMakeThreeCopies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts three servers")
+	}
+	c, ctx := started(t), t.Context()
+	begin := func(n int) {
+		var wait sync.WaitGroup
+		for i := range n {
+			wait.Go(func() {
+				s, err := store.Open(ctx, store.Config{URL: c.NodeURL(i)})
+				if err != nil {
+					t.Errorf("process %d: %v", i, err)
+					return
+				}
+				defer s.Close()
+				if b, err := s.Bucket(ctx, "b"); err != nil {
+					t.Errorf("process %d: %v", i, err)
+				} else if _, err := b.Put(ctx, fmt.Sprint(i), nil); err != nil {
+					t.Errorf("process %d: %v", i, err)
+				}
+			})
+		}
+		wait.Wait()
+	}
+	copies := func(want int) {
+		t.Helper()
+		st, err := store.Stand(ctx, store.Config{URL: c.URL()})
+		if err != nil || len(st.Streams) < 5 || st.Cluster != "parley" {
+			t.Fatalf("the cluster stands so: %+v, %v", st, err)
+		}
+		for _, k := range st.Streams {
+			if k.Copies != want || k.Leader == "" {
+				t.Errorf("%+v, want %d copies and a leader", k, want)
+			}
+		}
+	}
+	begin(3)
+	copies(3)
+	begin(1) // one that says nothing keeps what there is
+	copies(3)
+	c.Kill(2)
+	begin(2)
+	st, err := store.Stand(ctx, store.Config{URL: c.URL()})
+	if err != nil || st.Servers[2].Err == nil || len(st.Streams[0].Behind) == 0 {
+		t.Errorf("with one node down: %+v, %v", st, err)
+	}
+}
