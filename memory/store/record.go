@@ -68,7 +68,7 @@ func Export(ctx context.Context, st Store, fn func(Record) error) error {
 	if err != nil {
 		return err
 	}
-	logs, events, err := s.Ends(ctx)
+	logs, _, err := s.Ends(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,8 @@ func Export(ctx context.Context, st Store, fn func(Record) error) error {
 		return err
 	}
 	// Events that came since are taken too: a key may tell of them.
-	if _, events, err = s.Ends(ctx); err != nil {
+	_, events, err := s.Ends(ctx)
+	if err != nil {
 		return err
 	}
 	err = s.walk(ctx, "events", 0, events, func(m *jetstream.RawStreamMsg) error {
