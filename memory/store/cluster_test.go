@@ -296,7 +296,7 @@ func TestProcessesThatBeginAtOnceMakeThreeCopies(t *testing.T) {
 	copies(3)
 	begin(1) // one that says nothing keeps what there is
 	copies(3)
-	c.Kill(2)
+	c.Stop(2)
 	begin(2)
 	st, err := store.Stand(ctx, store.Config{URL: c.URL()})
 	if err != nil || st.Servers[2].Err == nil || len(st.Streams[0].Behind) == 0 {
