@@ -286,6 +286,7 @@ func (r *run) pending(ctx context.Context) (done bool, err error) {
 	if p == nil {
 		return false, nil
 	}
+	defer func() { r.settled(p) }()
 	said := r.phrases.read(r.turn.Text)
 	switch r.turn.Act {
 	case "confirm":
@@ -338,6 +339,21 @@ func (r *run) pending(ctx context.Context) (done bool, err error) {
 		r.out.Messages = append(r.out.Messages, llm.Text(llm.User, cmp.Or(r.turn.Text, r.turn.Act)))
 	}
 	return false, nil
+}
+
+// settled notes for tools what became of a question in this turn, as the hub does
+// of those before.
+func (r *run) settled(p *Pending) {
+	if r.turn.Customer.Heard == nil || r.out.Resolved == "" {
+		return
+	}
+	now := *r.turn.Customer.Heard
+	x := llm.Settled{Tool: p.Call.Name, How: r.out.Resolved}
+	if n := len(now.Said); n > 0 {
+		x.Seq = now.Said[n-1].Seq
+	}
+	now.Settled = append(slices.Clip(now.Settled), x)
+	r.turn.Customer.Heard = &now
 }
 
 // about is the tool of a question, in the hands of the customer who had said

@@ -153,6 +153,11 @@ func Find(list []Fact, what, conversation string) []Fact {
 	if found := pick(func(f Fact) bool { return mine(f) && named(f) }); len(found) > 0 {
 		return found
 	}
+	for _, s := range r.Read(what) { // "forget that I wear M"
+		if found := pick(func(f Fact) bool { return f.statement().Same(s) }); len(found) > 0 {
+			return found
+		}
+	}
 	kind, of := r.KindOf(w)
 	found := pick(func(f Fact) bool {
 		return kind != "" && mine(f) && f.Kind == kind && (of == "" || f.Of == of)

@@ -309,6 +309,9 @@ func (c *clause) result(tool string, r result) (string, []string) {
 	case "join_guest":
 		return c.say("joined"), nil
 	case "remember":
+		if r.Back {
+			return r.Note, nil
+		}
 		if r.Note != "" {
 			return c.join([]string{r.Note, c.say("remembered")}), nil
 		}

@@ -112,6 +112,9 @@ func (c *clause) keeping() []step {
 	case c.m.facts.Allows(c.raw):
 		c.top, c.intents = "remember", []string{"remember"}
 		return c.calls("memory_consent", map[string]any{"remember": true})
+	case forgetNamed.MatchString(c.text) && c.namesThing() && c.orderNumber() == "":
+		c.top, c.intents = "forget", []string{"forget"}
+		return c.calls("forget", map[string]any{"what": c.forgetWhat()})
 	case forgetLast.MatchString(c.text):
 		c.top, c.intents = "forget", []string{"forget"}
 		return c.calls("forget", map[string]any{"what": "last"})
@@ -120,9 +123,10 @@ func (c *clause) keeping() []step {
 }
 
 var (
-	forgetThat = regexp.MustCompile(`^(?:please |no,? |ok,? |actually,? |can you |could you )*(?:forget|delete|erase|remove|un-?remember|scrap|don't (?:remember|keep|store)) (?:about )?(?:that|this|it|the last one|what i just (?:said|told you))(?: again| please| one| fact)?[.! ]*$|^(?:请|算了|那|麻烦|把)?(?:忘掉|忘了|忘记|删掉|删了|别记|不要记)(?:这个|那个|这条|那条|它|刚才(?:的|说的)?(?:那条|这条)?|上一条)(?:吧|了)?[.。! ]*$|^(?:把)?(?:这个|那个|这条|刚才(?:的|说的)?)(?:那条)?(?:忘掉|忘了|删掉|删了|忘记)(?:吧)?$`)
-	forgetLast = regexp.MustCompile(`^(?:请|麻烦|把|那|算了)*(?:忘掉|忘了|忘记|删掉|删了|别记|不要记)(?:这|那|上一?|刚才(?:的|说的)?那?)条(?:吧|了)?[.。! ]*$|^(?:把)?(?:这|那|上一?|刚才(?:的|说的)?那?)条(?:忘掉|忘了|删掉|删了|忘记)(?:吧|了)?[.。! ]*$|^(?:please |no,? |ok,? )*(?:forget|delete|erase) (?:what i just (?:said|told you)|the last (?:one|fact|thing))[.! ]*$`)
-	forgetMe   = regexp.MustCompile(`\b(?:forget|delete|erase|wipe|remove|clear) (?:about )?(?:me|everything|all)\b|\b(?:all|everything) (?:about me|you (?:know|have|keep))|\bmy (?:data|account|profile|history|information|info)\b|忘(?:记|掉|了)我$|忘(?:记|掉|了)我[吧,]|(?:删除?|清除|清空|抹掉|忘掉?)(?:关于)?(?:我的)?(?:所有|一切|全部|资料|数据|信息)|(?:所有|一切|全部)[^,]{0,6}(?:忘|删|清)`)
+	forgetThat  = regexp.MustCompile(`^(?:please |no,? |ok,? |actually,? |can you |could you )*(?:forget|delete|erase|remove|un-?remember|scrap|don't (?:remember|keep|store)) (?:about )?(?:that|this|it|the last one|what i just (?:said|told you))(?: again| please| one| fact)?[.! ]*$|^(?:请|算了|那|麻烦|把)?(?:忘掉|忘了|忘记|删掉|删了|别记|不要记)(?:这个|那个|这条|那条|它|刚才(?:的|说的)?(?:那条|这条)?|上一条)(?:吧|了)?[.。! ]*$|^(?:把)?(?:这个|那个|这条|刚才(?:的|说的)?)(?:那条)?(?:忘掉|忘了|删掉|删了|忘记)(?:吧)?$`)
+	forgetLast  = regexp.MustCompile(`^(?:请|麻烦|把|那|算了)*(?:忘掉|忘了|忘记|删掉|删了|别记|不要记)(?:这|那|上一?|刚才(?:的|说的)?那?)条(?:吧|了)?[.。! ]*$|^(?:把)?(?:这|那|上一?|刚才(?:的|说的)?那?)条(?:忘掉|忘了|删掉|删了|忘记)(?:吧|了)?[.。! ]*$|^(?:please |no,? |ok,? )*(?:forget|delete|erase) (?:what i just (?:said|told you)|the last (?:one|fact|thing))[.! ]*$`)
+	forgetNamed = regexp.MustCompile(`^(?:please |actually,? |no,? |ok,? |and |can you |could you )*(?:forget|delete|erase) (?:about )?(?:that )?(?:i(?:'m| am| have| like| love| hate| don't| wear)\b|my (?:[a-z]+'s )?(?:shoe |waist )?(?:sizes?|allerg|tastes?|feet|fit|preferences?))|^(?:请|麻烦|帮我)*(?:忘掉?|忘记|忘了|删掉?)我(?:的)?(?:喜欢|不喜欢|讨厌|对|穿|尺码|鞋码|过敏|喜好|脚|身高|女儿|儿子|老公|老婆)`)
+	forgetMe    = regexp.MustCompile(`\b(?:forget|delete|erase|wipe|remove|clear) (?:about )?(?:me|everything|all)\b|\b(?:all|everything) (?:about me|you (?:know|have|keep))|\bmy (?:data|account|profile|history|information|info)\b|忘(?:记|掉|了)我$|忘(?:记|掉|了)我[吧,]|(?:删除?|清除|清空|抹掉|忘掉?)(?:关于)?(?:我的)?(?:所有|一切|全部|资料|数据|信息)|(?:所有|一切|全部)[^,]{0,6}(?:忘|删|清)`)
 )
 
 // forgetWhat are the words of what is to be forgotten: all, the fact kept last,

@@ -76,7 +76,7 @@ func fold(text string) string {
 var correction = regexp.MustCompile(`^(?:(?:no|nope|sorry|不对|不是|不)[,. ]+)?(?:i (?:meant|mean|said)|what i meant (?:is|was)|我(?:是)?(?:说|指)(?:的)?(?:是)?)[,: ]*`)
 
 // onlyNow says that a wish is one of the moment, which says nothing of what it is.
-var onlyNow = regexp.MustCompile(`[, ]+(?:this time|for once|just this once)(?:[.! ]*$)|^(?:这次|这回)(?:就)?`)
+var onlyNow = regexp.MustCompile(`[, ]+(?:but )?(?:this time|for once|just this once)\b|^(?:这次|这回)(?:就)?`)
 
 // noThe takes back what we said; it does not say what isn't wanted.
 var noThe = regexp.MustCompile(`^(?:no|nope|nah|no no)[,.!]? (the|it|it's|its|i|i'm|we|they|those|these|for)\b`)

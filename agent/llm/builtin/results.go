@@ -95,6 +95,7 @@ type result struct {
 	Note, Why string // of what was kept, or is never kept
 	Remembers bool
 	Kept      int
+	Back      bool
 	Used      []struct{ Said string } // facts that went into it
 	Warning   string
 
