@@ -199,9 +199,11 @@ func TestWhoSignsInIsAskedOnceWhetherTheGuestJoins(t *testing.T) {
 			if got := p.holds(guest); got != c.guest {
 				t.Errorf("the guest holds %s, want %s", got, c.guest)
 			}
-			p.signsIn(guest, conversation, "C1")
-			if _, times := p.question(conversation); times != 1 {
-				t.Errorf("asked %d times", times)
+			for _, again := range []string{conversation, p.start(guest)} { // in another conversation neither
+				p.signsIn(guest, again, "C1")
+				if _, times := p.question(again); times > 1 || again != conversation && times > 0 {
+					t.Errorf("asked %d times", times)
+				}
 			}
 		})
 	}
