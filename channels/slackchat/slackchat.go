@@ -269,7 +269,7 @@ func (d *Desk) process(ctx context.Context, id, kind string, payload json.RawMes
 		return true
 	}
 	// What it said can be read nowhere any more.
-	if err := d.cfg.Ring.Drop(ctx, eventOwner(id)); err != nil {
+	if err := d.cfg.Ring.DropUntold(ctx, eventOwner(id)); err != nil {
 		d.cfg.Log.Warn("slack: the key of an event is left", "event", id, "error", err)
 	}
 	return true
@@ -305,7 +305,7 @@ func (d *Desk) replayInbox(ctx context.Context) error {
 				failed++
 			}
 		case d.cfg.Now().Sub(item.Done) > keepMarks:
-			if err := errors.Join(d.keys.Delete(ctx, k), d.cfg.Ring.Drop(ctx, eventOwner(id))); err != nil {
+			if err := errors.Join(d.keys.Delete(ctx, k), d.cfg.Ring.DropUntold(ctx, eventOwner(id))); err != nil {
 				return err
 			}
 		}

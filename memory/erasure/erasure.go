@@ -258,7 +258,7 @@ func (e *Eraser) carry(ctx context.Context, name string, u underway) (Receipt, e
 		err = e.before("end")
 	}
 	if err == nil {
-		err = e.cfg.Ring.Drop(ctx, noteOf(name))
+		err = e.cfg.Ring.DropUntold(ctx, noteOf(name))
 	}
 	if err == nil {
 		err = e.begun.Erase(ctx, name)

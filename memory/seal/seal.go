@@ -372,7 +372,27 @@ func (r *Ring) DropName(ctx context.Context, name string) error {
 	if r == nil {
 		return nil
 	}
-	if r.old != nil {
+	if err := r.drop(ctx, name); err != nil {
+		return err
+	}
+	r.gone(name)
+	if err := r.store.Publish(droppedSubject, []byte(name)); err != nil {
+		r.cfg.Log.Warn("seal: other processes hear later that a key was dropped", "within", holdFor, "error", err)
+	}
+	return nil
+}
+
+// DropUntold is Drop for an owner who is no customer, and of whom nobody holds
+// anything in memory: nobody is told.
+func (r *Ring) DropUntold(ctx context.Context, owner string) error {
+	if r == nil {
+		return nil
+	}
+	return r.drop(ctx, r.Name(owner))
+}
+
+func (r *Ring) drop(ctx context.Context, name string) error {
+	if r.old != nil { // first: a rotation looks there whether a key is still to be moved
 		if err := r.old.keys.Erase(ctx, keyOf(name)); err != nil {
 			return fmt.Errorf("drop a data key: %w", err)
 		}
@@ -380,10 +400,7 @@ func (r *Ring) DropName(ctx context.Context, name string) error {
 	if err := r.keys.Erase(ctx, keyOf(name)); err != nil {
 		return fmt.Errorf("drop a data key: %w", err)
 	}
-	r.gone(name)
-	if err := r.store.Publish(droppedSubject, []byte(name)); err != nil {
-		r.cfg.Log.Warn("seal: other processes hear later that a key was dropped", "within", holdFor, "error", err)
-	}
+	r.forget(name)
 	return nil
 }
 

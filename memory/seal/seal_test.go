@@ -124,6 +124,13 @@ func TestADroppedKeyIsGoneEverywhere(t *testing.T) {
 	if has, err := one.Has(ctx, "shopper seven"); has || err != nil {
 		t.Errorf("they have a key: %v, %v", has, err)
 	}
+	event := sealed(t, one, "an event", "said")
+	if err := one.DropUntold(ctx, "an event"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.Open(ctx, "a thing", event); !errors.Is(err, ErrDropped) {
+		t.Errorf("an event whose key was dropped: %v", err)
+	}
 	// One that did not hear of it looks again after a while.
 	other.hold(held{ref: Ref{one.Name("shopper seven"), "0"}, key: keyed(9)})
 	now = now.Add(2 * holdFor)
