@@ -44,7 +44,7 @@ type killLoop struct {
 }
 
 // How long a server may take to pass the point at which it is to die.
-const untilFault = 4 * time.Second
+const untilFault = 5 * time.Second
 
 // benchCrash runs the loop. The figures come with an error when something that
 // was promised was not kept.

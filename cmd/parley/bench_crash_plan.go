@@ -48,6 +48,7 @@ func (k *killLoop) plan() func(n int) fault {
 			list = append(list, k.fault(crashWrites[at], faults.Phases[(at+round)%len(faults.Phases)]))
 		}
 	}
+	next := 0
 	return func(n int) fault {
 		if len(k.missed) > 0 {
 			f := k.fault(k.missed[0], faults.After)
@@ -57,8 +58,8 @@ func (k *killLoop) plan() func(n int) fault {
 		if n%4 == 3 {
 			return fault{}
 		}
-		if n -= n / 4; n < len(list) {
-			return list[n]
+		if next++; next <= len(list) {
+			return list[next-1]
 		}
 		return k.fault(crashWrites[k.rng.IntN(len(crashWrites))], faults.Phases[k.rng.IntN(len(faults.Phases))])
 	}
