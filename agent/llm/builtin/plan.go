@@ -91,6 +91,9 @@ func (c *clause) plan() []step {
 	if c.top != "" && idle[c.top] && (c.kind() != "" || len(c.titled()) > 0) { // "tents please" is no yes
 		c.top = "find"
 	}
+	if questions[c.top] && c.wantsKind() {
+		c.top = "find"
+	}
 	if steps := c.goBack(); steps != nil {
 		return steps
 	}

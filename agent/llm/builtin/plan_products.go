@@ -132,7 +132,7 @@ func (c *clause) planProducts() []step {
 		return c.calls("recommend", map[string]any{"kind": "instead", "product": about})
 	case c.top == "recommend" && about != "" && (len(named) > 0 || pointing.MatchString(c.text)):
 		return c.calls("recommend", map[string]any{"product": about})
-	case about != "" && (questions[c.top] || c.top == "advice"), len(named) > 0 && (c.top == "find" || c.top == "refine" || c.sure < .5) && !c.otherKind():
+	case about != "" && (questions[c.top] || c.top == "advice"), len(named) > 0 && (c.top == "find" || c.top == "refine" || c.sure < .5) && !c.otherKind() && !c.wantsKind():
 		if about == "" {
 			about = named[0]
 		}

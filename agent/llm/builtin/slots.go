@@ -290,6 +290,34 @@ func (c *clause) otherKind() bool {
 	return true
 }
 
+// wantsKind says that a clause asks for things of a kind, where a word of it
+// could be read as a question about one that was spoken of: "warm jackets for
+// winter", 有暖和的外套吗.
+func (c *clause) wantsKind() bool {
+	kind := c.kind()
+	if kind == "" || pointing.MatchString(c.text) {
+		return false
+	}
+	if hasHan(kind) { // which is a part of many names
+		return haveYou.MatchString(c.text) && strings.HasSuffix(strings.TrimRight(c.text, "吗嘛么呢?？ "), kind)
+	}
+	if len(c.titled()) > 0 {
+		return false
+	}
+	for _, form := range numbers(kind) {
+		head, _, ok := strings.Cut(" "+c.text+" ", " "+form+" ")
+		if ok && strings.HasSuffix(form, "s") && len(strings.Fields(head)) < 4 && !asksFirst.MatchString(head) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	haveYou   = regexp.MustCompile(`^(?:你们)?(?:家|店里)?(?:还)?(?:有没有|有什么|有)`)
+	asksFirst = regexp.MustCompile(`\b(?:is|are|do|does|did|can|could|will|has|have|how|what|which|why|when|where|who|in|of|your|these|those|they|the|both|all|than|or|and)\b`)
+)
+
 var notBefore = regexp.MustCompile(`(?:\bnot|\bno|\bwithout|\bexcept|\bdon't (?:want|like)|\banything but|不要|不喜欢|除了|别)\s*(?:the |any |in )?$`)
 
 func (c *clause) color() string {
