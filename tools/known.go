@@ -100,6 +100,9 @@ func (s session) whom() (who string, ok bool) {
 		rest := s.facts.Without(said.Text)
 		asks := strings.IndexFunc(rest, unicode.IsLetter) >= 0
 		for _, st := range s.facts.Read(said.Text) {
+			if st.Kind == "gift" {
+				rest = said.Text // whom it is for is a part of what is stated
+			}
 			if st.For != "" && asks {
 				return st.For, true // "gloves, my wife's size is S"
 			}
