@@ -283,6 +283,14 @@ func failed(c *llm.Call, e *llm.ToolError) *llm.Result {
 // the turn is over.
 func (r *run) pending(ctx context.Context) (done bool, err error) {
 	p := r.turn.Pending
+	if t := r.turn; t.Act != "" && t.Text == "" && !t.Begun && (p == nil || t.Of != "" && t.Of != p.ID) {
+		r.decide("a button of a question that is over was pressed")
+		if p != nil {
+			r.out.Resolved = "dropped"
+		}
+		r.out.Messages = append(r.out.Messages, llm.Text(llm.User, t.Act))
+		return true, r.finish(r.phrases.say(r.out.Locale, "over"))
+	}
 	if p == nil {
 		return false, nil
 	}

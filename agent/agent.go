@@ -21,6 +21,7 @@ type Turn struct {
 	Pending  *Pending      // the question the last turn ended with, still unanswered
 	Text     string
 	Act      string   // "confirm" or "decline" when a button was pressed instead of words
+	Of       string   // the question that the button is of; empty: the one that is open
 	Facts    []string // consented facts, in words
 	Recalled []Recalled
 	Brief    string // left by staff when they handed the conversation back

@@ -284,3 +284,27 @@ func TestAWordlessModelChoosesAndTheNextOneWords(t *testing.T) {
 		t.Errorf("the small model was asked for words: %d answers left", chooses.Left())
 	}
 }
+
+func TestAButtonOfAnotherQuestionConfirmsNothing(t *testing.T) {
+	for of, want := range map[string]struct {
+		resolved string
+		runs     int
+	}{"": {"done", 1}, "this": {"done", 1}, "an earlier one": {"dropped", 0}} {
+		s := &till{cancelled: map[string]int{}}
+		m := scripted.New(step("cancel_order", map[string]any{"order": "1042"}))
+		a := newAgent(t, s, m)
+		first := reply(t, a, Turn{Text: "cancel order 1042"})
+		m.Add(scripted.Step{Text: "All right."})
+		if of == "this" {
+			of = first.Pending.ID
+		}
+		out := reply(t, a, Turn{Act: "confirm", Of: of, History: first.Messages, Pending: first.Pending})
+		if out.Resolved != want.resolved || len(s.cancelled) != want.runs {
+			t.Errorf("a press of %q: resolved %q, ran %v; want %+v", of, out.Resolved, s.cancelled, want)
+		}
+	}
+	out := reply(t, newAgent(t, &till{cancelled: map[string]int{}}, scripted.New()), Turn{Act: "confirm", Of: "q1"})
+	if !strings.Contains(out.Text, "is over") {
+		t.Errorf("a press with no question open was answered by %q", out.Text)
+	}
+}

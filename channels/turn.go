@@ -126,11 +126,11 @@ func (h *Hub) turn(ctx context.Context, c Conversation, all []Entry, asked *Entr
 	if asked.Inside != nil {
 		t.Page = asked.Inside.Page
 	}
-	var body struct{ Text, Value string }
+	var body struct{ Text, Value, Of string }
 	if err := json.Unmarshal(asked.Body, &body); err != nil {
 		return t, fmt.Errorf("read entry %d: %w", asked.Seq, err)
 	}
-	t.Text, t.Act = body.Text, body.Value
+	t.Text, t.Act, t.Of = body.Text, body.Value, body.Of
 	answered := map[string]bool{}
 	for _, e := range all {
 		answered[e.Answers] = true
