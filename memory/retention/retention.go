@@ -100,7 +100,7 @@ type Report struct {
 // A Kind is what became of the things of one kind.
 type Kind struct {
 	Kind   string         `json:"kind"`
-	Of     string         `json:"of"` // what is counted
+	Of     string         `json:"of"`               // what is counted
 	Keep   string         `json:"keep"`             // for how long after its last use
 	Before time.Time      `json:"before,omitzero"`  // what was last used before it goes
 	Went   int            `json:"went"`             // things
