@@ -25,8 +25,8 @@ func (s *jet) Bucket(ctx context.Context, name string) (Bucket, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.opening.Lock()
+	defer s.opening.Unlock()
 	if b, ok := s.buckets[name]; ok {
 		return b, nil
 	}

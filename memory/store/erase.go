@@ -82,9 +82,9 @@ func (s *jet) DeleteBucket(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
+	s.opening.Lock()
 	delete(s.buckets, name)
-	s.mu.Unlock()
+	s.opening.Unlock()
 	err = s.patiently(ctx, func(ctx context.Context) error { return s.js.DeleteKeyValue(ctx, token) })
 	if err != nil && !errors.Is(err, jetstream.ErrBucketNotFound) {
 		return fmt.Errorf("delete the bucket %s: %w", name, s.told(err))

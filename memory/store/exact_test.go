@@ -141,6 +141,37 @@ func TestALostAnswerNeitherFailsNorDoubles(t *testing.T) {
 }
 
 // until asks again and again; what it waits for is in another process.
+func TestABucketThatCannotBeOpenedHoldsNothingUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for answers that never come")
+	}
+	t.Parallel()
+	wire, err := cluster.NewWire(outside(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(wire.Close)
+	s, err := store.Open(t.Context(), store.Config{URL: "nats://" + wire.Addr()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { wire.Release(); s.Close() })
+	wire.Mute()
+	// Longer than until another server is tried.
+	ctx, stop := context.WithTimeout(t.Context(), 7*time.Second)
+	defer stop()
+	opened := make(chan error, 1)
+	go func() { _, err := s.Bucket(ctx, "new"); opened <- err }()
+	select {
+	case err := <-opened:
+		if err == nil {
+			t.Error("a bucket was opened at a server that gives no answer")
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("Bucket did not return when its context had ended")
+	}
+}
+
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {

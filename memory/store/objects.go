@@ -12,8 +12,8 @@ import (
 )
 
 func (s *jet) objectStore(ctx context.Context) (jetstream.ObjectStore, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.opening.Lock()
+	defer s.opening.Unlock()
 	if s.objects != nil {
 		return s.objects, nil
 	}

@@ -50,10 +50,12 @@ type jet struct {
 	inbox   jetstream.Stream
 	events  jetstream.Stream
 
+	opening sync.Mutex // held while one of these is opened, which may take long
+	buckets map[string]*bucket
+	objects jetstream.ObjectStore
+
 	mu        sync.Mutex
 	heads     map[string]head // of logs written lately
-	buckets   map[string]*bucket
-	objects   jetstream.ObjectStore
 	space     room
 	followers map[string]map[*follower]bool // by the token of the log
 	moved     time.Time                     // when another server was last tried
