@@ -222,7 +222,7 @@ func TestNobodyIsAskedWhereThereIsNothingToJoin(t *testing.T) {
 		t.Errorf("asked %s", text)
 	}
 	other, second := p.asGuest()
-	p.says(second, channels.Post{Text: "please remember that my size is M"}) // a question of ours is open
+	p.says(second, channels.Post{Text: "I am allergic to down"}) // a question of ours is open
 	p.signsIn(other, second, "C2")
 	if text, _ := p.question(second); text != "" {
 		t.Errorf("asked beside another question: %s", text)

@@ -55,7 +55,7 @@ func TestFoundAndLeft(t *testing.T) {
 }
 
 // The people that scripts and attacks make up.
-var madeUp = regexp.MustCompile(`@(?:[\w-]+\.)?example\b|Mill Road|Harbor Street|文三路|世纪大道`)
+var madeUp = regexp.MustCompile(`@(?:[\w-]+\.)?example\b|Mill Road|Harbor Street|Elm Street|文三路|世纪大道|swordfish`)
 
 // TestTheShopsOwnTextsAreLeft reads the demo shop's catalogue, pages and
 // policies, and every script: none of them holds anything of a person, but for
