@@ -16,6 +16,7 @@ import (
 
 	"parley/agent/llm"
 	"parley/channels"
+	"parley/memory/seal"
 	"parley/memory/store"
 	"parley/tools/measure"
 )
@@ -101,50 +102,67 @@ func sizeOf(dir string) (n int64) {
 }
 
 func (b *startBench) fill(ctx context.Context, dir string) error {
-	st, err := store.Open(ctx, store.Config{Dir: dir, Unsynced: true, Steps: (&settings{}).steps()})
+	set := settings{Data: dir}
+	st, err := store.Open(ctx, store.Config{Dir: dir, Unsynced: true, Steps: set.steps()})
 	if err != nil {
 		return err
 	}
-	return errors.Join(store.Import(ctx, st, b.records()), st.Close())
+	ring, err := set.keyring.open(ctx, st, dir, set.logger(), time.Now)
+	if err != nil {
+		return errors.Join(err, st.Close())
+	}
+	defer ring.Close()
+	return errors.Join(store.Import(ctx, st, b.records(ctx, ring)), st.Close())
 }
 
 // window is how many conversations are held at once: their entries lie between
 // each other's.
 const window = 500
 
+func benchCustomer(n int) string { return fmt.Sprint("C", n) }
+
 func benchConversation(n int) string { return fmt.Sprintf("c%032x", n) }
 
-func (b *startBench) records() iter.Seq2[store.Record, error] {
+// records are what lies in the folder, sealed as a shop's own.
+func (b *startBench) records(ctx context.Context, ring *seal.Ring) iter.Seq2[store.Record, error] {
 	at := time.Now().Add(-time.Hour)
 	share, more := b.Entries/b.Customers, b.Entries%b.Customers
 	return func(yield func(store.Record, error) bool) {
-		put := func(r store.Record, v any) bool {
-			var err error
-			r.Data, err = json.Marshal(v)
+		put := func(r store.Record, who, as string, v any) bool {
+			plain, err := json.Marshal(v)
+			if err == nil {
+				r.Data, err = ring.Seal(ctx, who, as, plain)
+			}
+			if r.Kind == store.KindAppend {
+				r.Data = append(append([]byte("["), r.Data...), ']')
+			}
 			return yield(r, err)
 		}
 		for from := 0; from < b.Customers; from += window {
+			to := min(from+window, b.Customers)
 			for k := 0; k <= share; k++ {
-				for n := from; n < min(from+window, b.Customers); n++ {
+				for n := from; n < to; n++ {
 					if k == share && n >= more {
 						continue
 					}
-					if !put(store.Record{Kind: store.KindAppend, Name: benchConversation(n), Last: uint64(k + 1), At: at}, []channels.Entry{benchEntry(n, k, at)}) {
+					id := benchConversation(n)
+					if !put(store.Record{Kind: store.KindAppend, Name: id, Last: uint64(k + 1), At: at}, benchCustomer(n), fmt.Sprintf("log %s %d", id, k+1), benchEntry(n, k, at)) {
 						return
 					}
 				}
 			}
-		}
-		for n := range b.Customers {
-			id, who := benchConversation(n), fmt.Sprint("C", n)
-			c := channels.Conversation{ID: id, Customer: llm.Customer{ID: who, Authenticated: true, Conversation: id, Locale: "en"}, Locale: "en", Transport: "web", Created: at}
-			if !put(store.Record{Kind: store.KindKey, Name: "records", Key: id}, c) ||
-				!put(store.Record{Kind: store.KindKey, Name: "owned", Key: who}, map[string]any{"conversations": []string{id}}) ||
-				!put(store.Record{Kind: store.KindKey, Name: "facts", Key: who}, map[string]any{"facts": []any{}}) ||
-				!put(store.Record{Kind: store.KindEvent, Name: fmt.Sprint("e", n), At: at}, map[string]any{
-					"event": "Product Viewed", "messageId": fmt.Sprint("e", n), "userId": who, "properties": map[string]string{"product_id": fmt.Sprint("P", n%500)},
-				}) {
-				return
+			for n := from; n < to; n++ {
+				id, who := benchConversation(n), benchCustomer(n)
+				name := ring.Name(who)
+				c := channels.Conversation{ID: id, Customer: llm.Customer{ID: who, Authenticated: true, Conversation: id, Locale: "en"}, Locale: "en", Transport: "web", Created: at}
+				if !put(store.Record{Kind: store.KindKey, Name: "records", Key: id}, who, "conversation "+id, c) ||
+					!put(store.Record{Kind: store.KindKey, Name: "owned", Key: name}, who, "visits "+name, map[string]any{"conversations": []string{id}}) ||
+					!put(store.Record{Kind: store.KindKey, Name: "facts", Key: name}, who, "facts "+name, map[string]any{"facts": []any{}}) ||
+					!put(store.Record{Kind: store.KindEvent, Name: fmt.Sprint("e", n), At: at}, who, "event", map[string]any{
+						"event": "Product Viewed", "messageId": fmt.Sprint("e", n), "userId": who, "properties": map[string]string{"product_id": fmt.Sprint("P", n%500)},
+					}) {
+					return
+				}
 			}
 		}
 	}
@@ -216,9 +234,9 @@ func startOn(ctx context.Context, dir string) (s started, stop func(), err error
 		return s, nil, err
 	}
 	list, err := a.Hub.Entries(ctx, benchConversation(0), 0)
-	if err != nil || len(list) == 0 {
+	if err != nil || len(list) == 0 || list[0].Kind != channels.KindText {
 		close(ran)
-		return s, nil, errors.Join(err, fmt.Errorf("%d entries of a conversation", len(list)))
+		return s, nil, errors.Join(err, fmt.Errorf("%d entries of a conversation, or such as cannot be read", len(list)))
 	}
 	s.Readable = time.Since(begun)
 	go func() { ran <- a.Hub.Run(ctx); close(ran) }()
