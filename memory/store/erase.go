@@ -98,7 +98,7 @@ func (s *jet) unlinked(ctx context.Context, stream string) error {
 	if s.cfg.Dir == "" || s.server == nil {
 		return nil
 	}
-	dir := filepath.Join(s.cfg.Dir, "nats", "jetstream", "$G", "streams", "."+stream)
+	dir := filepath.Join(streamsDir(s.cfg.Dir), "."+stream)
 	for {
 		if _, err := os.Stat(dir); err != nil {
 			return nil
@@ -166,7 +166,7 @@ func (s *jet) EraseWork(ctx context.Context, key string) (n int, err error) {
 		return 0, err
 	}
 	for {
-		m, err := s.newest(ctx, s.inbox, fmt.Sprintf("inbox.%d.%s", partition(key), token))
+		m, err := s.newest(ctx, s.inbox, workSubject(key, token))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return n, nil
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -21,7 +20,7 @@ func (s *jet) Record(ctx context.Context, id string, data []byte) error {
 		return fmt.Errorf("record an event: %w", err)
 	}
 	m := &nats.Msg{Subject: "events." + token, Data: data, Header: nats.Header{}}
-	m.Header.Set(headerAt, s.cfg.Now().UTC().Format(time.RFC3339Nano))
+	setTime(m.Header, headerAt, s.cfg.Now())
 	_, _, err = s.publish(ctx, m, jetstream.WithExpectLastSequencePerSubject(0))
 	if err = s.told(err); err != nil && !errors.Is(err, ErrConflict) {
 		return fmt.Errorf("record the event %s: %w", id, err)
@@ -36,7 +35,6 @@ func (s *jet) Events(ctx context.Context, after uint64, fn func(Item) error) err
 		return fmt.Errorf("read the events: %w", s.told(err))
 	}
 	return s.walk(ctx, "events", after, info.State.LastSeq, func(m *jetstream.RawStreamMsg) error {
-		at, _ := time.Parse(time.RFC3339Nano, m.Header.Get(headerAt))
-		return fn(Item{Seq: m.Sequence, Data: m.Data, At: at})
+		return fn(Item{Seq: m.Sequence, Data: m.Data, At: timeIn(m.Header, headerAt)})
 	})
 }

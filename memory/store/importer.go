@@ -71,11 +71,11 @@ func (i *importer) keep(ctx context.Context, r Record) error {
 	case KindAppend:
 		m.Subject = "log." + token
 		m.Header.Set(headerLast, strconv.FormatUint(r.Last, 10))
-		m.Header.Set(headerAt, r.At.UTC().Format(time.RFC3339Nano))
+		setTime(m.Header, headerAt, r.At)
 		err = i.to(ctx, "log", r.Place)
 	case KindEvent:
 		m.Subject = "events." + token
-		m.Header.Set(headerAt, r.At.UTC().Format(time.RFC3339Nano))
+		setTime(m.Header, headerAt, r.At)
 		err = i.to(ctx, "events", r.Place)
 	case KindKey:
 		var key string
@@ -84,9 +84,9 @@ func (i *importer) keep(ctx context.Context, r Record) error {
 			_, err = i.s.Bucket(ctx, r.Name)
 		}
 	case KindWork:
-		m.Subject = fmt.Sprintf("inbox.%d.%s", partition(r.Name), token)
+		m.Subject = workSubject(r.Name, token)
 		m.Header.Set(headerID, r.Key)
-		m.Header.Set(headerQueued, r.At.UTC().Format(time.RFC3339Nano))
+		setTime(m.Header, headerQueued, r.At)
 	default:
 		err = errors.New("this parley knows no such kind")
 	}
@@ -108,11 +108,7 @@ func (i *importer) to(ctx context.Context, stream string, place Place) error {
 	}
 	i.at[stream] = place
 	if last == 0 && place > 1 {
-		s := i.s.log
-		if stream == "events" {
-			s = i.s.events
-		}
-		return s.Purge(ctx, jetstream.WithPurgeSequence(place))
+		return i.stream(stream).Purge(ctx, jetstream.WithPurgeSequence(place))
 	}
 	for ; last+1 < place; last++ {
 		i.gaps[stream]++
@@ -121,6 +117,13 @@ func (i *importer) to(ctx context.Context, stream string, place Place) error {
 		}
 	}
 	return nil
+}
+
+func (i *importer) stream(name string) jetstream.Stream {
+	if name == "events" {
+		return i.s.events
+	}
+	return i.s.log
 }
 
 // finish waits until all is kept, and checks that all is where it belongs.
@@ -134,11 +137,7 @@ func (i *importer) finish(ctx context.Context) error {
 		return err
 	}
 	for stream := range i.gaps {
-		s := i.s.log
-		if stream == "events" {
-			s = i.s.events
-		}
-		if err := s.Purge(ctx, jetstream.WithPurgeSubject(stream+"."+gapSubject)); err != nil {
+		if err := i.stream(stream).Purge(ctx, jetstream.WithPurgeSubject(stream+"."+gapSubject)); err != nil {
 			return fmt.Errorf("free places of the stream %s: %w", stream, i.s.told(err))
 		}
 	}

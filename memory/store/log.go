@@ -19,6 +19,16 @@ const (
 	headerAt   = "Parley-At"
 )
 
+func setTime(h nats.Header, name string, t time.Time) {
+	h.Set(name, t.UTC().Format(time.RFC3339Nano))
+}
+
+// timeIn is the time in a header, zero where there is none.
+func timeIn(h nats.Header, name string) time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, h.Get(name))
+	return t
+}
+
 // A head is where a log ends: the last item's sequence, and the stream's own
 // sequence of the message that holds it.
 type head struct{ last, at uint64 }
@@ -49,7 +59,7 @@ func (s *jet) Append(ctx context.Context, log string, after uint64, items ...jso
 	last := after + uint64(len(items))
 	m := &nats.Msg{Subject: "log." + token, Data: body, Header: nats.Header{}}
 	m.Header.Set(headerLast, strconv.FormatUint(last, 10))
-	m.Header.Set(headerAt, s.cfg.Now().UTC().Format(time.RFC3339Nano))
+	setTime(m.Header, headerAt, s.cfg.Now())
 	at, again, err := s.publish(ctx, m, jetstream.WithExpectLastSequencePerSubject(h.at))
 	if err != nil {
 		s.forget(token)
@@ -173,7 +183,7 @@ func unpack(h nats.Header, data []byte) ([]Item, error) {
 	if len(raw) == 0 || uint64(len(raw)) > last {
 		return nil, fmt.Errorf("the append that ends at %d is damaged: it has %d items", last, len(raw))
 	}
-	at, _ := time.Parse(time.RFC3339Nano, h.Get(headerAt))
+	at := timeIn(h, headerAt)
 	items := make([]Item, len(raw))
 	for i, r := range raw {
 		items[i] = Item{Seq: last - uint64(len(raw)-1-i), Data: r, At: at}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -350,9 +351,8 @@ func decode(token string) string {
 	var b strings.Builder
 	for i := 0; i < len(token); i++ {
 		if token[i] == '=' && i+2 < len(token) {
-			var c byte
-			if _, err := fmt.Sscanf(token[i+1:i+3], "%02X", &c); err == nil {
-				b.WriteByte(c)
+			if c, err := strconv.ParseUint(token[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
 				i += 2
 				continue
 			}

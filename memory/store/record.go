@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -77,7 +75,7 @@ func Export(ctx context.Context, st Store, fn func(Record) error) error {
 		if err != nil {
 			return fmt.Errorf("the log message %d has no sequence of ours: %w", m.Sequence, err)
 		}
-		return fn(Record{KindAppend, decode(strings.TrimPrefix(m.Subject, "log.")), "", m.Sequence, last, at(m.Header, headerAt), m.Data})
+		return fn(Record{KindAppend, decode(strings.TrimPrefix(m.Subject, "log.")), "", m.Sequence, last, timeIn(m.Header, headerAt), m.Data})
 	})
 	if err != nil {
 		return err
@@ -88,7 +86,7 @@ func Export(ctx context.Context, st Store, fn func(Record) error) error {
 		return err
 	}
 	err = s.walk(ctx, "events", 0, events, func(m *jetstream.RawStreamMsg) error {
-		return fn(Record{KindEvent, decode(strings.TrimPrefix(m.Subject, "events.")), "", m.Sequence, 0, at(m.Header, headerAt), m.Data})
+		return fn(Record{KindEvent, decode(strings.TrimPrefix(m.Subject, "events.")), "", m.Sequence, 0, timeIn(m.Header, headerAt), m.Data})
 	})
 	if err != nil {
 		return err
@@ -100,11 +98,6 @@ func Export(ctx context.Context, st Store, fn func(Record) error) error {
 		return err
 	}
 	return s.exportWork(ctx, fn)
-}
-
-func at(h nats.Header, name string) time.Time {
-	t, _ := time.Parse(time.RFC3339Nano, h.Get(name))
-	return t
 }
 
 // bucketNames names all buckets that there are.
@@ -141,7 +134,7 @@ func (s *jet) exportKeys(ctx context.Context, of func(bucket string) bool, fn fu
 		}
 		// To the end, whatever comes meanwhile: a key that is changed moves there.
 		err = s.walk(ctx, "KV_"+token, 0, math.MaxUint64-1, func(m *jetstream.RawStreamMsg) error {
-			if m.Header.Get("KV-Operation") != "" { // deleted
+			if m.Header.Get(headerOperation) != "" { // deleted
 				return nil
 			}
 			key := decode(strings.TrimPrefix(m.Subject, "$KV."+token+"."))
@@ -186,50 +179,19 @@ func (s *jet) exportObjects(ctx context.Context, fn func(Record) error) error {
 
 func (s *jet) exportWork(ctx context.Context, fn func(Record) error) error {
 	for from := uint64(1); ; {
-		m, err := s.next(ctx, "inbox", from)
-		if err != nil || m == nil {
-			return err
+		m, err := s.following(ctx, "inbox", ">", from)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read the work that waits: %w", s.told(err))
 		}
 		from = m.Sequence + 1
 		_, token, _ := strings.Cut(strings.TrimPrefix(m.Subject, "inbox."), ".")
-		if err := fn(Record{Kind: KindWork, Name: decode(token), Key: m.Header.Get(headerID), At: at(m.Header, headerQueued), Data: m.Data}); err != nil {
+		if err := fn(Record{Kind: KindWork, Name: decode(token), Key: m.Header.Get(headerID), At: timeIn(m.Header, headerQueued), Data: m.Data}); err != nil {
 			return err
 		}
 	}
-}
-
-// next gives the first message of a stream from a sequence on, as its leader
-// has it, or nil.
-func (s *jet) next(ctx context.Context, stream string, from uint64) (*jetstream.RawStreamMsg, error) {
-	m, err := s.conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, fmt.Appendf(nil, `{"seq":%d,"next_by_subj":">"}`, from))
-	if err != nil {
-		return nil, fmt.Errorf("read the stream %s: %w", stream, s.told(err))
-	}
-	var r struct {
-		Message *struct {
-			Subject    string
-			Seq        uint64
-			Hdrs, Data []byte
-			Time       time.Time
-		}
-		Error *jetstream.APIError
-	}
-	if err := json.Unmarshal(m.Data, &r); err != nil {
-		return nil, fmt.Errorf("read the stream %s: %w", stream, err)
-	}
-	if r.Error != nil && r.Error.Code != 404 {
-		return nil, fmt.Errorf("read the stream %s: %w", stream, s.told(r.Error))
-	}
-	if r.Message == nil {
-		return nil, nil
-	}
-	out := &jetstream.RawStreamMsg{Subject: r.Message.Subject, Sequence: r.Message.Seq, Data: r.Message.Data, Time: r.Message.Time}
-	if len(r.Message.Hdrs) > 0 {
-		if out.Header, err = nats.DecodeHeadersMsg(r.Message.Hdrs); err != nil {
-			return nil, fmt.Errorf("read message %d of the stream %s: %w", out.Sequence, stream, err)
-		}
-	}
-	return out, nil
 }
 
 // Import keeps records in a store that holds nothing yet. Appends and events

@@ -41,15 +41,18 @@ func (s *jet) Enqueue(ctx context.Context, key, id string, data []byte) error {
 	if err := s.room(); err != nil {
 		return fmt.Errorf("queue work for %s: %w", key, err)
 	}
-	m := &nats.Msg{Subject: fmt.Sprintf("inbox.%d.%s", partition(key), token), Data: data, Header: nats.Header{}}
+	m := &nats.Msg{Subject: workSubject(key, token), Data: data, Header: nats.Header{}}
 	m.Header.Set(headerID, id)
-	m.Header.Set(headerQueued, s.cfg.Now().UTC().Format(time.RFC3339Nano))
+	setTime(m.Header, headerQueued, s.cfg.Now())
 	m.Header.Set(jetstream.MsgIDHeader, token+" "+id)
 	if _, _, err := s.publish(ctx, m); err != nil {
 		return fmt.Errorf("queue work for %s: %w", key, s.told(err))
 	}
 	return nil
 }
+
+// workSubject is that of the work of a key, whose token is given.
+func workSubject(key, token string) string { return fmt.Sprintf("inbox.%d.%s", partition(key), token) }
 
 func partition(key string) uint32 {
 	h := fnv.New32a()

@@ -140,8 +140,7 @@ func (w *workers) one(ctx context.Context, p *piece) {
 	m := p.msg
 	w.mu.Unlock()
 	key := decode(m.Subject()[strings.LastIndexByte(m.Subject(), '.')+1:])
-	job := Work{Key: key, ID: m.Headers().Get(headerID), Data: m.Data()}
-	job.Enqueued, _ = time.Parse(time.RFC3339Nano, m.Headers().Get(headerQueued))
+	job := Work{Key: key, ID: m.Headers().Get(headerID), Data: m.Data(), Enqueued: timeIn(m.Headers(), headerQueued)}
 	if meta, err := m.Metadata(); err == nil {
 		job.Attempt = int(meta.NumDelivered)
 	}
