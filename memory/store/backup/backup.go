@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -247,7 +246,11 @@ func read(ctx context.Context, dir string, fn func(store.Record) error) (m Manif
 		return m, fmt.Errorf("read a backup: %w", err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || info.Size() != m.Size {
+	info, err := f.Stat()
+	if err != nil {
+		return m, fmt.Errorf("read a backup: %w", err)
+	}
+	if info.Size() != m.Size {
 		return m, damaged(dir, "%s has %d bytes instead of %d", recordsFile, info.Size(), m.Size)
 	}
 	if err := sumOf(f, m.SHA256); err != nil {
@@ -287,7 +290,7 @@ func read(ctx context.Context, dir string, fn func(store.Record) error) (m Manif
 }
 
 func sumOf(r io.Reader, want string) error {
-	var h hash.Hash = sha256.New()
+	h := sha256.New()
 	if _, err := io.Copy(h, r); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"parley/memory/store"
@@ -64,7 +66,8 @@ func updateKeyring(ctx context.Context, root string, cfg Config) (n int, err err
 			return 0, err
 		}
 		gone := slices.ContainsFunc(keys, func(r store.Record) bool {
-			return !slices.ContainsFunc(again, func(s store.Record) bool { return s.Name == r.Name && s.Key == r.Key })
+			_, there := slices.BinarySearchFunc(again, r, byName)
+			return !there
 		})
 		if !gone {
 			return len(keys), nil
@@ -72,7 +75,11 @@ func updateKeyring(ctx context.Context, root string, cfg Config) (n int, err err
 	}
 }
 
-// keysOf reads the buckets of keys.
+func byName(a, b store.Record) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Key, b.Key))
+}
+
+// keysOf reads the buckets of keys, and gives these in the order of byName.
 func keysOf(ctx context.Context, cfg Config) ([]store.Record, error) {
 	newest := map[[2]string]store.Record{}
 	err := store.ExportKeys(ctx, cfg.Store, cfg.Apart, func(r store.Record) error {
@@ -82,9 +89,7 @@ func keysOf(ctx context.Context, cfg Config) ([]store.Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the keys of customers: %w", err)
 	}
-	return slices.SortedFunc(maps.Values(newest), func(a, b store.Record) int {
-		return bytes.Compare([]byte(a.Name+"\x00"+a.Key), []byte(b.Name+"\x00"+b.Key))
-	}), nil
+	return slices.SortedFunc(maps.Values(newest), byName), nil
 }
 
 // A keyring ends with a line that says how many keys there are and their sum.
