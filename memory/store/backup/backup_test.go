@@ -411,4 +411,15 @@ func TestAKeyringIsReadThroughACrash(t *testing.T) {
 	if err != nil || cmp.Diff(keys, got) != "" {
 		t.Errorf("read %v, %v", got, err)
 	}
+	// The only whole one is not where the next is written.
+	if err := mend(name); err != nil {
+		t.Fatal(err)
+	}
+	got, err = parseKeyring(name)
+	if err != nil || cmp.Diff(keys, got) != "" {
+		t.Errorf("mended %v, %v", got, err)
+	}
+	if n, err := Strike(t.Context(), root, "C1"); n != 1 || err != nil {
+		t.Errorf("struck %d, %v", n, err)
+	}
 }

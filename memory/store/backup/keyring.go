@@ -111,6 +111,9 @@ func writeKeyring(root string, keys []store.Record) error {
 		return err
 	}
 	name := filepath.Join(root, keyringFile)
+	if err := mend(name); err != nil {
+		return fmt.Errorf("write the keyring: %w", err)
+	}
 	old, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("write the keyring: %w", err)
@@ -144,6 +147,18 @@ func overwrite(name string, n int) error {
 	}
 	_, err = f.Write(make([]byte, n))
 	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// mend puts the new keyring that a crash left beside the overwritten one in its
+// place: it may be the only whole one, and the next is written where it lies.
+func mend(name string) error {
+	if _, err := parseKeyring(name); err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if _, err := parseKeyring(name + ".new"); err != nil {
+		return nil // neither can be read
+	}
+	return os.Rename(name+".new", name)
 }
 
 // readKeyring gives the keys of a folder of backups; none is no error.
