@@ -7,21 +7,21 @@ import (
 	"unicode"
 )
 
-// A Span is a time that words name: from its first instant to just before the
+// A span is a time that words name: from its first instant to just before the
 // one after it, and where the words stand in the text, in bytes.
-type Span struct {
+type span struct {
 	From, To   time.Time
 	Start, End int
 }
 
-// Dates reads the times that a text names, English and Chinese, as one who
+// dates reads the times that a text names, English and Chinese, as one who
 // speaks now means them: "last week", "on 7 May", 「去年三月」, 「前几天」. A month
 // or a weekday without more is the latest one that has begun. Words that can
 // mean something else ("may", "march", "second") count only where they stand as
 // a date does.
-func Dates(text string, now time.Time) []Span {
+func dates(text string, now time.Time) []span {
 	r := dateReader{words: split(text), now: now, today: midnight(now, 0)}
-	var out []Span
+	var out []span
 	for i := 0; i < len(r.words); {
 		from, to, n := r.english(i)
 		if n == 0 {
@@ -31,7 +31,7 @@ func Dates(text string, now time.Time) []Span {
 			i++
 			continue
 		}
-		out = append(out, Span{from, to, r.words[i].start, r.words[i+n-1].end})
+		out = append(out, span{from, to, r.words[i].start, r.words[i+n-1].end})
 		i += n
 	}
 	return out
@@ -39,7 +39,7 @@ func Dates(text string, now time.Time) []Span {
 
 // near is how well a time fits a span: 1 inside, and less with the days outside;
 // people tell of a thing after it was, so that the days after count for more.
-func (s Span) near(at time.Time) float64 {
+func (s span) near(at time.Time) float64 {
 	const before, after = 24 * time.Hour, 4 * 24 * time.Hour
 	switch {
 	case at.Before(s.From):

@@ -61,7 +61,7 @@ func TestDatesAreReadAsTheSpeakerMeansThem(t *testing.T) {
 		{"3个月以前", "3个月以前", "2026-01-30", "2026-03-02"},
 		{"过去两周", "过去两周", "2026-04-27", "2026-05-15"},
 	} {
-		got := Dates(c.text, now)
+		got := dates(c.text, now)
 		if len(got) != 1 {
 			t.Errorf("%q: %d dates %v", c.text, len(got), got)
 			continue
@@ -79,7 +79,7 @@ func TestWordsThatOnlyLookLikeDatesAreNone(t *testing.T) {
 		"may I return it?", "you may march on", "the second one", "jackets under 80", "a size 12", "order 2025 please", "2 jackets", "the last one", "in blue",
 		"sun hats", "a dec of cards", "the past", "a week", "next", "一个帐篷", "三月", "十个", "月亮", "一周", "第一个", "上一个", "大号", "2号", "周黑鸭",
 	} {
-		if got := Dates(text, now); len(got) != 0 && text != "三月" {
+		if got := dates(text, now); len(got) != 0 && text != "三月" {
 			t.Errorf("%q is %s to %s", text, got[0].From, got[0].To)
 		}
 	}
@@ -92,7 +92,7 @@ func FuzzDates(f *testing.F) {
 	now := time.Date(2026, 2, 28, 10, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text string) {
 		end := 0
-		for _, s := range Dates(text, now) {
+		for _, s := range dates(text, now) {
 			if s.Start < end || s.End <= s.Start || s.End > len(text) || !s.From.Before(s.To) {
 				t.Errorf("%q: %+v", text, s)
 			}

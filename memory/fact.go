@@ -68,22 +68,29 @@ const Faded = .25
 // always 1 for a size or an allergy, half of it after the half-life of a taste,
 // 0 for a gift of two months ago.
 func (f Fact) Strength(now time.Time) float64 {
-	life, stated := lives[f.Kind], f.Since
-	if f.Again.After(stated) {
-		stated = f.Again
-	}
-	age := max(0, now.Sub(stated))
+	life := lives[f.Kind]
+	age := max(0, now.Sub(f.stated()))
 	switch {
 	case life.whole > 0 && age > life.whole:
 		return 0
-	case life.half > 0 && !diet(f):
+	case f.fades():
 		return math.Pow(.5, age.Hours()/life.half.Hours())
 	}
 	return 1
 }
 
-// A diet is no taste that fades.
-func diet(f Fact) bool { return f.Kind == "taste" && f.Of == "diet" }
+// stated is when a fact was last said.
+func (f Fact) stated() time.Time {
+	if f.Again.After(f.Since) {
+		return f.Again
+	}
+	return f.Since
+}
+
+// fades says that a fact weighs less with time. A diet is no taste that does.
+func (f Fact) fades() bool {
+	return lives[f.Kind].half > 0 && !(f.Kind == "taste" && f.Of == "diet")
+}
 
 // Live are the facts that still hold, faded ones included, the oldest first.
 func (p *Profile) Live(now time.Time) []Fact {
@@ -108,18 +115,9 @@ func Sentence(f Fact, locale string) string {
 	return r.Sentence(f.statement(), locale)
 }
 
-// Match finds the kept fact that words mean: its id, kind or value.
-func Match(list []Fact, what string) (Fact, bool) {
-	found := Find(list, what, "")
-	if len(found) == 0 {
-		return Fact{}, false
-	}
-	return found[0], true
-}
-
 // Find gives the facts that words mean: an id, the one last kept in a
-// conversation ("last"), a value in either language, a kind, a kind of somebody
-// ("my daughter's size").
+// conversation ("last"; in any, where none is given), a value in either language,
+// a kind, a kind of somebody ("my daughter's size").
 func Find(list []Fact, what, conversation string) []Fact {
 	r, err := facts.Default()
 	w := strings.ToLower(strings.TrimSpace(what))

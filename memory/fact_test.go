@@ -90,10 +90,10 @@ func TestWhatSomebodyElseWearsIsNotTheCustomers(t *testing.T) {
 	said(t, m, "I wear size M")
 	said(t, m, "my daughter wears size S and my husband wears XL")
 	same(t, "kept", kept(t, m), "you wear size M", "your daughter wears size S", "your husband wears size XL")
-	if n, err := m.Forget(t.Context(), "C1", "my size"); n != 1 || err != nil {
+	if n, err := m.Forget(t.Context(), "C1", "my size", ""); n != 1 || err != nil {
 		t.Errorf("forgot %d, %v", n, err)
 	}
-	if n, err := m.Forget(t.Context(), "C1", "my husband's size"); n != 1 || err != nil {
+	if n, err := m.Forget(t.Context(), "C1", "my husband's size", ""); n != 1 || err != nil {
 		t.Errorf("forgot %d, %v", n, err)
 	}
 	same(t, "kept after forgetting", kept(t, m), "your daughter wears size S")
@@ -176,7 +176,7 @@ func TestForgettingTakesTheHistoryWithIt(t *testing.T) {
 		what string
 		n    int
 	}{{"nothing of the kind", 0}, {"my size", 1}, {"last", 1}} {
-		if n, err := m.ForgetIn(t.Context(), "C1", f.what, "c1"); n != f.n || err != nil {
+		if n, err := m.Forget(t.Context(), "C1", f.what, "c1"); n != f.n || err != nil {
 			t.Errorf("%q forgot %d, %v; want %d", f.what, n, err, f.n)
 		}
 	}

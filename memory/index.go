@@ -41,7 +41,7 @@ type index struct {
 type told struct {
 	question bool // it ends in one
 	number   bool
-	dates    []Span
+	dates    []span
 }
 
 // talked is what is known of one conversation.
@@ -86,7 +86,7 @@ func (x *index) add(t Turn) {
 	x.said = append(x.said, told{
 		question: strings.HasSuffix(text, "?") || strings.HasSuffix(text, "？"),
 		number:   number(t.Text),
-		dates:    Dates(t.Text, t.At),
+		dates:    dates(t.Text, t.At),
 	})
 	if c.last >= 0 {
 		x.next[c.last] = i

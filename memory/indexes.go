@@ -17,7 +17,7 @@ type indexes struct {
 	bytes int64
 }
 
-// Bounds where a config says none. 600 turns take about 1.2 MB.
+// Bounds of what is held. 600 turns take about 0.9 MB.
 const (
 	mostIndexes    = 256
 	mostIndexBytes = 256 << 20

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Join gives a customer what is kept of a guest who they turned out to be, and
@@ -17,7 +16,7 @@ func (m *Memory) Join(ctx context.Context, guest, customer string) (int, error) 
 		return 0, err
 	}
 	n := 0
-	if len(from.Facts)+len(from.Past) > 0 || from.Consent != nil {
+	if !from.empty() {
 		err = m.change(ctx, customer, func(p *Profile) {
 			n = 0
 			for _, f := range from.Live(m.cfg.Now()) {
@@ -72,12 +71,4 @@ func (p *Profile) join(f Fact) {
 		return
 	}
 	p.Facts = append(p.Facts, f)
-}
-
-// stated is when a fact was last said.
-func (f Fact) stated() time.Time {
-	if f.Again.After(f.Since) {
-		return f.Again
-	}
-	return f.Since
 }

@@ -133,14 +133,9 @@ func (m *Memory) TakeBack(ctx context.Context, customer string, s facts.Statemen
 	return old, found, err
 }
 
-// Forget deletes the facts that words mean, see [Find], with their history, and
-// counts them.
-func (m *Memory) Forget(ctx context.Context, customer, what string) (int, error) {
-	return m.ForgetIn(ctx, customer, what, "")
-}
-
-// ForgetIn does so in a conversation, whose last fact "last" means.
-func (m *Memory) ForgetIn(ctx context.Context, customer, what, conversation string) (int, error) {
+// Forget deletes the facts that words mean in a conversation, see [Find], with
+// their history, and counts them.
+func (m *Memory) Forget(ctx context.Context, customer, what, conversation string) (int, error) {
 	n := 0
 	err := m.change(ctx, customer, func(p *Profile) {
 		gone := Find(p.Facts, what, conversation)

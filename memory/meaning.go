@@ -78,7 +78,7 @@ func (m *meanings) embed(ctx context.Context, space string, texts []string) ([][
 	m.away = m.now().Add(pause)
 	m.mu.Unlock()
 	if m.log != nil {
-		m.log.Warn("recall uses the table in the binary: the embedding model does not answer", "model", space, "err", err)
+		m.log.Warn("recall uses the table in the binary: the embedding model does not answer", "model", space, "error", err)
 	}
 	return nil, err
 }

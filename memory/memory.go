@@ -49,7 +49,7 @@ type Memory struct {
 	indexes  indexes
 }
 
-// New opens the customers bucket.
+// New opens what is kept of customers.
 func New(cfg Config) (*Memory, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -66,7 +66,9 @@ func New(cfg Config) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Memory{cfg: cfg, keys: cfg.Ring.Owned("facts", keys), facts: reader, meanings: from, indexes: indexes{most: mostIndexes, mostBytes: mostIndexBytes}}
+	m := &Memory{
+		cfg: cfg, keys: cfg.Ring.Owned(bucketFacts, keys), facts: reader, meanings: from, indexes: indexes{most: mostIndexes, mostBytes: mostIndexBytes},
+	}
 	cfg.Ring.OnDrop(func(string) { m.indexes.clear() })
 	return m, nil
 }

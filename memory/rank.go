@@ -104,13 +104,13 @@ func part(v, top float64) float64 {
 type question struct {
 	lower        string
 	words        []string
-	spans        []Span
+	spans        []span
 	spoken       bool // it is about what was said
 	time, number bool // it asks for one
 }
 
 func (x *index) read(text string, skipped int32, now time.Time) question {
-	q := question{lower: strings.ToLower(text), spans: Dates(text, now)}
+	q := question{lower: strings.ToLower(text), spans: dates(text, now)}
 	q.time, q.number = contains(q.lower, askTime), contains(q.lower, askNumber)
 	rest := []byte(text)
 	blank := func(from, to int) {
@@ -124,7 +124,7 @@ func (x *index) read(text string, skipped int32, now time.Time) question {
 	if from, to := x.lastTalk(skipped); to.After(from) && len(q.lower) == len(text) {
 		for _, p := range lastTime {
 			if i := strings.Index(q.lower, p); i >= 0 {
-				q.spans = append(q.spans, Span{from, to, i, i + len(p)})
+				q.spans = append(q.spans, span{from, to, i, i + len(p)})
 				blank(i, i+len(p))
 				break
 			}
@@ -155,7 +155,7 @@ func (x *index) lastTalk(skipped int32) (from, to time.Time) {
 
 // when is how well a turn fits the times that the question names: said then, or
 // telling of it.
-func (q *question) when(at time.Time, dates []Span) (said, tells float64) {
+func (q *question) when(at time.Time, dates []span) (said, tells float64) {
 	for _, s := range q.spans {
 		said = max(said, s.near(at))
 		if s.To.Sub(s.From) > longest {

@@ -19,7 +19,7 @@ func (f Fact) Ends(unused retention.Age) time.Time {
 	switch {
 	case life.whole > 0:
 		return f.stated().Add(life.whole)
-	case life.half > 0 && !diet(f):
+	case f.fades():
 		return unused.After(f.touched())
 	}
 	return time.Time{}
@@ -62,7 +62,7 @@ func (p *Profile) retire(before, now time.Time) int {
 	n := len(p.Facts) + len(p.Past)
 	p.drop(now)
 	p.Facts = slices.DeleteFunc(p.Facts, func(f Fact) bool {
-		return lives[f.Kind].half > 0 && !diet(f) && f.touched().Before(before)
+		return f.fades() && f.touched().Before(before)
 	})
 	p.Past = slices.DeleteFunc(p.Past, func(f Past) bool { return f.Until.Before(before) })
 	return n - len(p.Facts) - len(p.Past)

@@ -87,7 +87,7 @@ func (s session) forget() llm.Tool {
 		func(ctx context.Context, in forgetIn, _ string) (forgetOut, error) {
 			s.changedProfile()
 			if !everything(in.What) {
-				n, err := s.Memory.ForgetIn(ctx, s.who.ID, in.What, s.who.Conversation)
+				n, err := s.Memory.Forget(ctx, s.who.ID, in.What, s.who.Conversation)
 				return forgetOut{Forgotten: n}, err
 			}
 			if s.Erase == nil {
