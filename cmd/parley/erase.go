@@ -47,7 +47,7 @@ func newEraser(ctx context.Context, x erasing) (*erasure.Eraser, error) {
 		}
 	}
 	cfg := erasure.Config{
-		Store: x.Store, Ring: x.Ring, Now: x.Now, Log: x.Log,
+		Store: x.Store, Ring: x.Ring, Now: x.Now, Log: x.Log, Books: []string{"orders"},
 		Find: func(ctx context.Context, customer string) (erasure.Subject, error) {
 			ids, conversations, err := x.Hub.Belongings(ctx, customer)
 			return erasure.Subject{Customer: customer, Joined: ids[min(1, len(ids)):], Conversations: conversations}, err

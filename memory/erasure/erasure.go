@@ -59,6 +59,7 @@ type Config struct {
 	// go too. It may be told twice.
 	Dropped func(ctx context.Context, name string) error
 	Remains []string // what stays for every customer, and why
+	Books   []string // buckets that are the shop's own and name customers; Verify lets them be
 	Now     func() time.Time
 	Log     *slog.Logger
 

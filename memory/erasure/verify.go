@@ -54,9 +54,6 @@ func (r *Report) stays(where, format string, args ...any) {
 	r.Found = append(r.Found, Finding{false, where, fmt.Sprintf(format, args...)})
 }
 
-// Shops are buckets that are the shop's own: its books name customers.
-var shops = []string{"orders"}
-
 // Verify looks whether a customer was erased: that the receipt is ours, that no
 // erasure is under way, that there is no key, that no record in the store is of
 // them, and that no file holds their id.
@@ -82,7 +79,7 @@ func (e *Eraser) Verify(ctx context.Context, q Query) (*Report, error) {
 		return nil, err
 	}
 	for _, dir := range q.Dirs {
-		if err := search(ctx, dir, q, r); err != nil {
+		if err := e.search(ctx, dir, q, r); err != nil {
 			return nil, err
 		}
 	}
@@ -145,11 +142,14 @@ func (e *Eraser) records(ctx context.Context, q Query, names []string, r *Report
 		}
 		if seal.Bucket(rec.Name) && rec.Kind == store.KindKey {
 			for _, n := range names {
+				if rec.Key != seal.KeyName(n) {
+					continue
+				}
 				ref, has, err := e.cfg.Ring.Held(ctx, n)
 				switch {
 				case err != nil:
 					return err
-				case rec.Key != seal.KeyName(n) || !has:
+				case !has:
 				case later([]byte(ref.String())):
 					back++
 				default:
@@ -158,7 +158,7 @@ func (e *Eraser) records(ctx context.Context, q Query, names []string, r *Report
 			}
 			return nil
 		}
-		if rec.Kind == store.KindKey && (rec.Name == "receipts" || slices.Contains(shops, rec.Name)) {
+		if rec.Kind == store.KindKey && (rec.Name == "receipts" || slices.Contains(e.cfg.Books, rec.Name)) {
 			return nil
 		}
 		text := slices.Concat([]byte(rec.Name+"\x00"+rec.Key+"\x00"), rec.Data)
@@ -227,7 +227,7 @@ func inWord(beside, edge byte) bool {
 }
 
 // search reads every byte of a folder, while others may write there.
-func search(ctx context.Context, dir string, q Query, r *Report) error {
+func (e *Eraser) search(ctx context.Context, dir string, q Query, r *Report) error {
 	dead := 0
 	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -252,7 +252,7 @@ func search(ctx context.Context, dir string, q Query, r *Report) error {
 			if !contains(b, w) {
 				continue
 			}
-			if w == q.Customer && slices.ContainsFunc(shops, func(s string) bool { return strings.Contains(file, "KV_"+s+string(filepath.Separator)) }) {
+			if w == q.Customer && slices.ContainsFunc(e.cfg.Books, func(s string) bool { return strings.Contains(file, "KV_"+s+string(filepath.Separator)) }) {
 				r.stays(file, "names the customer: these are the shop's own books")
 				continue
 			}
