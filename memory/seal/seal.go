@@ -5,9 +5,7 @@
 package seal
 
 import (
-	"bytes"
 	"context"
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
@@ -76,15 +74,6 @@ const (
 	holdFor  = time.Minute
 )
 
-// A Ref names a data key: its owner's name, and which of the owner's it is.
-// Somebody who was erased and comes back has another one.
-type Ref struct{ name, mark string }
-
-// Of says whether a key is of the owner of a name.
-func (k Ref) Of(name string) bool { return k.name == name }
-
-func (k Ref) String() string { return k.name + "." + k.mark }
-
 // Name is what an owner is called wherever their id must not stand: 32 hex
 // digits, always the same for this ring, and telling nothing to who has not its
 // secret.
@@ -111,36 +100,6 @@ func (r *Ring) Derive(purpose string) []byte {
 
 // KeyName is what an owner's key is called in the buckets of the keyring.
 func KeyName(name string) string { return keyOf(name) }
-
-const (
-	boxBegin = `{"sealed":"1.`
-	boxEnd   = `"}`
-)
-
-// Sealed says whether a value is a box of a ring.
-func Sealed(value []byte) bool { return bytes.HasPrefix(value, []byte(boxBegin)) }
-
-// RefOf is the key that a value was sealed with; false for one in plain.
-func RefOf(value []byte) (Ref, bool) {
-	ref, _, ok := split(value)
-	return ref, ok
-}
-
-// Of says whether a value was sealed for the owner of a name.
-func Of(value []byte, name string) bool {
-	ref, ok := RefOf(value)
-	return ok && ref.Of(name)
-}
-
-func split(value []byte) (ref Ref, box []byte, ok bool) {
-	inner, begins := bytes.CutPrefix(value, []byte(boxBegin))
-	inner, ends := bytes.CutSuffix(inner, []byte(boxEnd))
-	parts := bytes.SplitN(inner, []byte("."), 3)
-	if !begins || !ends || len(parts) != 3 {
-		return Ref{}, nil, false
-	}
-	return Ref{string(parts[0]), string(parts[1])}, parts[2], true
-}
 
 // Seal encrypts a value for an owner, whose key is made where there is none. The
 // context says what the value is, as in "log c12 7": it opens only as that. The
@@ -207,59 +166,6 @@ func (r *Ring) Open(ctx context.Context, context string, value []byte) ([]byte, 
 		return nil, fmt.Errorf("open %s: the box is damaged, or was sealed as something else", context)
 	}
 	return plain, nil
-}
-
-const nonceSize = 12
-
-func (h held) bound(context string) []byte {
-	return []byte(context + "\x00" + h.ref.name + "." + h.ref.mark)
-}
-
-func (h held) seal(context string, plain []byte) ([]byte, error) {
-	box := make([]byte, nonceSize, nonceSize+len(plain)+16)
-	rand.Read(box)
-	box = gcm(h.key).Seal(box, box, plain, h.bound(context))
-	out := make([]byte, 0, len(boxBegin)+len(h.ref.name)+len(h.ref.mark)+2+base64.RawURLEncoding.EncodedLen(len(box))+len(boxEnd))
-	out = append(append(append(out, boxBegin...), h.ref.name...), '.')
-	out = append(append(out, h.ref.mark...), '.')
-	out = base64.RawURLEncoding.AppendEncode(out, box)
-	return append(out, boxEnd...), nil
-}
-
-// gcm is AES-256-GCM with a key of 32 bytes, which cannot fail.
-func gcm(key []byte) cipher.AEAD {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		panic(err)
-	}
-	box, err := cipher.NewGCM(block)
-	if err != nil {
-		panic(err)
-	}
-	return box
-}
-
-// A record is a data key in the store.
-type record struct {
-	Mark string `json:"mark"`
-	Key  []byte `json:"key"` // nonce and AES-GCM under the master key, bound to name and mark
-}
-
-func wrap(master cipher.AEAD, key []byte, bound string) []byte {
-	nonce := make([]byte, nonceSize)
-	rand.Read(nonce)
-	return master.Seal(nonce, nonce, key, []byte(bound))
-}
-
-func unwrap(master cipher.AEAD, box []byte, bound string) ([]byte, error) {
-	if len(box) < nonceSize {
-		return nil, ErrWrongKey
-	}
-	key, err := master.Open(nil, box[:nonceSize], box[nonceSize:], []byte(bound))
-	if err != nil {
-		return nil, ErrWrongKey
-	}
-	return key, nil
 }
 
 func (r *Ring) cached(name string) (held, bool) {
@@ -357,53 +263,6 @@ func (r *Ring) made(ctx context.Context, name string) (held, error) {
 	}
 }
 
-// Drop destroys an owner's key. When it returns nobody can read what was sealed
-// for them, here or in any copy, but who has a copy of the key as well: see the
-// README on backups. Dropping again is no error.
-func (r *Ring) Drop(ctx context.Context, owner string) error {
-	if r == nil {
-		return nil
-	}
-	return r.DropName(ctx, r.Name(owner))
-}
-
-// DropName is Drop for one whose name alone is known.
-func (r *Ring) DropName(ctx context.Context, name string) error {
-	if r == nil {
-		return nil
-	}
-	if err := r.drop(ctx, name); err != nil {
-		return err
-	}
-	r.gone(name)
-	if err := r.store.Publish(droppedSubject, []byte(name)); err != nil {
-		r.cfg.Log.Warn("seal: other processes hear later that a key was dropped", "within", holdFor, "error", err)
-	}
-	return nil
-}
-
-// DropUntold is Drop for an owner who is no customer, and of whom nobody holds
-// anything in memory: nobody is told.
-func (r *Ring) DropUntold(ctx context.Context, owner string) error {
-	if r == nil {
-		return nil
-	}
-	return r.drop(ctx, r.Name(owner))
-}
-
-func (r *Ring) drop(ctx context.Context, name string) error {
-	if r.old != nil { // first: a rotation looks there whether a key is still to be moved
-		if err := r.old.keys.Erase(ctx, keyOf(name)); err != nil {
-			return fmt.Errorf("drop a data key: %w", err)
-		}
-	}
-	if err := r.keys.Erase(ctx, keyOf(name)); err != nil {
-		return fmt.Errorf("drop a data key: %w", err)
-	}
-	r.forget(name)
-	return nil
-}
-
 // Held is the key that the owner of a name has now; false for none.
 func (r *Ring) Held(ctx context.Context, name string) (Ref, bool, error) {
 	if r == nil {
@@ -420,39 +279,6 @@ func (r *Ring) Held(ctx context.Context, name string) (Ref, bool, error) {
 func (r *Ring) Has(ctx context.Context, owner string) (bool, error) {
 	_, has, err := r.Held(ctx, r.Name(owner))
 	return has, err
-}
-
-// OnDrop has fn called with the owner's name whenever a key is dropped, by this
-// process or another, so that what is held in memory goes too. fn must not block.
-func (r *Ring) OnDrop(fn func(name string)) {
-	if r == nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.dropped = append(r.dropped, fn)
-}
-
-// droppedSubject carries names of dropped keys to other processes.
-const droppedSubject = "keyring dropped"
-
-func (r *Ring) gone(name string) {
-	r.forget(name)
-	r.mu.Lock()
-	list := r.dropped
-	r.mu.Unlock()
-	for _, fn := range list {
-		fn(name)
-	}
-}
-
-func (r *Ring) forget(name string) {
-	r.mu.Lock()
-	delete(r.cache, name)
-	r.mu.Unlock()
-	if r.old != nil {
-		r.old.forget(name)
-	}
 }
 
 // Close stops listening for what other processes drop.
