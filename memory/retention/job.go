@@ -3,7 +3,6 @@ package retention
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -165,9 +164,7 @@ func (j *Job) begin(ctx context.Context, now bool) (*turn, error) {
 	default:
 		k.Report = Report{Began: at.UTC(), Next: at.Add(every).UTC()}
 	}
-	b := make([]byte, 8)
-	rand.Read(b)
-	k.By, k.Done = hex.EncodeToString(b), false
+	k.By, k.Done = rand.Text(), false
 	t := &turn{j, k, rev}
 	return t, t.beat(ctx)
 }

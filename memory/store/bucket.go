@@ -39,35 +39,41 @@ func (s *jet) Bucket(ctx context.Context, name string) (Bucket, error) {
 		return nil, fmt.Errorf("open the bucket %s: %w", name, s.told(err))
 	}
 	b, err := s.bucketOf(ctx, name, kv)
+	if err == nil {
+		err = b.fit(ctx)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open the bucket %s: %w", name, s.told(err))
 	}
 	s.buckets[name] = b
 	return b, nil
 }
 
+// bucketOf is a bucket that is there, as it is.
 func (s *jet) bucketOf(ctx context.Context, name string, kv jetstream.KeyValue) (*bucket, error) {
 	b := &bucket{s: s, name: name, prefix: "$KV." + kv.Bucket() + ".", kv: kv}
 	err := s.patiently(ctx, func(ctx context.Context) (err error) {
 		b.stream, err = s.js.Stream(ctx, "KV_"+kv.Bucket())
-		if err != nil {
-			return err
-		}
-		// Somebody may want other numbers from now on.
-		cfg := b.stream.CachedInfo().Config
-		if s.cfg.URL != "" && s.cfg.Replicas > 0 {
-			cfg.Replicas = s.cfg.Replicas
-		}
-		cfg.MaxBytes = s.boundOf(name, cfg.MaxBytes)
-		if now := b.stream.CachedInfo().Config; cfg.Replicas != now.Replicas || cfg.MaxBytes != now.MaxBytes {
-			_, err = s.js.UpdateStream(ctx, cfg)
-		}
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("open the bucket %s: %w", name, s.told(err))
+	return b, err
+}
+
+// fit gives a bucket the copies and the bound that are wanted from now on.
+func (b *bucket) fit(ctx context.Context) error {
+	now := b.stream.CachedInfo().Config
+	want := now
+	if b.s.cfg.URL != "" && b.s.cfg.Replicas > 0 {
+		want.Replicas = b.s.cfg.Replicas
 	}
-	return b, nil
+	want.MaxBytes = b.s.boundOf(b.name, now.MaxBytes)
+	if want.Replicas == now.Replicas && want.MaxBytes == now.MaxBytes {
+		return nil
+	}
+	return b.s.patiently(ctx, func(ctx context.Context) error {
+		_, err := b.s.js.UpdateStream(ctx, want)
+		return err
+	})
 }
 
 func (b *bucket) wrap(what, key string, err error) error {

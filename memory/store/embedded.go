@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,40 @@ type embedded struct {
 	now     atomic.Pointer[server.Server]
 	broken  atomic.Bool
 	closing chan struct{}
+}
+
+// embed runs the NATS server in this process, listening nowhere.
+func (s *jet) embed() error {
+	dir := s.cfg.Dir
+	if dir == "" {
+		scratch, err := os.MkdirTemp("", "parley-memory-")
+		if err != nil {
+			return fmt.Errorf("make a scratch folder: %w", err)
+		}
+		dir, s.scratch = scratch, scratch
+	} else {
+		if err := s.checkFolder(dir); err != nil {
+			return err
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make the data folder: %w", err)
+		}
+		var err error
+		if s.lock, err = lockFolder(dir); err != nil {
+			return err
+		}
+		if err := s.checkFiles(dir); err != nil {
+			return err
+		}
+	}
+	s.server = &embedded{closing: make(chan struct{}), log: engineLog{s.cfg.Log, s.broke}, options: func() *server.Options {
+		return &server.Options{
+			ServerName: "parley", DontListen: true, NoSigs: true, MaxPayload: 8 << 20,
+			JetStream: true, StoreDir: filepath.Join(dir, "nats"), SyncAlways: s.cfg.Dir != "" && !s.cfg.Unsynced,
+			JetStreamMaxMemory: 1 << 30,
+		}
+	}}
+	return s.server.start()
 }
 
 // start runs a server on the folder, in place of the one before.

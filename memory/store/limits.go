@@ -25,9 +25,12 @@ type Limits struct {
 
 const mostQueued = 100_000
 
-// bounds puts the limits into a stream's configuration. Who says nothing of
-// limits, as a command that only looks, leaves a stream's as they are.
+// bounds puts the limit of the queue into its stream's configuration. Who says
+// nothing of limits, as a command that only looks, leaves it as it is.
 func (s *jet) bounds(ctx context.Context, cfg *jetstream.StreamConfig) error {
+	if cfg.Name != "inbox" {
+		return nil
+	}
 	l := s.cfg.Limits
 	if l == nil {
 		stream, err := s.js.Stream(ctx, cfg.Name)
@@ -41,9 +44,7 @@ func (s *jet) bounds(ctx context.Context, cfg *jetstream.StreamConfig) error {
 		}
 		l = &Limits{}
 	}
-	if cfg.Name == "inbox" {
-		cfg.MaxMsgs, cfg.Discard = cmp.Or(l.Queue, mostQueued), jetstream.DiscardNew
-	}
+	cfg.MaxMsgs, cfg.Discard = cmp.Or(l.Queue, mostQueued), jetstream.DiscardNew
 	return nil
 }
 
@@ -65,10 +66,11 @@ func (s *jet) inSize() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
 		info, err := s.js.AccountInfo(ctx)
+		s.space.asked = time.Now() // whatever came: all writing waits meanwhile
 		if err != nil {
 			return nil // no way to know now
 		}
-		s.space.asked, s.space.kept = time.Now(), int64(info.Store+info.Memory)/int64(max(1, s.copies))
+		s.space.kept = int64(info.Store+info.Memory) / int64(max(1, s.copies))
 	}
 	if most := s.cfg.Limits.Size; s.space.kept >= most {
 		return fmt.Errorf("%w: %d MB are kept, and %d MB is the limit: raise it with --store-limit, or erase something", ErrFull, s.space.kept>>20, most>>20)

@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -147,40 +142,6 @@ func (s *jet) connect() error {
 	return err
 }
 
-// embed runs the NATS server in this process, listening nowhere.
-func (s *jet) embed() error {
-	dir := s.cfg.Dir
-	if dir == "" {
-		scratch, err := os.MkdirTemp("", "parley-memory-")
-		if err != nil {
-			return fmt.Errorf("make a scratch folder: %w", err)
-		}
-		dir, s.scratch = scratch, scratch
-	} else {
-		if err := s.checkFolder(dir); err != nil {
-			return err
-		}
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("make the data folder: %w", err)
-		}
-		var err error
-		if s.lock, err = lockFolder(dir); err != nil {
-			return err
-		}
-		if err := s.checkFiles(dir); err != nil {
-			return err
-		}
-	}
-	s.server = &embedded{closing: make(chan struct{}), log: engineLog{s.cfg.Log, s.broke}, options: func() *server.Options {
-		return &server.Options{
-			ServerName: "parley", DontListen: true, NoSigs: true, MaxPayload: 8 << 20,
-			JetStream: true, StoreDir: filepath.Join(dir, "nats"), SyncAlways: s.cfg.Dir != "" && !s.cfg.Unsynced,
-			JetStreamMaxMemory: 1 << 30,
-		}
-	}}
-	return s.server.start()
-}
-
 func (s *jet) storage() jetstream.StorageType {
 	if s.cfg.URL == "" && s.cfg.Dir == "" {
 		return jetstream.MemoryStorage
@@ -296,68 +257,4 @@ func (s *jet) Close() error {
 		err = errors.Join(err, os.RemoveAll(s.scratch))
 	}
 	return err
-}
-
-// syncAll puts all files of a folder on disk.
-func syncAll(dir string) error {
-	return filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return syncFolder(name) // a file is opened and synced alike
-	})
-}
-
-// told maps an engine's error to the words of this package.
-func (s *jet) told(err error) error {
-	var api *jetstream.APIError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant):
-		return ErrConflict
-	case errors.Is(err, jetstream.ErrMsgNotFound), errors.Is(err, jetstream.ErrKeyNotFound), errors.Is(err, jetstream.ErrObjectNotFound):
-		return ErrNotFound
-	case errors.Is(err, nats.ErrConnectionClosed):
-		return ErrClosed
-	case strings.Contains(err.Error(), "maximum messages exceeded"):
-		return fmt.Errorf("%w: try again in a moment (%w)", ErrBusy, err)
-	case strings.Contains(err.Error(), "no space left"), errors.As(err, &api) && (api.ErrorCode == 10047 || api.ErrorCode == 10023 || api.ErrorCode == 10077):
-		return fmt.Errorf("%w: free some and try again (%w)", ErrFull, err)
-	}
-	return err
-}
-
-// encode writes a free name as one token of a subject or key: letters, digits,
-// - and _ stand for themselves, every other byte is = and two hex digits.
-func encode(name string) (string, error) {
-	if name == "" || len(name) > 200 {
-		return "", fmt.Errorf("store: a name has 1 to 200 bytes, not %d", len(name))
-	}
-	var b strings.Builder
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
-			b.WriteByte(c)
-		default:
-			fmt.Fprintf(&b, "=%02X", c)
-		}
-	}
-	return b.String(), nil
-}
-
-func decode(token string) string {
-	var b strings.Builder
-	for i := 0; i < len(token); i++ {
-		if token[i] == '=' && i+2 < len(token) {
-			if c, err := strconv.ParseUint(token[i+1:i+3], 16, 8); err == nil {
-				b.WriteByte(byte(c))
-				i += 2
-				continue
-			}
-		}
-		b.WriteByte(token[i])
-	}
-	return b.String()
 }

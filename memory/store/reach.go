@@ -96,6 +96,26 @@ func passing(err error) bool {
 	return false
 }
 
+// told maps an engine's error to the words of this package.
+func (s *jet) told(err error) error {
+	var api *jetstream.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant):
+		return ErrConflict
+	case errors.Is(err, jetstream.ErrMsgNotFound), errors.Is(err, jetstream.ErrKeyNotFound), errors.Is(err, jetstream.ErrObjectNotFound):
+		return ErrNotFound
+	case errors.Is(err, nats.ErrConnectionClosed):
+		return ErrClosed
+	case strings.Contains(err.Error(), "maximum messages exceeded"):
+		return fmt.Errorf("%w: try again in a moment (%w)", ErrBusy, err)
+	case strings.Contains(err.Error(), "no space left"), errors.As(err, &api) && (api.ErrorCode == 10047 || api.ErrorCode == 10023 || api.ErrorCode == 10077):
+		return fmt.Errorf("%w: free some and try again (%w)", ErrFull, err)
+	}
+	return err
+}
+
 // elsewhere connects to another server: the one we are on may be cut off from
 // the rest, and it would keep us for ever.
 func (s *jet) elsewhere() {

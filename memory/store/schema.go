@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -103,32 +102,6 @@ func (s *jet) keepFolderSchema() error {
 	return writeSynced(filepath.Join(s.cfg.Dir, schemaFile), fmt.Appendln(nil, s.cfg.ours()))
 }
 
-// writeSynced puts a whole file in place of another: a crash leaves one of both.
-func writeSynced(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return err
-	}
-	return syncFolder(filepath.Dir(name))
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // Schema gives the version of what a store holds.
 func Schema(ctx context.Context, s Store) (int, error) {
 	b, err := s.Bucket(ctx, schemaBucket)
@@ -195,7 +168,7 @@ func (s *jet) checkStored(ctx context.Context) error {
 	}
 	b, err := s.bucketOf(ctx, schemaBucket, kv)
 	if err != nil {
-		return err
+		return fmt.Errorf("look which schema the store has: %w", s.told(err))
 	}
 	found, _, err := readSchema(ctx, b)
 	if err == nil && found.Version > s.cfg.ours() {
@@ -221,9 +194,7 @@ func (s *jet) migrate(ctx context.Context, fresh bool) error {
 	if err := s.keepFolderSchema(); err != nil {
 		return fmt.Errorf("note the schema in the data folder: %w", err)
 	}
-	id := make([]byte, 8)
-	rand.Read(id)
-	me := hex.EncodeToString(id)
+	me := rand.Text()
 	var silent uint64 // the revision that has not changed
 	var since time.Time
 	for {

@@ -167,8 +167,17 @@ func TestWhatANewerOneWroteIsRefusedAndNotTouched(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, schemaFile)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), Config{Dir: dir}); !errors.Is(err, ErrSchema) {
+	limits := &Limits{Buckets: map[string]int64{schemaBucket: 1 << 20}}
+	if _, err := Open(t.Context(), Config{Dir: dir, Limits: limits}); !errors.Is(err, ErrSchema) {
 		t.Errorf("without its file: %v", err)
+	}
+	s := opened(t, Config{Dir: dir, Steps: []Step{noting("a"), noting("b")}})
+	b, err := s.Bucket(t.Context(), schemaBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most := b.(*bucket).stream.CachedInfo().Config.MaxBytes; most != -1 {
+		t.Errorf("who was refused has set a bound of %d", most)
 	}
 }
 

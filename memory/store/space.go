@@ -12,14 +12,15 @@ import (
 // it is started again.
 const reserve = 64 << 20
 
-// room asks the file system how much is free, once a second.
+// room is what was last known of the space that there is, and of the space that
+// is taken; each is asked for once a second.
 type room struct {
 	mu   sync.Mutex
 	at   time.Time
-	free uint64
+	free uint64 // of the file system
 
 	asked time.Time
-	kept  int64
+	kept  int64 // of one copy of all; see inSize
 }
 
 // reserved is how many bytes are left free.

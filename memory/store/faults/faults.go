@@ -28,9 +28,10 @@ var Phases = []string{Before, In, After}
 // by side with the write; a write waits for the hook.
 //
 // The writes are: "message" and "queue", "turn" (a piece of work, up to its
-// acknowledgement), "event", "object", "erase log", and for a bucket
-// "records create", "records update" and so on. Within a turn they begin with "turn: ", and with "answered: " once the answer is stored, which
-// itself is "turn: answer".
+// acknowledgement), "event", "object", "erase log", "delete events" and so on,
+// and for a bucket "records create", "records update" and so on. Within a turn
+// they begin with "turn: ", and with "answered: " once the answer is stored,
+// which itself is "turn: answer".
 func Store(st store.Store, hook func(point string)) store.Store { return faulty{st, hook} }
 
 type faulty struct {
