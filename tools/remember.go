@@ -54,15 +54,6 @@ type rememberOut struct {
 	Note string     `json:"note"`           // in a sentence
 }
 
-// A wish is what a call of remember comes to: facts of the customer's own words.
-type wish struct {
-	list     []memory.Fact
-	said     llm.Said
-	back     *facts.Statement
-	explicit bool
-	loose    bool // no rule reads it in their words: only a model does
-}
-
 func (s session) remember() llm.Tool {
 	t := llm.NewTool("remember", "Keep a fact the customer stated about themselves (size, allergy, taste, fit, gift). The customer is asked first.", llm.Confirm, s.keep)
 	return llm.WithPreview(t, func(ctx context.Context, in rememberIn) (*llm.Preview, error) {
@@ -84,16 +75,18 @@ func (s session) remember() llm.Tool {
 			return &llm.Preview{Question: s.say("remember.ask", "fact", ""), Granted: true}, nil
 		}
 		for _, f := range w.list {
-			if why := s.Memory.Refuses(f); why != "" {
+			if why := s.Memory.Refuses(f.Fact); why != "" {
 				return nil, refused(why) // of what the words state
 			}
 		}
-		if granted := s.granted(p, w); !granted && (p.Stopped() || !s.mayAsk()) {
+		w = s.unasked(p, w)
+		granted := w.granted(p)
+		if !granted && (p.Stopped() || !s.mayAsk()) {
 			return nil, llm.Errorf("keeps_nothing", "the customer does not want to be asked what to remember; go by what they said, in this conversation only")
 		}
 		return &llm.Preview{
 			Question: s.asked(p, w), Yes: s.say("remember.yes"), No: s.say("remember.no"), Declined: s.say("remember.declined"),
-			Granted: s.granted(p, w),
+			Granted: granted,
 		}, nil
 	})
 }
@@ -105,7 +98,7 @@ func refused(why string) *llm.ToolError {
 }
 
 func alike(f memory.Fact, s facts.Statement) bool {
-	return facts.Statement{Kind: f.Kind, Of: f.Of, Value: f.Value, For: f.For}.Same(s)
+	return statementOf(f).Same(s)
 }
 
 // keep keeps what a wish comes to, and with it the consent for harmless kinds
@@ -124,23 +117,26 @@ func (s session) keep(ctx context.Context, in rememberIn, key string) (rememberO
 		old, _, err := s.Memory.TakeBack(ctx, s.who.ID, *w.back)
 		return rememberOut{Fact: s.fact(old), Back: true, Note: s.say("remember.back", "fact", memory.Sentence(old, s.locale()))}, err
 	}
-	how := s.say("consent.how_asked", "date", date(s.Now()))
-	switch {
-	case w.explicit:
-		how = s.say("consent.how_told", "date", date(s.Now()))
-	case s.granted(p, w):
-		how = s.say("consent.how_standing", "date", date(p.Consent.Given))
-	}
-	for i := range w.list {
-		f := &w.list[i]
-		f.Consent, f.Since, f.Conversation, f.Seq, f.Source = how, s.Now(), s.who.Conversation, w.said.Seq, key
+	w = s.unasked(p, w)
+	list := make([]memory.Fact, len(w.list))
+	for i, f := range w.list {
+		list[i] = f.Fact
+		list[i].Since, list[i].Conversation, list[i].Source = s.Now(), s.who.Conversation, key
+		switch {
+		case f.told:
+			list[i].Consent = s.say("consent.how_told", "date", date(s.Now()))
+		case f.covered(p):
+			list[i].Consent = s.say("consent.how_standing", "date", date(p.Consent.Given))
+		default:
+			list[i].Consent = s.say("consent.how_asked", "date", date(s.Now()))
+		}
 	}
 	var consent *memory.Consent
-	if !w.explicit && s.widens(p, w) {
+	if !w.granted(p) && w.widens(p) {
 		c := s.consented(s.asked(p, w))
 		consent = &c
 	}
-	kept, err := s.Memory.KeepAll(ctx, s.who.ID, w.list, consent)
+	kept, err := s.Memory.KeepAll(ctx, s.who.ID, list, consent)
 	var never *memory.Refusal
 	if errors.As(err, &never) {
 		return rememberOut{}, refused(never.Why)
@@ -163,105 +159,21 @@ func (s session) keep(ctx context.Context, in rememberIn, key string) (rememberO
 	return out, nil
 }
 
-// wish finds the customer's own words that a call rests on: the quote must stand
-// in a message of theirs, literally. What the words state is read of them anew;
-// the call's own value stands only where no rule reads them.
-func (s session) wish(in rememberIn) (wish, error) {
-	var w wish
-	for _, x := range append([]factSaid{{in.Kind, in.Value, in.Quote}}, in.Also...) {
-		if why := s.Memory.Refuses(memory.Fact{Kind: x.Kind, Value: x.Value}); why != "" {
-			return w, refused(why)
-		}
-		said, quote, ok := s.standing(x)
-		if !ok {
-			return w, llm.Errorf("not_said", "the customer's own message does not say %q", x.Value)
-		}
-		w.said = said
-		var of []facts.Statement
-		for _, st := range s.facts.Read(said.Text) {
-			if st.Kind == x.Kind && (x.Quote == "" || strings.Contains(st.Quote, quote) || strings.Contains(quote, st.Quote)) {
-				of = append(of, st)
-			}
-		}
-		if i := slices.IndexFunc(of, func(st facts.Statement) bool { return strings.EqualFold(st.Value, x.Value) }); i >= 0 {
-			of = of[i : i+1]
-		}
-		if len(of) == 0 {
-			w.loose = true
-			of = []facts.Statement{{Kind: x.Kind, Value: s.facts.Thing(x.Value), Quote: quote, For: s.facts.Person(strings.ToLower(quote))}}
-			if x.Kind == "size" {
-				of[0].Value = strings.ToUpper(x.Value)
-			}
-		}
-		for _, st := range of {
-			if st.Back {
-				w.back = &st
-				return w, nil
-			}
-			w.explicit = w.explicit || st.Explicit
-			f := memory.Stated(st)
-			if !slices.ContainsFunc(w.list, func(o memory.Fact) bool { return alike(o, st) }) {
-				w.list = append(w.list, f)
-			}
-		}
-	}
-	return w, nil
-}
-
-// standing is the message of the customer's own in which a quote stands, the
-// newest first; without a quote, the one that has the value.
-func (s session) standing(x factSaid) (said llm.Said, quote string, ok bool) {
-	words := x.Quote
-	if words == "" {
-		words = x.Value
-	}
-	if s.who.Heard == nil { // no conversation: a caller of the tools alone
-		return llm.Said{}, words, true
-	}
-	squeeze := func(t string) string { return strings.ToLower(strings.Join(strings.Fields(t), " ")) }
-	for _, said := range slices.Backward(s.who.Heard.Said) {
-		if strings.Contains(squeeze(said.Text), squeeze(words)) && (x.Quote != "" || facts.Says(said.Text, words)) {
-			if x.Quote == "" {
-				words = said.Text
-			}
-			return said, words, true
-		}
-	}
-	return llm.Said{}, "", false
-}
-
-// granted says that no question is needed: the customer told us to remember just
-// this, or their consent covers all of it.
-func (s session) granted(p *memory.Profile, w wish) bool {
-	if w.loose {
-		return false // what a model alone reads is asked for, whatever stands
-	}
-	if w.explicit {
-		return true
-	}
-	return !slices.ContainsFunc(w.list, func(f memory.Fact) bool { return !p.Consents(f.Kind) })
-}
-
-// widens says that a question asks for a consent to later facts too.
-func (s session) widens(p *memory.Profile, w wish) bool {
-	return p.Consent == nil && slices.ContainsFunc(w.list, func(f memory.Fact) bool { return slices.Contains(memory.Harmless(), f.Kind) })
-}
-
 // asked is the one question before facts are kept.
 func (s session) asked(p *memory.Profile, w wish) string {
 	if len(w.list) == 1 && w.list[0].Kind == "size" && p.Consent != nil {
 		for _, old := range p.Live(s.Now()) {
-			if facts.Statement(facts.Statement{Kind: old.Kind, Of: old.Of, Value: old.Value, For: old.For}).Same(facts.Statement{Kind: "size", Of: w.list[0].Of, For: w.list[0].For}) && old.Value != w.list[0].Value {
-				return s.say("remember.ask_change", "fact", s.named(w.list[0]), "old", old.Value)
+			if alike(old, statementOf(w.list[0].Fact)) && old.Value != w.list[0].Value {
+				return s.say("remember.ask_change", "fact", s.named(w.list[0].Fact), "old", old.Value)
 			}
 		}
 	}
 	var list []string
 	for _, f := range w.list {
-		list = append(list, s.named(f))
+		list = append(list, s.named(f.Fact))
 	}
 	key := "remember.ask"
-	if s.widens(p, w) {
+	if w.widens(p) {
 		key = "remember.ask_more"
 	}
 	if !s.who.Authenticated {

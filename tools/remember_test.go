@@ -103,6 +103,57 @@ func TestAConsentCoversWhatItSaidAndNoMore(t *testing.T) {
 	}
 }
 
+func TestToldToRememberOneThingNothingElseIsKeptUnasked(t *testing.T) {
+	const said = "I'm allergic to down. Please remember that I wear size M."
+	tools, who := remembers(t, said)
+	call := tools.Heed(t.Context(), who, nil)
+	if call == nil {
+		t.Fatal("nothing is heeded")
+	}
+	in := llm.Invocation{Args: call.Args, Key: "k1"}
+	p, err := offered(t, tools, who, "remember").Preview(t.Context(), in)
+	if err != nil || p.Granted || !strings.Contains(p.Question, "down") {
+		t.Fatalf("an allergy that nobody told us to remember: %+v, %v", p, err)
+	}
+	if _, err := offered(t, tools, who, "remember").Call(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := tools.Memory.Profile(t.Context(), "C1")
+	if err != nil || len(kept.Facts) != 2 {
+		t.Fatalf("%+v, %v", kept, err)
+	}
+	for _, f := range kept.Facts {
+		if told := strings.Contains(f.Consent, "asked for it"); told != (f.Kind == "size") {
+			t.Errorf("the consent to %s is %q", f.Value, f.Consent)
+		}
+	}
+
+	tools, who = remembers(t, said)
+	who.Heard.Settled = []llm.Settled{{Tool: "remember", How: "declined"}}
+	p, err = offered(t, tools, who, "remember").Preview(t.Context(), in)
+	if err != nil || !p.Granted {
+		t.Fatalf("what we are told to remember, after a no: %+v, %v", p, err)
+	}
+	if _, err := offered(t, tools, who, "remember").Call(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := tools.Memory.Profile(t.Context(), "C1"); err != nil || len(kept.Facts) != 1 || kept.Facts[0].Value != "M" {
+		t.Errorf("after a no there are kept %+v, %v", kept, err)
+	}
+}
+
+func TestEachFactNamesTheMessageItWasSaidIn(t *testing.T) {
+	tools, who := remembers(t, "I'm allergic to down", "I love merino")
+	in := llm.Invocation{Key: "k1", Args: json.RawMessage(`{"kind":"taste","value":"merino","quote":"I love merino","also":[{"kind":"allergy","value":"down","quote":"I'm allergic to down"}]}`)}
+	if _, err := offered(t, tools, who, "remember").Call(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := tools.Memory.Profile(t.Context(), "C1")
+	if err != nil || len(kept.Facts) != 2 || kept.Facts[0].Seq != 2 || kept.Facts[1].Seq != 1 {
+		t.Errorf("%+v, %v", kept.Facts, err)
+	}
+}
+
 func TestWhatIsHeededOncePerSessionAndNeverAnEcho(t *testing.T) {
 	heeded := func(settled []llm.Settled, echoes []string, said ...string) bool {
 		tools, who := remembers(t, said...)
