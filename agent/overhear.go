@@ -20,7 +20,8 @@ const mostOverhearing = 20 * time.Second
 // own, or nil. The model reads the customer's message of this turn and nothing
 // else; its quote must stand there, which the tool checks, and what only a model
 // reads is asked for whatever consent stands. Rules come first: what they read
-// was heeded with the answer.
+// was heeded with the answer. Nor does it look once the customer has left such a
+// question of this session without a yes: nothing more is asked then.
 func (a *Agent) Overhear(ctx context.Context, t Turn, out *Outcome) *Outcome {
 	i := slices.IndexFunc(a.cfg.Models, func(m Named) bool { return m.Name == out.Trace.Model })
 	if !a.cfg.Overhear || i < 0 || a.cfg.Models[i].Free || t.Thrifty || t.Text == "" || t.Pending != nil || out.Pending != nil || out.HandOff != nil || out.Angry || asksBack(out.Text) || len([]rune(t.Text)) > mostOverheard {
@@ -31,6 +32,9 @@ func (a *Agent) Overhear(ctx context.Context, t Turn, out *Outcome) *Outcome {
 	}
 	if slices.ContainsFunc(out.Trace.Calls, func(c CallTrace) bool { return c.Effect != llm.Read }) {
 		return nil // something was done or kept already
+	}
+	if h := t.Customer.Heard; h != nil && slices.ContainsFunc(h.Settled, func(x llm.Settled) bool { return x.Tool == "remember" && x.How != "done" }) {
+		return nil
 	}
 	t.Customer.Locale = out.Locale
 	r := &run{Agent: a, turn: t, tools: map[string]llm.Tool{}, emit: func(Event) bool { return true }, begun: time.Now()}

@@ -28,7 +28,7 @@ func keeper(who llm.Customer) []llm.Tool {
 	})}
 }
 
-func overhears(t *testing.T, text string, free bool, reply scripted.Step) (*Outcome, *scripted.Model) {
+func overhears(t *testing.T, text string, free bool, reply scripted.Step, settled ...llm.Settled) (*Outcome, *scripted.Model) {
 	t.Helper()
 	set, err := prompts.Load()
 	if err != nil {
@@ -39,7 +39,7 @@ func overhears(t *testing.T, text string, free bool, reply scripted.Step) (*Outc
 	if err != nil {
 		t.Fatal(err)
 	}
-	who := llm.Customer{ID: "C1", Heard: &llm.Heard{Said: []llm.Said{{Seq: 1, Text: text}}}}
+	who := llm.Customer{ID: "C1", Heard: &llm.Heard{Said: []llm.Said{{Seq: 1, Text: text}}, Settled: settled}}
 	return a.Overhear(t.Context(), Turn{ID: "c/1", Text: text, Customer: who, Recalled: []Recalled{{Text: "I wear size L"}}}, &Outcome{Text: "Here are four.", Locale: "en", Trace: Trace{Model: "m"}}), m
 }
 
@@ -68,6 +68,16 @@ func TestAModelsFindIsAskedForOnlyInTheCustomersWordsOfThisTurn(t *testing.T) {
 		}
 		if out != nil && (out.Pending.Preview.Question != "Shall I remember runs cold?" || Valid(out.Messages) != nil || len(out.Pending.Said) != 1) {
 			t.Errorf("%s: %+v", x.name, out)
+		}
+	}
+}
+
+func TestNoModelIsAskedWhatMayNotBeAskedFor(t *testing.T) {
+	const said = "which socks? I run cold, so nothing thin for me"
+	call := scripted.Step{Calls: []scripted.Call{{Name: "remember", Raw: `{"kind":"fit","value":"runs cold","quote":"I run cold"}`}}}
+	for how, left := range map[string]int{"declined": 1, "dropped": 1, "done": 0} {
+		if _, m := overhears(t, said, false, call, llm.Settled{Tool: "remember", How: how, Seq: 1}); m.Left() != left {
+			t.Errorf("after a question that was %s: %d answers of the model left, want %d", how, m.Left(), left)
 		}
 	}
 }
