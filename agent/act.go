@@ -283,13 +283,17 @@ func failed(c *llm.Call, e *llm.ToolError) *llm.Result {
 // the turn is over.
 func (r *run) pending(ctx context.Context) (done bool, err error) {
 	p := r.turn.Pending
-	if t := r.turn; t.Act != "" && t.Text == "" && !t.Begun && (p == nil || t.Of != "" && t.Of != p.ID) {
+	over := r.turn.Act != "" && !r.turn.Begun && (p == nil || r.turn.Of != "" && r.turn.Of != p.ID)
+	switch {
+	case over && r.turn.Text == "":
 		r.decide("a button of a question that is over was pressed")
 		if p != nil {
 			r.out.Resolved = "dropped"
 		}
-		r.out.Messages = append(r.out.Messages, llm.Text(llm.User, t.Act))
+		r.out.Messages = append(r.out.Messages, llm.Text(llm.User, r.turn.Act))
 		return true, r.finish(r.phrases.say(r.out.Locale, "over"))
+	case over:
+		r.turn.Act = "" // the words beside it count alone
 	}
 	if p == nil {
 		return false, nil
