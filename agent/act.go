@@ -354,11 +354,12 @@ func (r *run) pending(ctx context.Context) (done bool, err error) {
 }
 
 // settled notes for tools what became of a question in this turn, as the hub does
-// of those before.
+// of those before. What they read of the customer may be another thing now.
 func (r *run) settled(p *Pending) {
 	if r.turn.Customer.Heard == nil || r.out.Resolved == "" {
 		return
 	}
+	r.turn.Customer.Heard.Known = nil
 	now := *r.turn.Customer.Heard
 	x := llm.Settled{Tool: p.Call.Name, How: r.out.Resolved}
 	if n := len(now.Said); n > 0 {

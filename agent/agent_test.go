@@ -285,6 +285,18 @@ func TestAWordlessModelChoosesAndTheNextOneWords(t *testing.T) {
 	}
 }
 
+func TestWhatWasReadOfACustomerIsReadAnewAfterTheirYes(t *testing.T) {
+	m := scripted.New(step("cancel_order", map[string]any{"order": "1042"}))
+	a := newAgent(t, &till{cancelled: map[string]int{}}, m)
+	first := reply(t, a, Turn{Text: "cancel order 1042"})
+	m.Add(scripted.Step{Text: "All right."})
+	heard := &llm.Heard{Known: "as it was"}
+	out := reply(t, a, Turn{Text: "yes", Customer: llm.Customer{ID: "C1", Heard: heard}, History: first.Messages, Pending: first.Pending})
+	if out.Resolved != "done" || heard.Known != nil {
+		t.Errorf("resolved %q; tools still go by %v", out.Resolved, heard.Known)
+	}
+}
+
 func TestAButtonOfAnotherQuestionConfirmsNothing(t *testing.T) {
 	for of, want := range map[string]struct {
 		resolved string
@@ -303,7 +315,16 @@ func TestAButtonOfAnotherQuestionConfirmsNothing(t *testing.T) {
 			t.Errorf("a press of %q: resolved %q, ran %v; want %+v", of, out.Resolved, s.cancelled, want)
 		}
 	}
-	out := reply(t, newAgent(t, &till{cancelled: map[string]int{}}, scripted.New()), Turn{Act: "confirm", Of: "q1"})
+	s := &till{cancelled: map[string]int{}}
+	m := scripted.New(step("cancel_order", map[string]any{"order": "1042"}))
+	a := newAgent(t, s, m)
+	first := reply(t, a, Turn{Text: "cancel order 1042"})
+	m.Add(scripted.Step{Text: "Hm."})
+	out := reply(t, a, Turn{Act: "confirm", Of: "an earlier one", Text: "the other one, I meant", History: first.Messages, Pending: first.Pending})
+	if out.Resolved != "dropped" || len(s.cancelled) != 0 {
+		t.Errorf("a press of an earlier question, with words: resolved %q, ran %v", out.Resolved, s.cancelled)
+	}
+	out = reply(t, newAgent(t, &till{cancelled: map[string]int{}}, scripted.New()), Turn{Act: "confirm", Of: "q1"})
 	if !strings.Contains(out.Text, "is over") {
 		t.Errorf("a press with no question open was answered by %q", out.Text)
 	}
