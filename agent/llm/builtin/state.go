@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"parley/agent/llm"
+	"parley/memory/facts"
 )
 
 // A state is what the history leaves open: what was shown, spoken of, searched
@@ -58,10 +59,8 @@ func (m *model) recall(history []llm.Message) state {
 				s.before, s.asked, s.left = fold(uncounted(msg.Text())), "", nil
 			}
 			aside = false
-			for _, st := range m.facts.Read(msg.Text()) {
-				if st.Kind == "size" && st.For == "" {
-					s.whom = "" // they shop for themselves again
-				}
+			if s.whom != "" && slices.ContainsFunc(m.facts.Read(msg.Text()), func(st facts.Statement) bool { return st.Kind == "size" && st.For == "" }) {
+				s.whom = "" // they shop for themselves again
 			}
 		case llm.Assistant:
 			if text := msg.Text(); text != "" && !aside && !skip {
