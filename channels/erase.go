@@ -3,7 +3,6 @@ package channels
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"parley/memory/seal"
@@ -96,25 +95,4 @@ func (h *Hub) EraseOwners(ctx context.Context, ids []string) error {
 		}
 	}
 	return nil
-}
-
-// EraseCustomer removes the conversations of a customer and all that hangs on
-// them, and returns how many entries went. It leaves the customer's key, and what
-// is not a hub's: see [parley/memory/erasure] for all of a customer.
-func (h *Hub) EraseCustomer(ctx context.Context, customer string) (int, error) {
-	ids, conversations, err := h.Belongings(ctx, customer)
-	n := 0
-	if err == nil {
-		n, err = h.CountEntries(ctx, conversations)
-	}
-	if err == nil {
-		err = h.EraseConversations(ctx, conversations)
-	}
-	if err == nil {
-		err = h.EraseOwners(ctx, ids)
-	}
-	if err != nil {
-		return n, fmt.Errorf("erase the conversations of a customer: %w", err)
-	}
-	return n, nil
 }

@@ -32,7 +32,7 @@ func TestAGuestsTokenLivesAsLongAsItIsUsed(t *testing.T) {
 	if _, err := h.Guest(ctx, token); !errors.Is(err, error(ErrNoGuest)) {
 		t.Errorf("the token before it still opens: %v", err)
 	}
-	if _, err := h.EraseCustomer(ctx, id); err != nil {
+	if _, err := h.eraseCustomer(ctx, id); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.Guest(ctx, second); !errors.Is(err, error(ErrNoGuest)) {

@@ -31,7 +31,7 @@ func TestWhatAnotherProcessWritesOrErasesIsSeen(t *testing.T) {
 	if turns, err := saidBy(ctx, a, "C1"); err != nil || len(turns) != 6 {
 		t.Errorf("%d turns, %v", len(turns), err)
 	}
-	if n, err := b.EraseCustomer(ctx, "C1"); err != nil || n != 6 {
+	if n, err := b.eraseCustomer(ctx, "C1"); err != nil || n != 6 {
 		t.Errorf("erased %d, %v", n, err)
 	}
 	if all, err := a.Entries(ctx, c.ID, 0); err != nil || len(all) != 0 {

@@ -277,7 +277,7 @@ func TestErasureLeavesNoEntry(t *testing.T) {
 	if _, err := h.Post(ctx, id, Post{Text: "my secret"}); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := h.EraseCustomer(ctx, c.Customer.ID); n != 1 || err != nil {
+	if n, err := h.eraseCustomer(ctx, c.Customer.ID); n != 1 || err != nil {
 		t.Errorf("erased %d, %v", n, err)
 	}
 	if all, _ := h.Entries(ctx, id, 0); len(all) != 0 {

@@ -29,12 +29,11 @@ func (h *Hub) Meet(ctx context.Context, conversation, guest string) error {
 	if err != nil {
 		return err
 	}
-	all, err := h.Entries(ctx, conversation, 0)
-	if err != nil {
-		return err
-	}
-	if !c.Customer.Authenticated || slices.Contains(g.Asked, c.Customer.ID) || c.HandOff.State == Claimed || busy(all) {
+	if !c.Customer.Authenticated || slices.Contains(g.Asked, c.Customer.ID) || c.HandOff.State == Claimed {
 		return nil
+	}
+	if all, err := h.Entries(ctx, conversation, 0); err != nil || busy(all) {
+		return err
 	}
 	who := c.Customer
 	who.Guest = guest
@@ -53,7 +52,7 @@ func (h *Hub) Meet(ctx context.Context, conversation, guest string) error {
 	if c, err = h.Get(ctx, conversation); err != nil {
 		return err
 	}
-	body, err := json.Marshal(ConfirmBody{ID: p.ID, Question: p.Preview.Question, Yes: p.Preview.Yes, No: p.Preview.No, State: "open"})
+	body, err := json.Marshal(confirm(p, "open"))
 	if err != nil {
 		return err
 	}

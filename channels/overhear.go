@@ -31,7 +31,7 @@ func (h *Hub) overhear(ctx context.Context, c Conversation, asked *Entry, t agen
 	if inside.Pending, err = json.Marshal(p); err != nil {
 		return
 	}
-	body, err := json.Marshal(ConfirmBody{ID: p.ID, Question: p.Preview.Question, Yes: p.Preview.Yes, No: p.Preview.No, State: "open"})
+	body, err := json.Marshal(confirm(p, "open"))
 	if err != nil {
 		return
 	}

@@ -207,6 +207,11 @@ func (h *Hub) reply(ctx context.Context, c Conversation, t agent.Turn) (out *age
 	return out, nil
 }
 
+// confirm is a question before an act, and what became of it.
+func confirm(p *agent.Pending, state string) ConfirmBody {
+	return ConfirmBody{ID: p.ID, Question: p.Preview.Question, Yes: p.Preview.Yes, No: p.Preview.No, State: state}
+}
+
 // answer stores all entries of one answer in one step.
 func (h *Hub) answer(ctx context.Context, c Conversation, asked *Entry, t agent.Turn, out *agent.Outcome) error {
 	var list []Entry
@@ -220,8 +225,7 @@ func (h *Hub) answer(ctx context.Context, c Conversation, asked *Entry, t agent.
 	}
 	var errs []error
 	if out.Resolved != "" && t.Pending != nil {
-		p := t.Pending
-		errs = append(errs, add(KindConfirm, ConfirmBody{ID: p.ID, Question: p.Preview.Question, Yes: p.Preview.Yes, No: p.Preview.No, State: out.Resolved}))
+		errs = append(errs, add(KindConfirm, confirm(t.Pending, out.Resolved)))
 	}
 	// The text first: it was streamed already, and stays where it is.
 	if out.Text != "" {
@@ -231,7 +235,7 @@ func (h *Hub) answer(ctx context.Context, c Conversation, asked *Entry, t agent.
 		errs = append(errs, add(Kind(card.Kind), card.Body))
 	}
 	if p := out.Pending; p != nil {
-		errs = append(errs, add(KindConfirm, ConfirmBody{ID: p.ID, Question: p.Preview.Question, Yes: p.Preview.Yes, No: p.Preview.No, State: "open"}))
+		errs = append(errs, add(KindConfirm, confirm(p, "open")))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("compose an answer: %w", err)

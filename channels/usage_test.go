@@ -70,7 +70,7 @@ func TestTheTokensOfADayAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.EraseCustomer(ctx, c.Customer.ID); err != nil {
+	if _, err := h.eraseCustomer(ctx, c.Customer.ID); err != nil {
 		t.Fatal(err)
 	}
 	if keys, err := h.usage.Keys(ctx); err != nil || len(keys) != 2 {

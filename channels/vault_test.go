@@ -193,7 +193,7 @@ func TestContactDetailsGoWithTimeAndWithErasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := &veil{hub: h, conversation: record(t, h, id), values: map[string]string{}}
-	if _, err := h.EraseCustomer(ctx, c.Customer.ID); err != nil {
+	if _, err := h.eraseCustomer(ctx, c.Customer.ID); err != nil {
 		t.Fatal(err)
 	}
 	if got := string(v.Conceal(ctx, json.RawMessage(`"late@example.com"`))); got != `"[email 1]"` {
