@@ -2,6 +2,7 @@ package channels
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 )
@@ -40,5 +41,27 @@ func TestAGuestsTokenLivesAsLongAsItIsUsed(t *testing.T) {
 	}
 	if _, err := h.GiveToken(ctx, "C1"); err == nil {
 		t.Error("a customer was given a guest's token")
+	}
+}
+
+func TestAPageCannotNameAGuestOfTheChatAsItsVisitor(t *testing.T) {
+	h, ctx := newHub(t, memoryStore(t), &echo{})
+	var talks [2]Conversation
+	for i := range talks {
+		c, _, err := h.Start(ctx, Visitor{Locale: "en", Transport: "web"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		talks[i] = c
+	}
+	own, other := talks[0], talks[1]
+	for _, id := range []string{other.Customer.ID, "visitor:page"} {
+		if err := h.Browsed(ctx, own.Customer.ID, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids, conversations, err := h.Belongings(ctx, own.Customer.ID)
+	if err != nil || !slices.Equal(ids, []string{own.Customer.ID, "visitor:page"}) || !slices.Equal(conversations, []string{own.ID}) {
+		t.Errorf("an erasure would take %v and %v, %v", ids, conversations, err)
 	}
 }

@@ -186,6 +186,17 @@ func (h *Hub) Join(ctx context.Context, customer, guest string) error {
 	})
 }
 
+// Browsed notes by which id the shop's pages know a customer, for an erasure. It is
+// the page's word: an id with conversations is a guest's of the chat, and stays
+// out of anybody else's.
+func (h *Hub) Browsed(ctx context.Context, customer, visitor string) error {
+	talks, _, err := h.Owned(ctx, visitor)
+	if err != nil || len(talks) > 0 {
+		return err
+	}
+	return h.Join(ctx, customer, visitor)
+}
+
 // each calls fn for every conversation of a customer, the oldest first.
 func (h *Hub) each(ctx context.Context, customer string, fn func(Conversation) error) error {
 	ids, _, err := h.Owned(ctx, customer)

@@ -122,7 +122,7 @@ func (v *views) Recent(customer string) []string {
 // now and for an erasure.
 func (a *app) visited(customer, visitor string) {
 	a.Views.Link(customer, visitor)
-	if err := a.Hub.Join(context.Background(), customer, "visitor:"+visitor); err != nil {
+	if err := a.Hub.Browsed(context.Background(), customer, "visitor:"+visitor); err != nil {
 		a.Log.Warn("views: whose visits these are is not noted", "error", err)
 	}
 }
