@@ -195,7 +195,7 @@ func (c *client) stored(id string, e channels.Entry, err error) {
 
 // follow sends what stands after a sequence, then what comes.
 func (c *client) follow(ctx context.Context, after uint64) {
-	hub := c.server.cfg.Hub
+	hub, since := c.server.cfg.Hub, c.server.cfg.Now().Add(-time.Minute)
 	conv, err := hub.Get(ctx, c.conversation)
 	if err != nil {
 		c.end(closeBadTicket, "the conversation does not exist any more")
@@ -223,6 +223,9 @@ func (c *client) follow(ctx context.Context, after uint64) {
 	answered := "" // the message whose answer went out last: what is late of it is of no use
 	err = hub.Follow(ctx, c.conversation, after, func(u channels.Update) error {
 		switch {
+		case u.Entry != nil && u.Entry.At.After(since) && c.late(ctx, u.Entry), u.Customer != "" && u.Customer != c.customer:
+			c.end(closeBadTicket, "the conversation is somebody else's now")
+			return ctx.Err()
 		case u.Entry != nil:
 			joined.drop(u.Entry.Answers)
 			answered = cmp.Or(u.Entry.Answers, answered)
@@ -241,9 +244,6 @@ func (c *client) follow(ctx context.Context, after uint64) {
 			}
 		case u.Delta != nil && u.Delta.Of != answered:
 			joined.add(*u.Delta)
-		case u.Customer != "" && u.Customer != c.customer:
-			c.end(closeBadTicket, "the conversation is somebody else's now")
-			return ctx.Err()
 		case u.Status != nil:
 			c.push(struct {
 				Type string `json:"type"`
@@ -256,4 +256,15 @@ func (c *client) follow(ctx context.Context, after uint64) {
 		c.server.cfg.Log.Warn("webchat: follow a conversation", "error", err)
 		c.end(websocket.CloseServiceRestart, "please reconnect")
 	}
+}
+
+// late says that somebody signed in to the conversation since the socket opened.
+// That they did is told once, and what is told once can be lost: a message of
+// theirs is looked at before it is shown.
+func (c *client) late(ctx context.Context, e *channels.Entry) bool {
+	if e.From.Role != channels.RoleShopper {
+		return false
+	}
+	conv, err := c.server.cfg.Hub.Get(ctx, c.conversation)
+	return err == nil && conv.Customer.ID != c.customer
 }

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/gorilla/websocket"
+
+	"parley/channels"
 )
 
 // signed is a token by which the shop says who is signed in.
@@ -118,5 +121,38 @@ func TestASocketOfTheGuestEndsWhenSomebodySignsIn(t *testing.T) {
 	_ = c.WriteJSON(map[string]any{"type": "hello", "last": 0})
 	if code := closeCode(c); code != closeBadTicket {
 		t.Errorf("the late socket ended with %d, want %d", code, closeBadTicket)
+	}
+}
+
+// That somebody signed in is told to open sockets once, which can be lost.
+func TestALateSocketIsShownNothingOfWhoSignedIn(t *testing.T) {
+	w := newWeb(t)
+	guest := w.enters(nil)
+	c := w.dial(guest.Ticket, nil)
+	_ = c.WriteJSON(map[string]any{"type": "hello", "last": 0})
+	w.until(c, "welcome")
+	records, err := w.store.Bucket(t.Context(), "records")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, rev, err := records.Get(t.Context(), guest.Conversation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = bytes.ReplaceAll(b, []byte(guest.whose), []byte("C1")) // as of another process, which nobody hears
+	if _, err := records.Update(t.Context(), guest.Conversation, b, rev); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.s.cfg.Hub.Post(t.Context(), guest.Conversation, channels.Post{Text: "my secret", As: "C1"}); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		_, said, err := c.ReadMessage()
+		if websocket.IsCloseError(err, closeBadTicket) {
+			break
+		}
+		if err != nil || bytes.Contains(said, []byte("secret")) {
+			t.Fatalf("the guest's socket was shown %s, %v", said, err)
+		}
 	}
 }

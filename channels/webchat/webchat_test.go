@@ -35,9 +35,10 @@ func (echo) Reply(_ context.Context, t agent.Turn) iter.Seq2[agent.Event, error]
 }
 
 type web struct {
-	t   *testing.T
-	srv *httptest.Server
-	s   *Server
+	t     *testing.T
+	srv   *httptest.Server
+	s     *Server
+	store store.Store
 }
 
 func newWeb(t *testing.T) *web {
@@ -64,7 +65,7 @@ func newWebOf(t *testing.T, agent channels.Replier) *web {
 	go func() { _ = hub.Run(ctx); close(done) }()
 	srv := httptest.NewServer(s)
 	t.Cleanup(func() { s.Shutdown(ctx); srv.Close(); cancel(); <-done; st.Close() })
-	return &web{t, srv, s}
+	return &web{t, srv, s, st}
 }
 
 type opened struct{ Conversation, Token, Ticket string }
