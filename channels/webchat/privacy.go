@@ -12,7 +12,8 @@ import (
 )
 
 // Privacy is what the page /privacy shows and does, each for the customer who
-// asks and for nobody else. A nil function leaves its part of the page out.
+// asks and for nobody else. Without Kept there is no page, without Change or Allow
+// their part of it is left out; the others must be there.
 type Privacy struct {
 	Kept func(ctx context.Context, who llm.Customer) (Kept, error)
 	// Change puts a fact right, and Forget drops one. An id that is not of this

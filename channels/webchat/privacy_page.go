@@ -36,15 +36,15 @@ func loadPages() (*pages, error) {
 
 // A sheet is what every template gets.
 type sheet struct {
-	Shop, Lang, Other, Home  string
-	Word                     string // for forms
-	Ticket, At, Done         string
-	Receipt                  string
-	Guest, CanChange, Signed bool
-	CanAllow                 bool
-	GuestDays                int
-	Name                     string
-	Kept                     Kept
+	Shop, Lang, Other, Home string
+	Word                    string // for forms
+	Ticket, At, Done        string
+	Receipt                 string
+	Guest                   bool
+	CanChange, CanAllow     bool
+	GuestDays               int
+	Name                    string
+	Kept                    Kept
 
 	who   owner
 	words map[string][2]string
@@ -104,7 +104,7 @@ func language(r *http.Request, who owner) string {
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name string, p sheet) {
 	p.Lang, p.Shop, p.Home, p.words = language(r, p.who), s.cfg.Shop, s.cfg.Privacy.Home, s.pages.words
 	p.Other = map[string]string{"en": "zh", "zh": "en"}[p.Lang]
-	p.Signed, p.Guest, p.Name = p.who.Authenticated, p.who.ID != "" && !p.who.Authenticated, p.who.Name
+	p.Guest, p.Name = p.who.ID != "" && !p.who.Authenticated, p.who.Name
 	p.CanChange, p.CanAllow = s.cfg.Privacy.Change != nil, s.cfg.Privacy.Allow != nil
 	p.GuestDays = int(s.cfg.Hub.GuestLife().Hours() / 24)
 	if p.who.ID != "" {

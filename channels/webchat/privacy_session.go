@@ -90,7 +90,7 @@ func (s *Server) opens(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) closes(w http.ResponseWriter, r *http.Request) {
 	forgetSession(w)
-	s.render(w, r, http.StatusOK, "closed", sheet{Done: "closed"})
+	s.render(w, r, http.StatusOK, "closed", sheet{})
 }
 
 func setSession(w http.ResponseWriter, r *http.Request, value string) {

@@ -30,7 +30,10 @@ func (a *app) privacy() webchat.Privacy {
 			}
 			return a.Memory.Allow(ctx, who.ID, memory.Consent{Given: a.Now(), Words: "on the page of what is kept", Kinds: memory.Harmless()})
 		},
-		Erase:  func(ctx context.Context, who llm.Customer) (string, error) { return a.eraseCustomer(ctx, who.ID) },
+		Erase: func(ctx context.Context, who llm.Customer) (string, error) {
+			receipt, err := a.erase(ctx, who.ID, "page")
+			return receipt.ID, err
+		},
 		Export: func(ctx context.Context, who llm.Customer) (any, error) { return a.export(ctx, who.ID, true) },
 		Home:   "/",
 	}
@@ -59,11 +62,4 @@ func (a *app) kept(ctx context.Context, who llm.Customer) (k webchat.Kept, err e
 	}
 	k.Visits, err = a.Hub.Visits(ctx, who.ID, "", false)
 	return k, err
-}
-
-// eraseCustomer removes all that is kept of a customer, and gives the receipt's
-// number.
-func (a *app) eraseCustomer(ctx context.Context, customer string) (string, error) {
-	receipt, err := a.erase(ctx, customer, "page")
-	return receipt.ID, err
 }
