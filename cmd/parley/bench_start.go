@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"parley/agent/llm"
@@ -223,16 +224,14 @@ func startOn(ctx context.Context, dir string) (s started, stop func(), err error
 		return s, nil, err
 	}
 	ran := make(chan error, 1)
-	stop = func() { cancel(); <-ran; a.Store.Close() }
+	var reading sync.WaitGroup
+	stop = func() { cancel(); <-ran; reading.Wait(); a.Store.Close() }
 	defer func() {
 		if err != nil {
 			stop()
 		}
 	}()
-	if err = a.Views.Load(ctx); err != nil {
-		close(ran)
-		return s, nil, err
-	}
+	reading.Go(func() { _ = a.Views.Load(ctx) }) // beside it, as serve does
 	list, err := a.Hub.Entries(ctx, benchConversation(0), 0)
 	if err != nil || len(list) == 0 || list[0].Kind != channels.KindText {
 		close(ran)

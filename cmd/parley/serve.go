@@ -53,9 +53,6 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	defer a.Store.Close()
 	defer closeOutside(a.Outside, log)
 	defer a.endSpans()
-	if err := a.Views.Load(ctx); err != nil {
-		return fmt.Errorf("read the shop events: %w", err)
-	}
 	key, public, err := customerKeys(c.KeyFile, c.Data)
 	if err != nil {
 		return err
@@ -91,6 +88,11 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	go func() { done <- a.Hub.Run(working) }()
 	var probing sync.WaitGroup
 	probing.Go(func() { a.Shelves.run(working) })
+	probing.Go(func() {
+		if err := a.Views.Load(working); err != nil && working.Err() == nil {
+			log.Warn("what was looked at before this start is not known", "error", err)
+		}
+	})
 	probing.Go(func() {
 		if err := a.Alike.ready(); err != nil {
 			log.Error("what looks alike is not known; its rows stay empty", "error", err)

@@ -19,7 +19,8 @@ type views struct {
 	ring   *seal.Ring // seals them; nil keeps them in plain
 	mu     sync.Mutex
 	recent map[string][]string
-	same   map[string]string // who a customer is in the shop's events
+	past   map[string][]string // of before the start, while it is read
+	same   map[string]string   // who a customer is in the shop's events
 }
 
 // Kept for each customer, customers kept, and events read at a start, at most.
@@ -64,37 +65,64 @@ func readEvent(ctx context.Context, ring *seal.Ring, i store.Item) (e demo.Event
 	return e, json.Unmarshal(b, &e) == nil, nil
 }
 
-// Load replays the newest of the stored events.
+// Load replays the newest of the stored events. What is looked at meanwhile
+// stays the newest.
 func (v *views) Load(ctx context.Context) error {
 	_, newest, err := v.store.Ends(ctx)
 	if err != nil {
 		return err
 	}
-	return v.store.Events(ctx, newest-min(newest, viewsReplay), func(i store.Item) error {
+	v.mu.Lock()
+	v.past = map[string][]string{}
+	v.mu.Unlock()
+	err = v.store.Events(ctx, newest-min(newest, viewsReplay), func(i store.Item) error {
 		e, ok, err := readEvent(ctx, v.ring, i)
 		if ok {
-			v.note(e)
+			v.mu.Lock()
+			look(v.past, e)
+			v.mu.Unlock()
 		}
 		return err
 	})
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for who, list := range v.past {
+		for _, product := range v.recent[who] {
+			list = latest(list, product)
+		}
+		if _, known := v.recent[who]; known || len(v.recent) < viewsMost {
+			v.recent[who] = list
+		}
+	}
+	v.past = nil
+	return err
 }
 
 func (v *views) note(e demo.Event) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	look(v.recent, e)
+}
+
+// look adds what an event tells was looked at.
+func look(recent map[string][]string, e demo.Event) {
 	who, product := e.Who(), e.Product()
 	if who == "" || product == "" || (e.Name != "Product Viewed" && e.Name != "Product Added") {
 		return
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if _, known := v.recent[who]; !known && len(v.recent) >= viewsMost {
-		for k := range v.recent { // any: the bound matters, not whose views go
-			delete(v.recent, k)
+	if _, known := recent[who]; !known && len(recent) >= viewsMost {
+		for k := range recent { // any: the bound matters, not whose views go
+			delete(recent, k)
 			break
 		}
 	}
-	list := slices.DeleteFunc(v.recent[who], func(p string) bool { return p == product })
-	list = append(list, product)
-	v.recent[who] = list[max(0, len(list)-viewsEach):]
+	recent[who] = latest(recent[who], product)
+}
+
+// latest puts a product at the end of a list, and keeps the newest of it.
+func latest(list []string, product string) []string {
+	list = append(slices.DeleteFunc(list, func(p string) bool { return p == product }), product)
+	return list[max(0, len(list)-viewsEach):]
 }
 
 // Link says that a customer of the chat is a visitor of the shop's events.
@@ -134,6 +162,11 @@ func (v *views) forget(name string) {
 	for id := range v.recent {
 		if v.ring.Name(id) == name {
 			delete(v.recent, id)
+		}
+	}
+	for id := range v.past {
+		if v.ring.Name(id) == name {
+			delete(v.past, id)
 		}
 	}
 	for id, visitor := range v.same {

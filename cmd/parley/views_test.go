@@ -42,3 +42,25 @@ func TestTheChatKnowsWhatItsVisitorLookedAt(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsLookedAtWhileTheOldIsReadStaysTheNewest(t *testing.T) {
+	st, err := store.Open(t.Context(), store.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	before := newViews(st, nil)
+	for _, product := range []string{"P1", "P2", "P3"} {
+		if err := before.On(t.Context(), demo.Event{Name: "Product Viewed", MessageID: product, UserID: "C1", Properties: map[string]any{"product_id": product}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := newViews(st, nil)
+	v.note(demo.Event{Name: "Product Viewed", UserID: "C1", Properties: map[string]any{"product_id": "P2"}})
+	if err := v.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := v.Recent("C1"), []string{"P1", "P3", "P2"}; !slices.Equal(got, want) {
+		t.Errorf("looked at %v, want %v", got, want)
+	}
+}
