@@ -2,6 +2,9 @@ package tools
 
 import (
 	"context"
+	"regexp"
+	"slices"
+	"strings"
 
 	"parley/agent/llm"
 	"parley/memory"
@@ -25,11 +28,20 @@ type recallOut struct {
 func (s session) memoryRecall() llm.Tool {
 	return llm.NewTool("memory_recall", "Find what this customer said in earlier conversations, with the day.", llm.Read,
 		func(ctx context.Context, in recallIn, _ string) (recallOut, error) {
-			hits, err := s.Memory.Recall(ctx, s.who.ID, in.About, memory.RecallOptions{K: 3, Skip: s.who.Conversation, Own: true})
+			hits, err := s.Memory.Recall(ctx, s.who.ID, in.About, memory.RecallOptions{K: 5 * mostSaid, Skip: s.who.Conversation, Own: true})
 			out := recallOut{Said: []saidView{}}
 			for _, h := range hits {
-				out.Said = append(out.Said, saidView{date(h.Turn.At), h.Turn.Text})
+				said := saidView{date(h.Turn.At), h.Turn.Text}
+				if len(out.Said) < mostSaid && !tellsNothing.MatchString(strings.ToLower(said.Text)) && !slices.Contains(out.Said, said) {
+					out.Said = append(out.Said, said)
+				}
 			}
 			return out, err
 		})
 }
+
+// Messages that are quoted at most.
+const mostSaid = 3
+
+// tellsNothing is a message that nobody who asks what they said means.
+var tellsNothing = regexp.MustCompile(`^(?:yes|yeah|yep|yup|sure|ok|okay|no|nope|nah|please|yes,? please|no,? thanks|thanks|thank you|hi|hello|hey|bye|goodbye|remember it|don't|是|是的|好|好的|好啊|可以|行|嗯|对|不|不用|不用了|不要|记住|谢谢|你好|您好|再见)[\s.!?,。！？，]*$`)

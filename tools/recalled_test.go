@@ -22,12 +22,14 @@ func TestWhatIsRecalledIsTheCustomersOwnWordsWithTheirDay(t *testing.T) {
 	said := []memory.Turn{
 		{Conversation: "old", Seq: 1, Speaker: "shopper", Text: "a tent for four", At: at},
 		{Conversation: "old", Seq: 2, Speaker: "assistant", Text: "The Lodge tent is $400.", At: at},
+		{Conversation: "old", Seq: 3, Speaker: "shopper", Text: "Yes!", At: at},
+		{Conversation: "old", Seq: 4, Speaker: "shopper", Text: "a tent for four", At: at},
 	}
 	m, err := memory.New(memory.Config{Store: st, Now: func() time.Time { return at.AddDate(0, 1, 0) }, Turns: func(_ context.Context, customer string, after map[string]uint64) ([]memory.Talk, error) {
 		if customer != "c1" {
 			return nil, nil
 		}
-		return []memory.Talk{{Conversation: "old", Last: 2, Turns: said[after["old"]:]}}, nil
+		return []memory.Talk{{Conversation: "old", Last: 4, Turns: said[after["old"]:]}}, nil
 	}})
 	if err != nil {
 		t.Fatal(err)
