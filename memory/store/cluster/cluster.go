@@ -96,19 +96,23 @@ func Start(ctx context.Context, o Options) (c *Cluster, err error) {
 
 // freePorts finds ports that nobody listens on, below those that the system
 // gives to outgoing connections, which would take one before its server starts.
+// Each process looks in a range of its own: a port is nobody's while its server
+// is down, and other tests that run beside this one start clusters too.
 func freePorts(n int) ([]int, error) {
+	const first, width, ranges = 15_000, 60, 250
+	from := first + os.Getpid()%ranges*width
 	var ports []int
-	for range 100 * n {
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 15000+rand.IntN(15000)))
+	for _, k := range rand.Perm(width) {
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", from+k))
 		if err != nil {
 			continue
 		}
 		defer l.Close() // all are held until the last is found
-		if ports = append(ports, l.Addr().(*net.TCPAddr).Port); len(ports) == n {
+		if ports = append(ports, from+k); len(ports) == n {
 			return ports, nil
 		}
 	}
-	return nil, fmt.Errorf("found no %d free ports on 127.0.0.1 from 15000 to 29999", n)
+	return nil, fmt.Errorf("found no %d free ports on 127.0.0.1 from %d to %d", n, from, from+width-1)
 }
 
 // URL names all nodes, as --nats takes them.

@@ -23,7 +23,7 @@ func TestAStreamOutlivesItsLeader(t *testing.T) {
 	defer stop()
 	began := time.Now()
 	step := func(s string) { t.Logf("%5.2f s %s", time.Since(began).Seconds(), s) }
-	c, err := Start(ctx, Options{Dir: t.TempDir()})
+	c, err := Start(ctx, Options{Dir: t.TempDir(), Output: t.Output()})
 	if err != nil {
 		t.Fatal(err)
 	}
