@@ -5,14 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"parley/agent/llm"
 	"parley/memory/seal"
 	"parley/memory/store"
+	"parley/memory/store/storetest"
 )
 
 func ringOf(t *testing.T, st store.Store) *seal.Ring {
@@ -45,25 +43,6 @@ func diskStore(t *testing.T, dir string) store.Store {
 	return st
 }
 
-// inFiles says in which files of a folder some text stands.
-func inFiles(t *testing.T, dir, text string) (in []string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(file)
-		if bytes.Contains(b, []byte(text)) {
-			in = append(in, file)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return in
-}
-
 func TestNothingOfAConversationIsInPlain(t *testing.T) {
 	dir := t.TempDir()
 	st := diskStore(t, dir)
@@ -86,7 +65,7 @@ func TestNothingOfAConversationIsInPlain(t *testing.T) {
 	}
 	h.spend(ctx, c, 7)
 	for _, text := range []string{"zebra", "Quagga", "C1007", "Mia Ortiz", "mia@example.com", "Wolfgang", "okapis", "shopper", hashToken(token)} {
-		if in := inFiles(t, dir, text); len(in) > 0 {
+		if in := storetest.FilesHolding(t, dir, text); len(in) > 0 {
 			t.Errorf("%q is in %v", text, in)
 		}
 	}
@@ -220,7 +199,7 @@ func TestWhatWasKeptInPlainIsSealed(t *testing.T) {
 		t.Errorf("entries %+v, %v", all, err)
 	}
 	for _, text := range []string{"C1007", "Mia Ortiz", "quagga"} {
-		if in := inFiles(t, dir, text); len(in) > 0 {
+		if in := storetest.FilesHolding(t, dir, text); len(in) > 0 {
 			t.Errorf("%q is in %v", text, in)
 		}
 	}

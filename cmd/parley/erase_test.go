@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +22,7 @@ import (
 	"parley/memory/seal"
 	"parley/memory/store"
 	"parley/memory/store/backup"
+	"parley/memory/store/storetest"
 	"parley/tools/orders"
 )
 
@@ -188,7 +188,7 @@ func TestAnErasedCustomerIsInNoByte(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if in := filesHolding(t, dir, "plain"+gone.words[0]); len(in) < 2 {
+	if in := storetest.FilesHolding(t, dir, "plain"+gone.words[0]); len(in) < 2 {
 		t.Fatalf("what is in plain is in %v", in)
 	}
 
@@ -217,7 +217,7 @@ func TestAnErasedCustomerIsInNoByte(t *testing.T) {
 			if strings.Contains(after, w) {
 				t.Errorf("%s: %s is read", when, w)
 			}
-			if in := filesHolding(t, dir, w); len(in) > 0 {
+			if in := storetest.FilesHolding(t, dir, w); len(in) > 0 {
 				t.Errorf("%s: %s is in %v", when, w, in)
 			}
 		}
@@ -253,7 +253,7 @@ func TestAnErasedCustomerIsInNoByte(t *testing.T) {
 	}
 	end()
 	for _, w := range all {
-		if in := filesHolding(t, dir, w); len(in) > 0 {
+		if in := storetest.FilesHolding(t, dir, w); len(in) > 0 {
 			t.Errorf("after the end %s is in %v", w, in)
 		}
 	}
@@ -351,30 +351,6 @@ func unreadable(t *testing.T, what string, st store.Store, file string, gone, ke
 	if others := kept.said(t, hub, m); !strings.Contains(others, kept.words[0]) || !strings.Contains(others, kept.words[6]) {
 		t.Errorf("in %s another customer cannot be read: %s", what, others)
 	}
-}
-
-func filesHolding(t *testing.T, dir, text string) (in []string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // the server at work took it away
-		}
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if bytes.Contains(b, []byte(text)) {
-			in = append(in, file)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return in
 }
 
 func folderOf(dir string) kept { return kept{Data: dir, LogLevel: "error"} }

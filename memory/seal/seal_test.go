@@ -6,15 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"parley/memory/store"
+	"parley/memory/store/storetest"
 )
 
 func keyed(n byte) []byte { return bytes.Repeat([]byte{n}, 32) }
@@ -149,28 +147,10 @@ func TestADroppedKeyIsGoneEverywhere(t *testing.T) {
 	}
 	b, _ := json.Marshal(rec.Key)
 	for _, text := range []string{"shopper seven", string(b)} {
-		if in := filesWith(t, dir, text); len(in) > 0 {
+		if in := storetest.FilesHolding(t, dir, text); len(in) > 0 {
 			t.Errorf("%s is in %v", text, in)
 		}
 	}
-}
-
-func filesWith(t *testing.T, dir, text string) (in []string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(name)
-		if bytes.Contains(b, []byte(text)) {
-			in = append(in, name)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return in
 }
 
 func TestAWrongKeyIsRefusedAndNothingIsWritten(t *testing.T) {
@@ -260,7 +240,7 @@ func TestARotationGoesOnAndBothKeysReadMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, _ := json.Marshal(rec.Key)
-	if in := filesWith(t, dir, string(b)); len(in) > 0 {
+	if in := storetest.FilesHolding(t, dir, string(b)); len(in) > 0 {
 		t.Errorf("a key wrapped by the old master is in %v", in)
 	}
 }

@@ -6,34 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"parley/memory/store"
+	"parley/memory/store/storetest"
 )
-
-// bytesOf counts in how many files of a folder some bytes are.
-func bytesOf(t *testing.T, dir, text string) (in []string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(name)
-		if bytes.Contains(b, []byte(text)) {
-			rel, _ := filepath.Rel(dir, name)
-			in = append(in, rel)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return in
-}
 
 func TestWhatIsErasedIsInNoFile(t *testing.T) {
 	dir, ctx := t.TempDir(), context.Background()
@@ -55,7 +33,7 @@ func TestWhatIsErasedIsInNoFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(bytesOf(t, dir, "said by gone"))*len(bytesOf(t, dir, "value of gone"))*len(bytesOf(t, dir, "seen gone")) == 0 {
+	if len(storetest.FilesHolding(t, dir, "said by gone"))*len(storetest.FilesHolding(t, dir, "value of gone"))*len(storetest.FilesHolding(t, dir, "seen gone")) == 0 {
 		t.Fatal("the files are not what this test takes them for")
 	}
 	if err := errors.Join(s.EraseLog(ctx, "gone"), b.Erase(ctx, "of gone"), s.EraseEvents(ctx, 1), s.EraseEvents(ctx, 1), b.Erase(ctx, "none")); err != nil {
@@ -64,7 +42,7 @@ func TestWhatIsErasedIsInNoFile(t *testing.T) {
 	look := func(when string) {
 		t.Helper()
 		for _, text := range []string{"said by gone", "value of gone", "seen gone"} {
-			if in := bytesOf(t, dir, text); len(in) > 0 {
+			if in := storetest.FilesHolding(t, dir, text); len(in) > 0 {
 				t.Errorf("%s: %q is in %v", when, text, in)
 			}
 		}
@@ -84,7 +62,7 @@ func TestWhatIsErasedIsInNoFile(t *testing.T) {
 	}
 	look("while it runs")
 	s.Close()
-	if in := bytesOf(t, dir, "gone"); len(in) > 0 {
+	if in := storetest.FilesHolding(t, dir, "gone"); len(in) > 0 {
 		t.Errorf("after the end: its name is in %v", in)
 	}
 	s = open(t, dir)
